@@ -1,0 +1,50 @@
+//! Making a guest: volumes, definition, first start; all or nothing.
+
+use std::path::PathBuf;
+
+use crate::{
+    backend::{ConnectionHandle, JobHandle, Result},
+    model::PoolId,
+};
+
+/// A guest to be made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CreateRequest {
+    /// Its name, for messages and the job list; the same as in the XML.
+    pub name: String,
+    /// The definition it keeps: without an installation medium.
+    pub xml: String,
+    /// The definition of the first run, with the installation medium and the
+    /// same UUID; nothing where it is the same as `xml`.
+    pub first_boot_xml: Option<String>,
+    /// Volumes to make first. They are removed again if anything fails.
+    pub volumes: Vec<NewVolume>,
+    /// Whether to start it at once.
+    pub start: bool,
+}
+
+/// A volume to be made for a new guest.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewVolume {
+    /// The pool it goes to.
+    pub pool: PoolId,
+    /// Its name in the pool; it must not exist.
+    pub name: String,
+    /// `qcow2` or `raw`.
+    pub format: String,
+    /// Size that the guest sees, in bytes.
+    pub capacity: u64,
+    /// A file of this computer whose bytes it gets: an image to import.
+    pub copy_of: Option<PathBuf>,
+}
+
+impl ConnectionHandle {
+    /// Makes a guest, all or nothing. The job's last snapshot tells the end;
+    /// the new guest arrives in the inventory.
+    ///
+    /// # Errors
+    /// If the host is not connected.
+    pub async fn create(&self, _request: CreateRequest) -> Result<JobHandle> {
+        todo!()
+    }
+}

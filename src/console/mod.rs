@@ -1,0 +1,1 @@
+//! Layer 3: a guest's screen as a GTK widget.

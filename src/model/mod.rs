@@ -1,0 +1,24 @@
+//! Layer 1: plain values and pure functions.
+//!
+//! Nothing here knows GTK, libvirt's library or tokio. Everything is
+//! `Clone + Send + PartialEq` and tested beside its code.
+
+mod domain;
+mod failure;
+mod ids;
+mod inventory;
+mod job;
+mod network;
+mod secret;
+mod stats;
+mod storage;
+
+pub use domain::{DiskSummary, DomainAction, DomainDetails, DomainState, DomainSummary};
+pub use failure::{Failure, FailureKind};
+pub use ids::{ConnectionId, DomainId, GuestRef, JobId, NetworkId, PoolId};
+pub use inventory::{HostFacts, HostState, Inventory};
+pub use job::{JobEnd, JobKind, JobPhase, JobSnapshot, Progress};
+pub use network::{NetworkChoice, NetworkSummary};
+pub use secret::Secret;
+pub use stats::{GuestStats, HISTORY, StatsSnapshot};
+pub use storage::{FileAccess, PoolSummary, VolumeSummary};

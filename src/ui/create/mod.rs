@@ -1,0 +1,5 @@
+//! The assistant that makes a guest.
+
+mod messages;
+
+pub use messages::{CreateInit, CreateOutput};

@@ -1,0 +1,5 @@
+//! A guest's window.
+
+mod messages;
+
+pub use messages::{GuestPage, GuestWindowInit, GuestWindowOutput};

@@ -1,0 +1,5 @@
+//! The list of guests of one host, or of all hosts.
+
+mod messages;
+
+pub use messages::{GuestsInit, GuestsOutput, Scope};

@@ -1,0 +1,21 @@
+//! Layer 4: the windows, as a tree of Relm4 components.
+//!
+//! ```text
+//! app         the application: windows by guest, hosts, prompts, command line
+//! ├ manager   the main window: sidebar of hosts, a page for what is selected
+//! │ ├ guests  the list of guests of one host or of all
+//! │ └ host    add and edit a connection, what a host is, what went wrong
+//! ├ guest     a guest's window: console, overview
+//! └ create    the assistant that makes a guest
+//! ```
+//!
+//! A component's folder holds `mod.rs` (model, view, a thin update),
+//! `messages.rs` (`XInit`, `XInput` what happened, `XOutput` what the parent
+//! must do, `XCmd` results), `methods.rs` (behaviour) and `helpers.rs` (pure
+//! functions with tests).
+
+pub mod context;
+pub mod create;
+pub mod error;
+pub mod guest;
+pub mod guests;

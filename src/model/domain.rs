@@ -91,7 +91,7 @@ pub struct DiskSummary {
 }
 
 /// An action on a guest as a whole.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum DomainAction {
     /// Start, or restore where a saved state exists.
     Start,

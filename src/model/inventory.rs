@@ -1,7 +1,11 @@
 //! Everything known of one host at a moment: an immutable value that the
 //! backend replaces as a whole and the windows compare with the one before.
 
-use std::{collections::BTreeMap, sync::Arc, time::SystemTime};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+    time::SystemTime,
+};
 
 use crate::model::{DomainAction, DomainDetails, DomainId, DomainSummary, Failure};
 
@@ -62,6 +66,9 @@ pub struct Inventory {
     pub details: BTreeMap<DomainId, Arc<DomainDetails>>,
     /// Actions asked for and not yet answered.
     pub pending: BTreeMap<DomainId, DomainAction>,
+    /// Actions that this host's driver has refused as unsupported: no query
+    /// tells beforehand, so the first refusal is remembered.
+    pub unsupported: BTreeSet<DomainAction>,
     /// Counts up with every change of networks, pools or volumes, so that a
     /// page which shows them knows when to read them again.
     pub resources_generation: u64,

@@ -3,6 +3,8 @@
 //! Nothing here knows GTK, libvirt's library or tokio. Everything is
 //! `Clone + Send + PartialEq` and tested beside its code.
 
+mod actions;
+pub mod diff;
 mod domain;
 mod failure;
 mod ids;
@@ -13,6 +15,7 @@ mod secret;
 mod stats;
 mod storage;
 
+pub use actions::{DisabledReason, GuestChange, allowed, change_allowed};
 pub use domain::{DiskSummary, DomainAction, DomainDetails, DomainState, DomainSummary};
 pub use failure::{Failure, FailureKind};
 pub use ids::{ConnectionId, DomainId, GuestRef, JobId, NetworkId, PoolId};

@@ -38,3 +38,10 @@ pub enum GuestsOutput {
         source: Option<PathBuf>,
     },
 }
+
+/// What the parent tells the list.
+#[derive(Debug)]
+pub enum GuestsInput {
+    /// Hosts were added, renamed or removed.
+    HostsChanged,
+}

@@ -2,4 +2,4 @@
 
 mod messages;
 
-pub use messages::{GuestsInit, GuestsOutput, Scope};
+pub use messages::{GuestsInit, GuestsInput, GuestsOutput, Scope};

@@ -1,0 +1,58 @@
+# Inside: the fast gates.
+# shellcheck shell=bash
+
+passed=0
+failed=0
+failures=()
+
+# gate NAME CMD…: runs CMD as one check.
+gate() {
+  local name=$1 log
+  shift
+  log=$(mktemp)
+  if "$@" >"$log" 2>&1; then
+    passed=$((passed + 1))
+    say "ok      $name"
+  else
+    failed=$((failed + 1))
+    failures+=("$name")
+    cat "$log" >&2
+    say "FAILED  $name"
+  fi
+  rm -f "$log"
+}
+
+# Tests of the sources themselves need nothing but the standard library: they
+# are compiled alone, without the program.
+source_tests=(architecture translations data_files)
+
+source_gate() {
+  local program=$target/source-tests/$1
+  mkdir -p "$target/source-tests"
+  if [ "$project/tests/$1.rs" -nt "$program" ]; then
+    CARGO_MANIFEST_DIR=$project rustc --edition 2024 --test -o "$program" "$project/tests/$1.rs"
+  fi
+  "$program"
+}
+
+gates() {
+  gate format cargo fmt --check
+  gate lints cargo clippy --quiet --locked --offline --all-targets -- -D warnings
+}
+
+inside_check() {
+  local name
+  make_data
+  gates
+  for name in "${source_tests[@]}"; do
+    gate "$name" source_gate "$name"
+  done
+  summary
+}
+
+# The last line, and the exit status.
+summary() {
+  [ ${#failures[@]} -eq 0 ] || say "Failed: ${failures[*]}"
+  printf '%s passed, %s failed\n' "$passed" "$failed"
+  [ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]
+}

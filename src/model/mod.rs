@@ -14,6 +14,7 @@ mod network;
 mod secret;
 mod stats;
 mod storage;
+pub mod xml;
 
 pub use actions::{DisabledReason, GuestChange, allowed, change_allowed};
 pub use domain::{DiskSummary, DomainAction, DomainDetails, DomainState, DomainSummary};

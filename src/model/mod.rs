@@ -5,15 +5,18 @@
 
 mod actions;
 pub mod diff;
+pub mod disk_image;
 mod domain;
 mod failure;
 mod ids;
 mod inventory;
+pub mod iso;
 mod job;
 mod network;
 mod secret;
 mod stats;
 mod storage;
+pub mod units;
 pub mod xml;
 
 pub use actions::{DisabledReason, GuestChange, allowed, change_allowed};

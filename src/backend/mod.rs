@@ -10,8 +10,10 @@
 mod auth;
 mod connection;
 mod error;
+mod failure;
 mod jobs;
 mod ops;
+mod sys;
 
 pub use auth::{CredentialField, Prompt, PromptAnswer, PromptRequest};
 pub use connection::{ConnectionHandle, DomainSubscription};
@@ -22,52 +24,157 @@ pub use ops::{
     NewVolume, NoConsole, XmlKind,
 };
 
-use std::sync::Arc;
+use std::{
+    collections::HashMap,
+    fmt,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::{Duration, Instant},
+};
 
-use tokio::sync::{mpsc, watch};
+use tokio::{
+    runtime::{self, Runtime},
+    sync::{mpsc, watch},
+};
 
-use crate::model::{ConnectionId, JobSnapshot};
+use self::{auth::Prompter, jobs::Jobs};
+use crate::model::{ConnectionId, Failure, FailureKind, JobId, JobSnapshot};
 
-/// The one backend of the process.
-#[derive(Clone, Debug)]
-pub struct Backend {}
+/// The one backend of the process. Cheap to clone.
+#[derive(Clone)]
+pub struct Backend {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    hosts: Mutex<HashMap<ConnectionId, ConnectionHandle>>,
+    jobs: Jobs,
+    prompter: Prompter,
+    /// Waits for worker threads and for times; taken when the backend ends.
+    runtime: Mutex<Option<Runtime>>,
+    handle: runtime::Handle,
+}
+
+impl fmt::Debug for Backend {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Backend").finish_non_exhaustive()
+    }
+}
 
 impl Backend {
     /// Starts the event thread. Questions of hosts arrive in `prompts`.
     ///
     /// # Errors
     /// If libvirt cannot be initialised.
-    pub fn start(_prompts: mpsc::UnboundedSender<PromptRequest>) -> Result<Self> {
-        todo!()
+    pub fn start(prompts: mpsc::UnboundedSender<PromptRequest>) -> Result<Self> {
+        let internal = |detail: String| BackendError {
+            operation: Operation::Connect,
+            object: "libvirt".to_owned(),
+            failure: Failure::new(FailureKind::Internal, detail),
+        };
+        // The event loop must be there before the first connection.
+        sys::start_event_loop().map_err(|error| internal(error.to_string()))?;
+        sys::initialise().map_err(|error| internal(error.message().to_owned()))?;
+        let runtime = runtime::Builder::new_multi_thread()
+            .worker_threads(1)
+            .thread_name("posada-backend")
+            .enable_time()
+            .build()
+            .map_err(|error| internal(error.to_string()))?;
+        let handle = runtime.handle().clone();
+        Ok(Self {
+            shared: Arc::new(Shared {
+                hosts: Mutex::default(),
+                jobs: Jobs::new(),
+                prompter: Prompter::new(prompts),
+                runtime: Mutex::new(Some(runtime)),
+                handle,
+            }),
+        })
     }
 
     /// A handle to the host `id` at `uri`; does not connect. A second call with
     /// the same id gives the same host; with another URI, the host is closed
     /// and uses the new one from then on.
     #[must_use]
-    pub fn connection(&self, _id: ConnectionId, _uri: &str) -> ConnectionHandle {
-        todo!()
+    pub fn connection(&self, id: ConnectionId, uri: &str) -> ConnectionHandle {
+        let mut hosts = self.shared.hosts();
+        if let Some(known) = hosts.get(&id) {
+            if known.uri() != uri {
+                known.set_uri(uri);
+            }
+            return known.clone();
+        }
+        let shared = &self.shared;
+        let handle = ConnectionHandle::new(
+            id,
+            uri,
+            shared.handle.clone(),
+            shared.prompter.clone(),
+            shared.jobs.clone(),
+        );
+        hosts.insert(id, handle.clone());
+        handle
     }
 
     /// Forgets the host and closes its connection in the background.
-    pub fn forget(&self, _id: ConnectionId) {
-        todo!()
+    pub fn forget(&self, id: ConnectionId) {
+        let host = self.shared.hosts().remove(&id);
+        if let Some(host) = host {
+            host.end();
+        }
     }
 
     /// All jobs of this run, the oldest first; a new value with every change.
     #[must_use]
     pub fn jobs(&self) -> watch::Receiver<Arc<Vec<JobSnapshot>>> {
-        todo!()
+        self.shared.jobs.watch()
     }
 
     /// Cancels a job.
-    pub fn cancel(&self, _job: crate::model::JobId) {
-        todo!()
+    pub fn cancel(&self, job: JobId) {
+        self.shared.jobs.cancel(job);
     }
 
     /// Closes every connection and ends every job; waits at most `deadline`.
     /// Blocking: for the end of `main` only.
-    pub fn shut_down(&self, _deadline: std::time::Duration) {
-        todo!()
+    pub fn shut_down(&self, deadline: Duration) {
+        let end = Instant::now() + deadline;
+        // Jobs first: taking back what they made needs their connections.
+        self.shared.jobs.stop(end);
+        let hosts: Vec<ConnectionHandle> =
+            self.shared.hosts().drain().map(|(_, host)| host).collect();
+        for host in &hosts {
+            host.end();
+        }
+        while hosts.iter().any(|host| !host.has_ended()) && Instant::now() < end {
+            std::thread::sleep(Duration::from_millis(2));
+        }
+        if !sys::wait_until_closed(end.saturating_duration_since(Instant::now())) {
+            tracing::info!("connections were left open at the end");
+        }
+        self.shared.end_runtime();
+    }
+}
+
+impl Shared {
+    fn hosts(&self) -> MutexGuard<'_, HashMap<ConnectionId, ConnectionHandle>> {
+        self.hosts.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn end_runtime(&self) {
+        let runtime = self.runtime.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(runtime) = runtime {
+            // The plain drop would wait, and panic inside async code.
+            runtime.shutdown_background();
+        }
+    }
+}
+
+impl Drop for Shared {
+    fn drop(&mut self) {
+        for (_, host) in self.hosts().drain() {
+            host.end();
+        }
+        self.end_runtime();
     }
 }

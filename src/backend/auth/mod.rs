@@ -1,11 +1,17 @@
 //! Questions that a host asks while it is being connected to: credentials of
 //! libvirt, passwords and host keys of SSH. The interface answers.
 
+mod prompter;
+
+pub(super) use prompter::Prompter;
+
 use tokio::sync::oneshot;
 
 use crate::model::{ConnectionId, Secret};
 
-/// One question to the user. Dropping it unanswered cancels.
+/// One question to the user. Dropping it unanswered cancels. A question whose
+/// [`reply`](Self::reply) is closed has lost its meaning (the user disconnected,
+/// or ssh gave up): its dialog goes away.
 #[derive(Debug)]
 pub struct PromptRequest {
     /// The host that asks.

@@ -1,0 +1,549 @@
+//! The state machine of a host: Disconnected → Connecting → Ready → Lost
+//! (retry at a time) or Failed. One task; it waits and decides, and never calls
+//! libvirt itself.
+
+use std::{
+    collections::HashSet,
+    future::Future,
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
+
+use tokio::{sync::mpsc, time::Instant};
+use tokio_util::sync::CancellationToken;
+
+use super::{
+    Host,
+    call::{self, Lane},
+    inventory::{self, Guests},
+    link::Link,
+    opening::{self, Opened},
+    pool::Key,
+    watching::Watching,
+};
+use crate::{
+    backend::{
+        failure::needs_the_user,
+        sys::{self, CloseReason, DomainEvent, DomainEventKind, EventSource, HostEvent},
+    },
+    model::{
+        DomainDetails, DomainId, DomainSummary, Failure, FailureKind, HostFacts, HostState,
+        StatsSnapshot,
+    },
+};
+
+/// What handles ask for.
+pub(super) enum Command {
+    Connect,
+    Disconnect,
+    Uri(String),
+    Touch(DomainId),
+    Show { subscription: u64, domains: Vec<DomainId>, load: bool },
+    Unsubscribe(u64),
+    StatsInterval(Duration),
+    End,
+}
+
+/// What worker threads have found out, with the generation they worked for.
+pub(super) enum News {
+    Opened(Opened),
+    Loaded(Result<Guests, Failure>),
+    Facts(HostFacts),
+    Guest(DomainId, Result<Option<DomainSummary>, Failure>),
+    Details(DomainId, Result<DomainDetails, Failure>),
+    Addresses(DomainId, Vec<String>),
+    Load(Vec<super::watching::Sample>),
+}
+
+/// The shortest time between two values of the inventory, and between two
+/// rounds of reading after events: twenty a second.
+const MERGE: Duration = Duration::from_millis(50);
+
+/// With more changed guests than this, the whole list is read again: a
+/// constant number of round trips instead of two for each.
+const SINGLES: usize = 8;
+
+/// Events are hints: the list is read again every so often without any.
+const RESYNC: Duration = Duration::from_secs(300);
+
+/// The longest pause between two tries to reconnect.
+const LONGEST_PAUSE: Duration = Duration::from_secs(30);
+
+enum Phase {
+    /// Disconnected or failed.
+    Idle,
+    Opening { cancel: CancellationToken, reconnect: bool },
+    /// The link is open; its first list is being read.
+    Loading { link: Arc<Link>, reconnect: bool },
+    Ready { link: Arc<Link> },
+    Waiting { until: Instant },
+}
+
+pub(super) struct Actor {
+    pub(super) host: Arc<Host>,
+    pub(super) news: mpsc::UnboundedSender<(u64, News)>,
+    pub(super) generation: u64,
+    phase: Phase,
+    /// Tries to reconnect since the last time it was ready.
+    tries: u32,
+    events: Option<mpsc::UnboundedReceiver<HostEvent>>,
+    facts: Option<HostFacts>,
+    loaded: Option<Guests>,
+    dirty: HashSet<DomainId>,
+    reading: HashSet<DomainId>,
+    listing: bool,
+    whole_list: bool,
+    found: Vec<(DomainId, Option<DomainSummary>)>,
+    next_read: Instant,
+    next_publish: Instant,
+    next_resync: Instant,
+    pub(super) watching: Watching,
+}
+
+/// Runs until the host is ended.
+pub(super) async fn run(host: Arc<Host>, mut commands: mpsc::UnboundedReceiver<Command>) {
+    let (sender, mut news) = mpsc::unbounded_channel();
+    let now = Instant::now();
+    let mut actor = Actor {
+        host,
+        news: sender,
+        generation: 0,
+        phase: Phase::Idle,
+        tries: 0,
+        events: None,
+        facts: None,
+        loaded: None,
+        dirty: HashSet::new(),
+        reading: HashSet::new(),
+        listing: false,
+        whole_list: false,
+        found: Vec::new(),
+        next_read: now,
+        next_publish: now,
+        next_resync: now,
+        watching: Watching::default(),
+    };
+    loop {
+        let due = actor.due();
+        tokio::select! {
+            biased;
+            command = commands.recv() => match command {
+                Some(Command::End) | None => break,
+                Some(command) => actor.command(command),
+            },
+            Some((generation, item)) = news.recv() => actor.heard(generation, item),
+            Some(event) = next_event(actor.events.as_mut()) => actor.event(event),
+            () = sleep_until(due) => actor.tick(),
+        }
+    }
+    actor.close(HostState::Disconnected);
+}
+
+async fn next_event(events: Option<&mut mpsc::UnboundedReceiver<HostEvent>>) -> Option<HostEvent> {
+    match events {
+        Some(events) => events.recv().await,
+        None => std::future::pending().await,
+    }
+}
+
+async fn sleep_until(due: Option<Instant>) {
+    match due {
+        Some(due) => tokio::time::sleep_until(due).await,
+        None => std::future::pending().await,
+    }
+}
+
+impl Actor {
+    fn command(&mut self, command: Command) {
+        match command {
+            Command::Connect => self.connect(),
+            Command::Disconnect => {
+                self.host.prompter.forget(self.host.id);
+                self.close(HostState::Disconnected);
+            }
+            Command::Uri(uri) => {
+                if !matches!(self.phase, Phase::Idle) || self.host.uri() != uri {
+                    self.host.prompter.forget(self.host.id);
+                    self.close(HostState::Disconnected);
+                }
+            }
+            Command::Touch(id) => {
+                self.dirty.insert(id);
+                self.watching.stale(id);
+            }
+            Command::Show { subscription, domains, load } => {
+                self.watching.show(subscription, domains, load);
+                self.watch_more();
+            }
+            Command::Unsubscribe(subscription) => self.watching.remove(subscription),
+            Command::StatsInterval(interval) => self.watching.set_interval(interval),
+            Command::End => {}
+        }
+    }
+
+    fn connect(&mut self) {
+        match &self.phase {
+            Phase::Idle => self.open(false),
+            Phase::Waiting { .. } => self.open(true),
+            Phase::Ready { .. } | Phase::Opening { .. } | Phase::Loading { .. } => return,
+        }
+        self.host.update(|inventory| inventory.state = HostState::Connecting);
+    }
+
+    fn open(&mut self, reconnect: bool) {
+        self.generation += 1;
+        let cancel = CancellationToken::new();
+        let (sink, events) = mpsc::unbounded_channel();
+        self.events = Some(events);
+        self.phase = Phase::Opening { cancel: cancel.clone(), reconnect };
+        let (news, generation) = (self.news.clone(), self.generation);
+        self.watching.sink = Some(sink.clone());
+        opening::open_in_background(&self.host, cancel, sink, move |opened| {
+            // An abandoned connection is dropped with the message.
+            let _ = news.send((generation, News::Opened(opened)));
+        });
+    }
+
+    /// Gives up whatever is open or being opened.
+    fn close(&mut self, state: HostState) {
+        if let Phase::Opening { cancel, .. } = &self.phase {
+            cancel.cancel();
+        }
+        self.drop_link();
+        self.phase = Phase::Idle;
+        self.tries = 0;
+        let forget = state == HostState::Disconnected;
+        self.host.update(|inventory| {
+            inventory.state = state;
+            inventory.pending.clear();
+            if forget {
+                inventory.facts = None;
+                inventory.domains.clear();
+                inventory.details.clear();
+            }
+        });
+    }
+
+    fn drop_link(&mut self) {
+        // Late news of the old connection no longer count.
+        self.generation += 1;
+        self.events = None;
+        self.facts = None;
+        self.loaded = None;
+        self.dirty.clear();
+        self.reading.clear();
+        self.found.clear();
+        self.listing = false;
+        self.whole_list = false;
+        self.watching.reset();
+        self.host.set_link(None);
+        self.host.stats.send_if_modified(|stats| {
+            let had = !stats.guests.is_empty();
+            if had {
+                *stats = Arc::new(StatsSnapshot::default());
+            }
+            had
+        });
+    }
+
+    /// The connection could not be opened, or broke.
+    fn lost(&mut self, failure: Failure, reconnect: bool) {
+        tracing::info!(uri = self.host.uri(), ?failure, reconnect, "no connection");
+        if let Phase::Opening { cancel, .. } = &self.phase {
+            cancel.cancel();
+        }
+        if !reconnect || needs_the_user(failure.kind) {
+            self.close(HostState::Failed(failure));
+            return;
+        }
+        self.drop_link();
+        let pause = Duration::from_secs(1 << self.tries.min(5)).min(LONGEST_PAUSE);
+        self.tries += 1;
+        self.phase = Phase::Waiting { until: Instant::now() + pause };
+        let retry_at = SystemTime::now() + pause;
+        self.host.update(|inventory| {
+            inventory.state = HostState::Lost { failure, retry_at };
+            inventory.pending.clear();
+        });
+    }
+
+    fn heard(&mut self, generation: u64, news: News) {
+        if generation != self.generation {
+            return;
+        }
+        match news {
+            News::Opened(opened) => self.opened(opened),
+            News::Loaded(Ok(guests)) => {
+                self.listing = false;
+                if matches!(self.phase, Phase::Loading { .. }) {
+                    self.loaded = Some(guests);
+                    self.begin_if_complete();
+                } else {
+                    self.publish_list(guests);
+                }
+            }
+            News::Loaded(Err(failure)) => {
+                self.listing = false;
+                match &self.phase {
+                    Phase::Loading { reconnect, .. } => {
+                        let reconnect = *reconnect;
+                        self.lost(failure, reconnect);
+                    }
+                    _ => tracing::warn!(?failure, "the list of guests could not be read"),
+                }
+            }
+            News::Facts(facts) => {
+                self.facts = Some(facts);
+                self.begin_if_complete();
+            }
+            News::Guest(id, result) => {
+                self.reading.remove(&id);
+                match result {
+                    Ok(summary) => {
+                        if self.found.is_empty() {
+                            self.next_publish = self.next_publish.max(Instant::now());
+                        }
+                        self.found.push((id, summary));
+                    }
+                    Err(failure) => tracing::warn!(%id, ?failure, "a guest could not be read"),
+                }
+            }
+            News::Details(id, result) => self.details_read(id, result),
+            News::Addresses(id, addresses) => self.addresses_read(id, addresses),
+            News::Load(samples) => self.load_read(samples),
+        }
+    }
+
+    fn opened(&mut self, opened: Opened) {
+        let Phase::Opening { reconnect, cancel } = &self.phase else { return };
+        let (reconnect, cancel) = (*reconnect, cancel.clone());
+        let connect = match opened {
+            Ok(connect) => connect,
+            Err(failure) => {
+                self.lost(failure, reconnect);
+                return;
+            }
+        };
+        let slow = opening::slow_opener(&self.host, &cancel);
+        let link = Link::new(self.generation, connect, slow);
+        self.host.set_link(Some(Arc::clone(&link)));
+        self.load_list(&link);
+        let (facts_link, uri) = (Arc::clone(&link), self.host.uri());
+        self.report(async move { News::Facts(inventory::facts(&facts_link, &uri).await) });
+        self.register_events(&link);
+        self.phase = Phase::Loading { link, reconnect };
+    }
+
+    /// Asks for all kinds of events: a round trip each, at the same time. The
+    /// one that matters most was asked for before the list was read.
+    fn register_events(&self, link: &Arc<Link>) {
+        let Some(sink) = &self.watching.sink else { return };
+        for source in EventSource::OTHERS {
+            let sink = sink.clone();
+            let registered = call::start(link, Lane::Quick(Key::Any), move |connect| {
+                match sys::register(connect, source, &sink) {
+                    Ok(id) => connect.registrations().add(source, id),
+                    // Drivers and older libraries do not know every kind.
+                    Err(error) => tracing::debug!(?source, error = error.message(), "no events"),
+                }
+                Ok(())
+            });
+            // Nothing waits for the answer, but the question must be asked.
+            self.host.runtime.spawn(registered);
+        }
+    }
+
+    fn begin_if_complete(&mut self) {
+        if self.facts.is_none() || self.loaded.is_none() {
+            return;
+        }
+        let Phase::Loading { link, .. } = &self.phase else { return };
+        self.phase = Phase::Ready { link: Arc::clone(link) };
+        self.tries = 0;
+        let (facts, guests) = (self.facts.take(), self.loaded.take());
+        self.host.update(|inventory| {
+            inventory.state = HostState::Ready;
+            inventory.facts = facts.map(Arc::new);
+            inventory.domains = guests.unwrap_or_default();
+            let domains = &inventory.domains;
+            inventory.details.retain(|id, _| domains.contains_key(id));
+            inventory.resources_generation += 1;
+        });
+        self.next_publish = Instant::now() + MERGE;
+        self.next_resync = Instant::now() + RESYNC;
+        self.watching.all_stale();
+        self.watch_more();
+    }
+
+    fn event(&mut self, event: HostEvent) {
+        match event {
+            HostEvent::Closed(reason) => {
+                let failure = match reason {
+                    CloseReason::KeepAlive => {
+                        Failure::new(FailureKind::TimedOut, "keepalive timeout")
+                    }
+                    CloseReason::Gone => Failure::new(FailureKind::Disconnected, ""),
+                };
+                match &self.phase {
+                    Phase::Ready { .. } => self.lost(failure, true),
+                    Phase::Loading { reconnect, .. } => {
+                        let reconnect = *reconnect;
+                        self.lost(failure, reconnect);
+                    }
+                    _ => {}
+                }
+            }
+            HostEvent::Resources => {
+                self.watching.resources_changed = true;
+            }
+            HostEvent::Domain(event) => self.domain_event(event),
+        }
+    }
+
+    fn domain_event(&mut self, event: DomainEvent) {
+        match &event.kind {
+            DomainEventKind::Lifecycle { .. } => {
+                self.dirty.insert(event.id);
+                self.watching.stale(event.id);
+                self.watching.addresses_stale(event.id);
+            }
+            DomainEventKind::Definition | DomainEventKind::JobCompleted => {
+                self.dirty.insert(event.id);
+                self.watching.stale(event.id);
+            }
+            DomainEventKind::Agent { .. } => self.watching.addresses_stale(event.id),
+            DomainEventKind::Metadata | DomainEventKind::Tray { .. } => {
+                self.watching.stale(event.id);
+            }
+            DomainEventKind::Reboot => self.watching.addresses_stale(event.id),
+            DomainEventKind::Balloon(_) => {}
+        }
+        // Nobody needs to listen.
+        let _ = self.host.events.send(event);
+    }
+
+    /// When something is to be done without being told.
+    fn due(&self) -> Option<Instant> {
+        match &self.phase {
+            Phase::Waiting { until } => Some(*until),
+            Phase::Ready { .. } => {
+                let mut due = self.next_resync;
+                if !self.listing && !(self.dirty.is_subset(&self.reading) && !self.whole_list) {
+                    due = due.min(self.next_read);
+                }
+                if !self.found.is_empty() || self.watching.resources_changed {
+                    due = due.min(self.next_publish);
+                }
+                Some(self.watching.due().map_or(due, |watching| watching.min(due)))
+            }
+            Phase::Idle | Phase::Opening { .. } | Phase::Loading { .. } => None,
+        }
+    }
+
+    fn tick(&mut self) {
+        let now = Instant::now();
+        match &self.phase {
+            Phase::Waiting { until } if *until <= now => self.open(true),
+            Phase::Ready { link } => {
+                let link = Arc::clone(link);
+                if self.next_resync <= now {
+                    self.next_resync = now + RESYNC;
+                    self.whole_list = true;
+                }
+                if self.next_read <= now {
+                    self.read_changed(&link, now);
+                }
+                if self.next_publish <= now {
+                    self.publish_found(now);
+                }
+                self.watch_more();
+            }
+            _ => {}
+        }
+    }
+
+    /// Reads again what events named.
+    fn read_changed(&mut self, link: &Arc<Link>, now: Instant) {
+        if self.listing {
+            return;
+        }
+        if self.whole_list || self.dirty.len() > SINGLES {
+            // After the single ones that are under way, so that no older
+            // answer comes after a newer one.
+            if self.reading.is_empty() {
+                self.whole_list = false;
+                self.dirty.clear();
+                self.load_list(link);
+                self.next_read = now + MERGE;
+            } else {
+                self.next_read = now + MERGE;
+            }
+            return;
+        }
+        let ready: Vec<DomainId> = self.dirty.difference(&self.reading).copied().collect();
+        for id in ready {
+            self.dirty.remove(&id);
+            self.reading.insert(id);
+            let link = Arc::clone(link);
+            self.report(async move { News::Guest(id, inventory::reload(&link, id).await) });
+            self.next_read = now + MERGE;
+        }
+    }
+
+    fn load_list(&mut self, link: &Arc<Link>) {
+        self.listing = true;
+        let link = Arc::clone(link);
+        self.report(async move { News::Loaded(inventory::load(&link).await) });
+    }
+
+    fn publish_list(&mut self, guests: Guests) {
+        self.found.clear();
+        self.next_publish = Instant::now() + MERGE;
+        self.host.update(|inventory| {
+            inventory.details.retain(|id, _| guests.contains_key(id));
+            inventory.domains = guests;
+        });
+        self.watch_more();
+    }
+
+    fn publish_found(&mut self, now: Instant) {
+        if self.found.is_empty() && !self.watching.resources_changed {
+            return;
+        }
+        self.next_publish = now + MERGE;
+        let found = std::mem::take(&mut self.found);
+        let resources = std::mem::take(&mut self.watching.resources_changed);
+        self.host.update(|inventory| {
+            for (id, summary) in found {
+                if let Some(summary) = summary {
+                    inventory.domains.insert(id, Arc::new(summary));
+                } else {
+                    inventory.domains.remove(&id);
+                    inventory.details.remove(&id);
+                    inventory.pending.remove(&id);
+                }
+            }
+            if resources {
+                inventory.resources_generation += 1;
+            }
+        });
+    }
+
+    /// Runs `work` beside this task; its news come back with the present
+    /// generation.
+    pub(super) fn report(&self, work: impl Future<Output = News> + Send + 'static) {
+        let (news, generation) = (self.news.clone(), self.generation);
+        self.host.runtime.spawn(async move {
+            let found = work.await;
+            let _ = news.send((generation, found));
+        });
+    }
+
+    /// The open link, once the first list is there.
+    pub(super) fn ready_link(&self) -> Option<Arc<Link>> {
+        match &self.phase {
+            Phase::Ready { link } => Some(Arc::clone(link)),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,84 @@
+//! An open host: its connections and their worker threads.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tokio_util::sync::CancellationToken;
+
+use super::pool::Pool;
+use crate::{backend::sys::SharedConnect, model::Failure};
+
+/// Threads for calls that answer at once. At 100 ms round trip 16 of them read
+/// 155 definitions a second, one reads 10.
+const QUICK_THREADS: usize = 16;
+
+/// Threads for calls that may take long. A daemon works on five calls of a
+/// connection at a time and answers nothing else meanwhile.
+const SLOW_THREADS: usize = 3;
+
+/// Opens the second connection when the first slow call comes.
+pub(super) type OpenSlow = Box<dyn Fn() -> Result<SharedConnect, Failure> + Send + Sync>;
+
+pub(super) struct Link {
+    /// Counts up with every opening, to tell late news of an old connection.
+    pub(super) generation: u64,
+    pub(super) quick: Pool,
+    pub(super) slow: Pool,
+    /// Cancelled when the connection is given up, so that no caller waits on.
+    pub(super) ended: CancellationToken,
+    quick_connect: SharedConnect,
+    slow_connect: Mutex<Option<SharedConnect>>,
+    open_slow: Option<OpenSlow>,
+}
+
+impl std::fmt::Debug for Link {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Link").field("generation", &self.generation).finish_non_exhaustive()
+    }
+}
+
+impl Link {
+    /// `open_slow` is absent where a second connection would be another
+    /// hypervisor: the test driver gives each opening of a file its own.
+    pub(super) fn new(
+        generation: u64,
+        connect: SharedConnect,
+        open_slow: Option<OpenSlow>,
+    ) -> Arc<Self> {
+        Arc::new(Self {
+            generation,
+            quick: Pool::new("libvirt-quick", QUICK_THREADS),
+            slow: Pool::new("libvirt-slow", SLOW_THREADS),
+            ended: CancellationToken::new(),
+            quick_connect: connect,
+            slow_connect: Mutex::default(),
+            open_slow,
+        })
+    }
+
+    pub(super) fn quick_connect(&self) -> &SharedConnect {
+        &self.quick_connect
+    }
+
+    /// The connection for slow calls; opens it if need be, so only for worker
+    /// threads.
+    pub(super) fn slow_connect(&self) -> Result<SharedConnect, Failure> {
+        let Some(open) = &self.open_slow else { return Ok(self.quick_connect.clone()) };
+        let mut slot = self.slow_connect.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(connect) = &*slot
+            && connect.is_alive().unwrap_or(false)
+        {
+            return Ok(connect.clone());
+        }
+        let connect = open()?;
+        *slot = Some(connect.clone());
+        Ok(connect)
+    }
+
+    /// Gives the connection up: callers get their answer, threads end when
+    /// their present call returns. Does not block.
+    pub(super) fn end(&self) {
+        self.ended.cancel();
+        self.quick.close();
+        self.slow.close();
+    }
+}

@@ -1,0 +1,209 @@
+//! Sorts libvirt's errors and ssh's texts into kinds that a person can act on.
+//!
+//! libvirt gives a number for what went wrong inside a driver, but opening a
+//! connection fails nearly always with a general number and the system's or
+//! ssh's own words. Those words are never translated: libvirt is asked in the
+//! C locale by [`prepare_environment`](crate::backend::prepare_environment)
+//! for ssh, and the system's messages are compared in English and by the
+//! numbers that libvirt puts around them.
+
+use virt::error::{Error, ErrorNumber};
+use virt_sys as sys;
+
+use crate::model::{Failure, FailureKind};
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        let code = error.code().to_raw();
+        let domain = error.domain().to_raw();
+        let kind = classify(code, domain, error.message());
+        Self::new(kind, error.message())
+    }
+}
+
+/// Whether an error says that the driver lacks a call.
+pub(crate) fn is_unsupported(error: &Error) -> bool {
+    error.code().is(ErrorNumber::NoSupport)
+        || error.code().is(ErrorNumber::OperationUnsupported)
+        || error.code().is(ErrorNumber::ArgumentUnsupported)
+}
+
+/// The kind of a libvirt error, from its number, its origin and its text.
+pub(crate) fn classify(code: u32, domain: u32, message: &str) -> FailureKind {
+    by_certain_code(code)
+        .or_else(|| by_text(message))
+        .or_else(|| by_code(code, domain))
+        .unwrap_or(FailureKind::Other)
+}
+
+/// Numbers that say everything by themselves.
+fn by_certain_code(code: u32) -> Option<FailureKind> {
+    Some(match code {
+        sys::VIR_ERR_NO_DOMAIN
+        | sys::VIR_ERR_NO_NETWORK
+        | sys::VIR_ERR_NO_STORAGE_POOL
+        | sys::VIR_ERR_NO_STORAGE_VOL
+        | sys::VIR_ERR_NO_NODE_DEVICE
+        | sys::VIR_ERR_NO_INTERFACE
+        | sys::VIR_ERR_NO_SECRET
+        | sys::VIR_ERR_NO_NWFILTER
+        | sys::VIR_ERR_NO_DOMAIN_SNAPSHOT
+        | sys::VIR_ERR_NO_DOMAIN_METADATA
+        | sys::VIR_ERR_DEVICE_MISSING => FailureKind::NotFound,
+        sys::VIR_ERR_DOM_EXIST
+        | sys::VIR_ERR_NETWORK_EXIST
+        | sys::VIR_ERR_STORAGE_VOL_EXIST => FailureKind::AlreadyExists,
+        sys::VIR_ERR_AUTH_CANCELLED => FailureKind::AuthenticationCancelled,
+        sys::VIR_ERR_ACCESS_DENIED | sys::VIR_ERR_OPERATION_DENIED => {
+            FailureKind::PermissionDenied
+        }
+        sys::VIR_ERR_OPERATION_ABORTED => FailureKind::Cancelled,
+        sys::VIR_ERR_NO_SUPPORT
+        | sys::VIR_ERR_OPERATION_UNSUPPORTED
+        | sys::VIR_ERR_ARGUMENT_UNSUPPORTED => FailureKind::Unsupported,
+        sys::VIR_ERR_XML_INVALID_SCHEMA => FailureKind::InvalidDefinition,
+        _ => return None,
+    })
+}
+
+/// Numbers that are as good as it gets when the text is not known.
+fn by_code(code: u32, domain: u32) -> Option<FailureKind> {
+    Some(match code {
+        sys::VIR_ERR_NO_CONNECT => FailureKind::NoDriver,
+        sys::VIR_ERR_AUTH_FAILED => FailureKind::AuthenticationFailed,
+        sys::VIR_ERR_AUTH_UNAVAILABLE => FailureKind::PermissionDenied,
+        sys::VIR_ERR_GNUTLS_ERROR => FailureKind::Certificate,
+        sys::VIR_ERR_UNKNOWN_HOST => FailureKind::UnknownHost,
+        sys::VIR_ERR_OPERATION_INVALID => FailureKind::InvalidState,
+        sys::VIR_ERR_OPERATION_TIMEOUT => FailureKind::Busy,
+        sys::VIR_ERR_RESOURCE_BUSY => FailureKind::InUse,
+        sys::VIR_ERR_NO_MEMORY => FailureKind::NoMemory,
+        sys::VIR_ERR_XML_ERROR | sys::VIR_ERR_XML_DETAIL => {
+            FailureKind::InvalidDefinition
+        }
+        sys::VIR_ERR_CONFIG_UNSUPPORTED => FailureKind::Unsupported,
+        sys::VIR_ERR_AGENT_UNRESPONSIVE => FailureKind::TimedOut,
+        sys::VIR_ERR_INVALID_ARG if domain == sys::VIR_FROM_URI => FailureKind::InvalidUri,
+        sys::VIR_ERR_RPC | sys::VIR_ERR_INVALID_CONN => FailureKind::Disconnected,
+        _ => return None,
+    })
+}
+
+/// Phrases of libvirt, OpenSSH, GnuTLS, QEMU and the C library, the telling
+/// ones first: a text of ssh often ends with "Connection reset by peer", and a
+/// socket's text with the reason why it could not be opened.
+const PHRASES: &[(&[&str], FailureKind)] = &[
+    (&["remote host identification has changed"], FailureKind::HostKeyChanged),
+    (&["host key for", "has changed"], FailureKind::HostKeyChanged),
+    (&["host key verification failed"], FailureKind::UnknownHostKey),
+    (&["ssh host key", "is not known"], FailureKind::UnknownHostKey),
+    (&["cannot find 'ssh' in path"], FailureKind::NoSsh),
+    (&["cannot execute binary ssh:"], FailureKind::NoSsh),
+    (&["cannot execute binary", "/ssh:"], FailureKind::NoSsh),
+    (&["could not resolve hostname"], FailureKind::UnknownHost),
+    (&["unable to resolve address"], FailureKind::UnknownHost),
+    (&["name or service not known"], FailureKind::UnknownHost),
+    (&["temporary failure in name resolution"], FailureKind::UnknownHost),
+    (&["no address associated with hostname"], FailureKind::UnknownHost),
+    (&["permission denied (publickey"], FailureKind::AuthenticationFailed),
+    (&["permission denied (password"], FailureKind::AuthenticationFailed),
+    (&["permission denied (keyboard-interactive"], FailureKind::AuthenticationFailed),
+    (&["permission denied (gssapi"], FailureKind::AuthenticationFailed),
+    (&["permission denied (hostbased"], FailureKind::AuthenticationFailed),
+    (&["permission denied, please try again"], FailureKind::AuthenticationFailed),
+    (&["too many authentication failures"], FailureKind::AuthenticationFailed),
+    (&["failed to start sasl"], FailureKind::AuthenticationFailed),
+    (&["authentication cancelled"], FailureKind::AuthenticationCancelled),
+    (&["no polkit agent"], FailureKind::PermissionDenied),
+    (&["not authorized"], FailureKind::PermissionDenied),
+    (&["failed to connect socket to '", "permission denied"], FailureKind::PermissionDenied),
+    (&["failed to connect socket to '", "no such file or directory"], FailureKind::DaemonNotRunning),
+    (&["failed to connect socket to '", "connection refused"], FailureKind::DaemonNotRunning),
+    (&["unable to connect to", "-sock", "no such file"], FailureKind::DaemonNotRunning),
+    (&["-sock: no such file or directory"], FailureKind::DaemonNotRunning),
+    (&["-sock: connection refused"], FailureKind::DaemonNotRunning),
+    (&["-sock: permission denied"], FailureKind::PermissionDenied),
+    (&["virt-ssh-helper", "not found"], FailureKind::RemoteHelperMissing),
+    (&["nc: command not found"], FailureKind::RemoteHelperMissing),
+    (&["nc: not found"], FailureKind::RemoteHelperMissing),
+    (&["netcat", "not found"], FailureKind::RemoteHelperMissing),
+    (&["nc: invalid option"], FailureKind::RemoteHelperMissing),
+    (&["nc: unix"], FailureKind::RemoteHelperMissing),
+    (&["sh: ", "not found"], FailureKind::RemoteHelperMissing),
+    (&["certificate"], FailureKind::Certificate),
+    (&["tls handshake"], FailureKind::Certificate),
+    (&["tls session"], FailureKind::Certificate),
+    (&["no space left on device"], FailureKind::NoSpace),
+    (&["disk quota exceeded"], FailureKind::NoSpace),
+    (&["failed to get \"", "lock"], FailureKind::InUse),
+    (&["is another process using the image"], FailureKind::InUse),
+    (&["already in use by other guests"], FailureKind::InUse),
+    (&["network '", "is not active"], FailureKind::NetworkInactive),
+    (&["cannot access storage file", "permission denied"], FailureKind::FileAccess),
+    (&["cannot access storage file", "no such file"], FailureKind::FileAccess),
+    (&["could not open '", "permission denied"], FailureKind::FileAccess),
+    (&["could not open '", "no such file"], FailureKind::FileAccess),
+    (&["failed to open file '", "permission denied"], FailureKind::FileAccess),
+    (&["cannot set up guest memory"], FailureKind::NoMemory),
+    (&["cannot allocate memory"], FailureKind::NoMemory),
+    (&["cannot acquire state change lock"], FailureKind::Busy),
+    (&["no connection driver available"], FailureKind::NoDriver),
+    (&["failed to find module"], FailureKind::NoDriver),
+    (&["failed to load module"], FailureKind::NoDriver),
+    (&["unable to parse uri"], FailureKind::InvalidUri),
+    (&["invalid uri"], FailureKind::InvalidUri),
+    (&["uri is missing the"], FailureKind::InvalidUri),
+    (&["unexpected", "uri path"], FailureKind::InvalidUri),
+    (&["missing server name in"], FailureKind::InvalidUri),
+    (&["transport in url not recognised"], FailureKind::InvalidUri),
+    (&["transport methods unix, ssh and ext are not supported"], FailureKind::InvalidUri),
+    (&["using unix socket and remote server", "not supported"], FailureKind::InvalidUri),
+    (&["hostname starts with invalid character"], FailureKind::InvalidUri),
+    (&["keepalive timeout"], FailureKind::TimedOut),
+    (&["no route to host"], FailureKind::Unreachable),
+    (&["network is unreachable"], FailureKind::Unreachable),
+    (&["connection timed out"], FailureKind::TimedOut),
+    (&["operation timed out"], FailureKind::TimedOut),
+    (&["connection refused"], FailureKind::ConnectionRefused),
+    (&["already exists"], FailureKind::AlreadyExists),
+    (&["already defined"], FailureKind::AlreadyExists),
+    (&["client socket is closed"], FailureKind::Disconnected),
+    (&["end of file while reading data"], FailureKind::Disconnected),
+    (&["cannot recv data"], FailureKind::Disconnected),
+    (&["cannot write data"], FailureKind::Disconnected),
+    (&["connection reset by peer"], FailureKind::Disconnected),
+    (&["broken pipe"], FailureKind::Disconnected),
+    (&["received hangup"], FailureKind::Disconnected),
+    (&["connection closed"], FailureKind::Disconnected),
+];
+
+fn by_text(message: &str) -> Option<FailureKind> {
+    let message = message.to_lowercase();
+    PHRASES
+        .iter()
+        .find(|(parts, _)| {
+            // The parts in this order.
+            parts
+                .iter()
+                .try_fold(message.as_str(), |rest, part| {
+                    rest.find(part).map(|at| &rest[at + part.len()..])
+                })
+                .is_some()
+        })
+        .map(|(_, kind)| *kind)
+}
+
+/// Whether trying again by itself makes no sense: it would only ask the user
+/// again or fail in the same way.
+pub(crate) fn needs_the_user(kind: FailureKind) -> bool {
+    matches!(
+        kind,
+        FailureKind::AuthenticationCancelled
+            | FailureKind::AuthenticationFailed
+            | FailureKind::HostKeyChanged
+            | FailureKind::UnknownHostKey
+            | FailureKind::Certificate
+            | FailureKind::InvalidUri
+            | FailureKind::NoDriver
+    )
+}

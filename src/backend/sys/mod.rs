@@ -1,0 +1,35 @@
+//! The safe layer over `virt-sys`: what the `virt` crate lacks or gets wrong.
+//! The only place of the backend with `unsafe` code.
+//!
+//! Every function here may block on the network and belongs on a worker
+//! thread, except where it says otherwise.
+
+#![allow(unsafe_code)]
+
+pub(crate) mod domain;
+mod event_loop;
+mod events;
+mod open;
+mod shared;
+pub(crate) mod stats;
+
+pub(crate) use event_loop::start as start_event_loop;
+pub(crate) use events::{
+    CloseReason, DomainEvent, DomainEventKind, EventSource, HostEvent, Registrations, register,
+};
+pub(crate) use open::{Credential, open};
+pub(crate) use shared::{SharedConnect, wait_until_closed};
+
+use virt::error::Error;
+
+/// Initialises the library once per process and silences its printing of
+/// errors to the standard error stream. Does not block.
+pub(crate) fn initialise() -> Result<(), Error> {
+    virt::error::clear_error_callback();
+    // SAFETY: virInitialize takes no arguments, is thread-safe and may be
+    // called again.
+    if unsafe { virt_sys::virInitialize() } < 0 {
+        return Err(Error::last_error());
+    }
+    Ok(())
+}

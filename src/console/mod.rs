@@ -1,1 +1,214 @@
 //! Layer 3: a guest's screen as a GTK widget.
+//!
+//! `rfb` speaks VNC on threads of its own and keeps the screen's pixels;
+//! [`Screen`] draws them and passes the user's input on; [`Console`] puts the
+//! two together.
+
+mod error;
+mod frame;
+mod geometry;
+mod input;
+mod keymap;
+mod remote;
+mod rfb;
+mod screen;
+
+pub use error::ConsoleError;
+pub use geometry::Scaling;
+pub use input::ReleaseChord;
+pub use keymap::GuestKey;
+pub use rfb::ClipboardSupport;
+pub use screen::Screen;
+
+use std::rc::Rc;
+
+use gtk::{gdk, gio, glib, prelude::*};
+use relm4::gtk;
+
+use self::{
+    remote::{News, Phase, Remote},
+    rfb::Rfb,
+};
+use crate::{backend::ConsoleEndpoint, model::Secret};
+
+/// How a console is to be.
+#[derive(Clone, Debug, Default)]
+pub struct ConsoleOptions {
+    /// Whether the server runs on this computer, so that packing the pixels
+    /// would cost more than sending them.
+    pub local: bool,
+    /// How the guest's screen fits the widget.
+    pub scaling: Scaling,
+    /// The keys that give the keyboard back.
+    pub chord: ReleaseChord,
+}
+
+/// What happens to a console.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ConsoleEvent {
+    /// The guest's screen is there.
+    Connected,
+    /// The server wants a password: answer with [`Console::give_password`].
+    NeedPassword,
+    /// The guest's screen has another size, in pixels.
+    Resized {
+        /// Pixels across.
+        width: u32,
+        /// Pixels down.
+        height: u32,
+    },
+    /// Whether the guest takes positions of the pointer. Otherwise it takes
+    /// movements only, and the pointer has to be grabbed.
+    AbsolutePointer(bool),
+    /// Whether the guest has keyboard and pointer.
+    Grabbed(bool),
+    /// The guest's clipboard has a text.
+    GuestClipboard(String),
+    /// The server ended an open connection: the guest is off, most likely.
+    Closed,
+    /// The connection could not be opened, or broke. No event follows.
+    Failed(ConsoleError),
+}
+
+type Tell = Rc<dyn Fn(ConsoleEvent)>;
+
+/// A connection to a guest's screen, with its widget. Dropping it closes it.
+#[derive(Debug)]
+pub struct Console {
+    screen: Screen,
+    remote: Rc<Rfb>,
+    watch: glib::JoinHandle<()>,
+}
+
+impl Console {
+    /// Starts connecting to `endpoint`. `tell` is called on the main thread.
+    pub fn open(
+        endpoint: ConsoleEndpoint,
+        options: ConsoleOptions,
+        tell: impl Fn(ConsoleEvent) + 'static,
+    ) -> Self {
+        let tell: Tell = Rc::new(tell);
+        let remote = Rc::new(Rfb::open(endpoint, options.local));
+        let screen =
+            Screen::new(Rc::clone(&remote) as Rc<dyn Remote>, options.chord, options.scaling);
+        let told = Rc::clone(&tell);
+        screen.on_grab(move |grabbed| told(ConsoleEvent::Grabbed(grabbed)));
+        // Below drawing and input, so that a flood of news starves neither.
+        let watch = glib::MainContext::default().spawn_local_with_priority(
+            glib::Priority::DEFAULT_IDLE,
+            watch(Rc::clone(&remote), screen.downgrade(), tell),
+        );
+        Self { screen, remote, watch }
+    }
+
+    /// The widget.
+    #[must_use]
+    pub fn screen(&self) -> &Screen {
+        &self.screen
+    }
+
+    /// Answers [`ConsoleEvent::NeedPassword`].
+    pub fn give_password(&self, password: Secret) {
+        self.remote.give_password(password);
+    }
+
+    /// Presses `keys` in their order in the guest, and lets go.
+    pub fn send_keys(&self, keys: &[GuestKey]) {
+        self.screen.send_keys(keys);
+    }
+
+    /// Which clipboard texts can go to and fro.
+    #[must_use]
+    pub fn clipboard_support(&self) -> ClipboardSupport {
+        self.remote.clipboard_support()
+    }
+
+    /// Puts a text into the guest's clipboard.
+    pub fn send_clipboard(&self, text: &str) {
+        self.remote.send_clipboard(text);
+    }
+
+    /// Whether the guest's screen can take another size.
+    #[must_use]
+    pub fn can_resize(&self) -> bool {
+        self.remote.can_resize()
+    }
+
+    /// The guest's screen as it is; nothing before there is one.
+    #[must_use]
+    pub fn picture(&self) -> Option<gdk::Texture> {
+        let mut whole = None;
+        self.remote.with_frame(&mut |frame| whole = frame.whole());
+        screen::texture(whole?)
+    }
+
+    /// The guest's screen as a PNG file's bytes, packed on another thread.
+    pub async fn screenshot(&self) -> Option<Vec<u8>> {
+        let picture = self.picture()?;
+        gio::spawn_blocking(move || picture.save_to_png_bytes().to_vec()).await.ok()
+    }
+
+    /// Ends the connection at once. No event follows.
+    pub fn close(&self) {
+        self.watch.abort();
+        self.screen.detach();
+        self.remote.close();
+    }
+}
+
+impl Drop for Console {
+    fn drop(&mut self) {
+        self.close();
+    }
+}
+
+/// Passes the news on until the connection is over.
+async fn watch(remote: Rc<Rfb>, screen: glib::WeakRef<Screen>, tell: Tell) {
+    let mut open = false;
+    loop {
+        remote.news_later().await;
+        let Some(screen) = screen.upgrade() else { return };
+        let News { phase, resized, updated, cursor, absolute, leds, clipboard } =
+            remote.take_news();
+        match phase {
+            Some(Phase::Open) => {
+                open = true;
+                screen.connected();
+                tell(ConsoleEvent::Connected);
+            }
+            Some(Phase::WantsPassword) => tell(ConsoleEvent::NeedPassword),
+            Some(Phase::Over(error)) => {
+                screen.release();
+                match error {
+                    Some(ConsoleError::Closed) if open => tell(ConsoleEvent::Closed),
+                    Some(error) => tell(ConsoleEvent::Failed(error)),
+                    None => {}
+                }
+                return;
+            }
+            Some(Phase::Connecting) | None => {}
+        }
+        if resized {
+            screen.resized();
+            let mut size = (0, 0);
+            remote.with_frame(&mut |frame| size = frame.size());
+            tell(ConsoleEvent::Resized { width: size.0, height: size.1 });
+        }
+        if let Some(image) = cursor {
+            screen.set_pointer(&image);
+        }
+        if let Some(absolute) = absolute {
+            screen.set_absolute(absolute);
+            tell(ConsoleEvent::AbsolutePointer(absolute));
+        }
+        if let Some(leds) = leds {
+            screen.set_leds(leds);
+        }
+        if updated {
+            screen.updated();
+        }
+        if let Some(text) = clipboard {
+            tell(ConsoleEvent::GuestClipboard(text));
+        }
+    }
+}

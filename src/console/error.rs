@@ -1,0 +1,42 @@
+//! Why a console ended.
+
+/// Why a console could not be opened, or broke.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ConsoleError {
+    /// Nothing answers at the address; the system's own words.
+    #[error("cannot connect: {0}")]
+    Unreachable(String),
+    /// The server stopped answering.
+    #[error("the server does not answer")]
+    TimedOut,
+    /// The server ended the connection before or within a message.
+    #[error("the server closed the connection")]
+    Closed,
+    /// What answers does not speak VNC.
+    #[error("the server does not speak VNC")]
+    NotVnc,
+    /// The server refused the client; its own words.
+    #[error("the server refused: {0}")]
+    Refused(String),
+    /// The password was wrong; the server's own words, possibly empty.
+    #[error("the password was not accepted: {0}")]
+    AuthenticationFailed(String),
+    /// The server offers only these security types, none of which is known here.
+    #[error("no known security type among {0:?}")]
+    UnsupportedSecurity(Vec<u8>),
+    /// The guest's screen is larger than 8192 × 8192.
+    #[error("a screen of {width}×{height} is too large")]
+    TooLarge {
+        /// Pixels across.
+        width: u32,
+        /// Pixels down.
+        height: u32,
+    },
+    /// The server broke the protocol.
+    #[error("protocol error: {0}")]
+    Protocol(&'static str),
+    /// The system failed a read or a write; its own words.
+    #[error("{0}")]
+    Io(String),
+}

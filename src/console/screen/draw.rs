@@ -1,0 +1,118 @@
+//! Tiles to textures, textures to the screen.
+
+use gtk::{gdk, glib, graphene, gsk, prelude::*, subclass::prelude::*};
+use relm4::gtk;
+
+use super::imp;
+use crate::console::{
+    frame::{PIXEL, TILE, Tile},
+    geometry::Placement,
+};
+
+/// The guest's screen as GTK has it.
+#[derive(Default)]
+pub(super) struct Textures {
+    generation: u64,
+    size: (u32, u32),
+    tiles: Vec<Option<gdk::Texture>>,
+}
+
+/// A texture of a tile's pixels.
+pub(in crate::console) fn texture(tile: Tile) -> Option<gdk::Texture> {
+    let (width, height) = (i32::try_from(tile.width).ok()?, i32::try_from(tile.height).ok()?);
+    let stride = tile.width as usize * PIXEL;
+    let bytes = glib::Bytes::from_owned(tile.pixels);
+    let format = gdk::MemoryFormat::B8g8r8x8;
+    Some(gdk::MemoryTexture::new(width, height, format, &bytes, stride).upcast())
+}
+
+impl imp::Screen {
+    /// Makes textures of the tiles that changed; the others stay with the
+    /// graphics card.
+    pub(super) fn upload(&self) {
+        let Some(remote) = self.remote.borrow().clone() else { return };
+        if !self.obj().is_mapped() {
+            // Nobody looks; the tiles stay marked.
+            return;
+        }
+        let mut changed = Vec::new();
+        let (mut size, mut generation) = ((0, 0), 0);
+        remote.with_frame(&mut |frame| {
+            changed = frame.take_dirty();
+            (size, generation) = (frame.size(), frame.generation());
+        });
+        let mut textures = self.textures.borrow_mut();
+        let columns = size.0.div_ceil(TILE);
+        if textures.generation != generation {
+            let count = (columns * size.1.div_ceil(TILE)) as usize;
+            *textures = Textures { generation, size, tiles: vec![None; count] };
+            self.fresh.set(true);
+        }
+        for tile in changed {
+            let index = (tile.row * columns + tile.column) as usize;
+            if let Some(slot) = textures.tiles.get_mut(index) {
+                *slot = texture(tile);
+                self.fresh.set(true);
+            }
+        }
+    }
+
+    /// Asks for the next update if the server waits for it.
+    pub(super) fn pay(&self) {
+        if self.obj().is_mapped() && self.owed.take() {
+            self.obj().with_remote(|remote| remote.request_update());
+        }
+    }
+
+    /// Where the guest's screen lies in the widget now.
+    pub(super) fn placement(&self) -> Placement {
+        let screen = self.obj();
+        Placement::new(
+            self.guest_size.get(),
+            (screen.width().into(), screen.height().into()),
+            screen.device_scale(),
+            self.scaling.get(),
+        )
+    }
+
+    /// How far the widget's corner is from a whole device pixel, in logical
+    /// pixels. Not 0 only at fractional scales.
+    fn misalignment(&self, scale: f64) -> (f64, f64) {
+        let screen = self.obj();
+        let Some(native) = screen.native() else { return (0.0, 0.0) };
+        let Some(point) = screen.compute_point(&native, &graphene::Point::zero()) else {
+            return (0.0, 0.0);
+        };
+        let (x, y) = native.surface_transform();
+        let off = |at: f64| (at * scale - (at * scale).round()) / scale;
+        (off(f64::from(point.x()) + x), off(f64::from(point.y()) + y))
+    }
+
+    #[expect(clippy::cast_possible_truncation, reason = "graphene works in f32")]
+    pub(super) fn draw(&self, snapshot: &gtk::Snapshot) {
+        let place = self.placement();
+        let textures = self.textures.borrow();
+        if textures.size.0 == 0 || textures.size != place.guest {
+            return;
+        }
+        let filter = if place.is_whole() {
+            gsk::ScalingFilter::Nearest
+        } else if place.factor < 0.5 {
+            gsk::ScalingFilter::Trilinear
+        } else {
+            gsk::ScalingFilter::Linear
+        };
+        let (off_x, off_y) = self.misalignment(place.scale);
+        let x = |guest: u32| ((place.x + place.edge(guest)) / place.scale - off_x) as f32;
+        let y = |guest: u32| ((place.y + place.edge(guest)) / place.scale - off_y) as f32;
+        let columns = textures.size.0.div_ceil(TILE);
+        for (number, texture) in (0..).zip(&textures.tiles) {
+            let Some(texture) = texture else { continue };
+            let (left, top) = ((number % columns) * TILE, (number / columns) * TILE);
+            let right = (left + TILE).min(textures.size.0);
+            let bottom = (top + TILE).min(textures.size.1);
+            let area = graphene::Rect::new(x(left), y(top), x(right) - x(left), y(bottom) - y(top));
+            snapshot.append_scaled_texture(texture, filter, &area);
+        }
+    }
+}

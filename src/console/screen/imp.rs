@@ -1,0 +1,118 @@
+//! The widget's private side: state and GTK's virtual functions.
+
+use std::{
+    cell::{Cell, RefCell},
+    rc::Rc,
+};
+
+use gtk::{gdk, glib, prelude::*, subclass::prelude::*};
+use relm4::gtk;
+
+use super::draw::Textures;
+use crate::console::{
+    Scaling,
+    input::{Keyboard, Wheel},
+    remote::Remote,
+};
+
+#[derive(Default)]
+pub struct Screen {
+    pub(super) remote: RefCell<Option<Rc<dyn Remote>>>,
+    pub(super) textures: RefCell<Textures>,
+    /// Textures changed since the last frame was drawn.
+    pub(super) fresh: Cell<bool>,
+    /// The server waits to be asked for the next update.
+    pub(super) owed: Cell<bool>,
+    pub(super) guest_size: Cell<(u32, u32)>,
+    pub(super) scaling: Cell<Scaling>,
+    pub(super) pending_size: RefCell<Option<glib::SourceId>>,
+    pub(super) keyboard: RefCell<Keyboard>,
+    pub(super) grabbed: Cell<bool>,
+    /// Focus went to another window while the guest had the keyboard.
+    pub(super) regrab: Cell<bool>,
+    pub(super) grab_told: RefCell<Option<Rc<dyn Fn(bool)>>>,
+    pub(super) key_controller: RefCell<Option<(gtk::Widget, gtk::EventControllerKey)>>,
+    pub(super) wheel: RefCell<Wheel>,
+    pub(super) buttons: Cell<u8>,
+    pub(super) position: Cell<(f64, f64)>,
+    pub(super) absolute: Cell<bool>,
+    pub(super) guest_cursor: RefCell<Option<gdk::Cursor>>,
+    pub(super) leds: Cell<Option<u8>>,
+}
+
+#[glib::object_subclass]
+impl ObjectSubclass for Screen {
+    const NAME: &'static str = "PosadaScreen";
+    type Type = super::Screen;
+    type ParentType = gtk::Widget;
+
+    fn class_init(class: &mut Self::Class) {
+        class.set_css_name("guestscreen");
+        class.set_accessible_role(gtk::AccessibleRole::Img);
+    }
+}
+
+impl ObjectImpl for Screen {
+    fn constructed(&self) {
+        self.parent_constructed();
+        // VNC servers take positions unless they say otherwise.
+        self.absolute.set(true);
+        let screen = self.obj();
+        screen.set_focusable(true);
+        screen.set_hexpand(true);
+        screen.set_vexpand(true);
+        screen.set_overflow(gtk::Overflow::Hidden);
+        screen.watch_pointer();
+        screen.watch_focus();
+    }
+
+    fn dispose(&self) {
+        if let Some(id) = self.pending_size.take() {
+            id.remove();
+        }
+    }
+}
+
+impl WidgetImpl for Screen {
+    fn request_mode(&self) -> gtk::SizeRequestMode {
+        gtk::SizeRequestMode::ConstantSize
+    }
+
+    fn measure(&self, orientation: gtk::Orientation, _for_size: i32) -> (i32, i32, i32, i32) {
+        let (width, height) = self.guest_size.get();
+        let guest = if orientation == gtk::Orientation::Horizontal { width } else { height };
+        #[expect(clippy::cast_possible_truncation, reason = "at most 8192")]
+        let natural = (f64::from(guest) / self.obj().device_scale()).ceil() as i32;
+        let minimum = if self.scaling.get() == Scaling::Original { natural } else { 0 };
+        (minimum, natural.max(minimum), -1, -1)
+    }
+
+    fn size_allocate(&self, _width: i32, _height: i32, _baseline: i32) {
+        self.obj().wish_size();
+    }
+
+    fn map(&self) {
+        self.parent_map();
+        self.obj().wish_size();
+    }
+
+    fn snapshot(&self, snapshot: &gtk::Snapshot) {
+        self.upload();
+        self.draw(snapshot);
+        self.fresh.set(false);
+        self.pay();
+    }
+
+    fn root(&self) {
+        self.parent_root();
+        self.obj().watch_keys();
+    }
+
+    fn unroot(&self) {
+        self.obj().release();
+        if let Some((root, controller)) = self.key_controller.take() {
+            root.remove_controller(&controller);
+        }
+        self.parent_unroot();
+    }
+}

@@ -51,7 +51,7 @@ base_of_root() {
 
 binds_for_work() {
   local path
-  binds+=(--bind /proc /proc --bind /tmp /tmp --tmpfs /var/tmp)
+  binds+=(--bind /proc /proc --bind /tmp /tmp --perms 1777 --tmpfs /var/tmp)
   if is_root; then
     # What the root's own libvirt daemon keeps must outlive the root.
     local state=$cache/state

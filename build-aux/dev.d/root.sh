@@ -122,8 +122,10 @@ finish_script() {
 set -e
 printf '#!/bin/sh\nexit 101\n' >"$1/usr/sbin/policy-rc.d"
 chmod 755 "$1/usr/sbin/policy-rc.d"
-: >>"$1/etc/resolv.conf"
-: >>"$1/etc/localtime"
+for file in resolv.conf localtime; do
+  # Something to put this system's own file over.
+  [ -f "$1/etc/$file" ] && ! [ -L "$1/etc/$file" ] || { rm -f "$1/etc/$file" && : >"$1/etc/$file"; }
+done
 if [ -x "$1/usr/sbin/locale-gen" ] && ! [ -e "$1/etc/locale.gen.made" ]; then
 SCRIPT
   printf 'printf "%%s\\n" %s | sort -u >"$1/etc/locale.gen"\n' \
@@ -155,21 +157,30 @@ extend_root() {
   mapfile -t all < <({ grep -v ' ' "$root/.packages" 2>/dev/null || true; printf '%s\n' "$@"; } | sort -u)
   say "dev: adding packages to the build root in $root"
   need_root_tools
+  in_root_as_root apt-get --version >/dev/null 2>&1 || return 1
+  # Fetching changes nothing yet: a root is not given up for a lost network.
+  in_root_as_root sh -c '
+    apt-get -qq update &&
+      apt-get -y -qq --download-only --no-install-recommends install "$@"' sh "${all[@]}" >&2 ||
+    [ ! -f "$root/.packages" ] ||
+    die "The packages for the build root could not be fetched: check the network, then call this again."
   rm -f "$root/.packages"
   in_root_as_root sh -c '
     set -e
     export DEBIAN_FRONTEND=noninteractive
     dpkg --configure -a
-    apt-get -qq update
     apt-get -y -qq --fix-broken --no-install-recommends install "$@"
     apt-get -qq clean
-    rm -rf /var/lib/apt/lists/*_*' sh "${all[@]}" >&2 || return 1
+    rm -rf /var/lib/apt/lists/*_*' sh "${all[@]}" >"$cache/root.log" 2>&1 || {
+    tail -n 20 "$cache/root.log" >&2
+    return 1
+  }
   sh -c "$(finish_script)" sh "$root" || return 1
   write_stamp "$root" "${all[@]}"
 }
 
 in_root_as_root() {
-  bwrap --bind "$root" / --dev-bind /dev /dev --proc /proc --tmpfs /run --tmpfs /tmp \
+  bwrap --bind "$root" / --dev-bind /dev /dev --proc /proc --tmpfs /run --perms 1777 --tmpfs /tmp \
     --ro-bind "$(realpath /etc/resolv.conf)" /etc/resolv.conf \
     --clearenv --setenv PATH /usr/sbin:/usr/bin:/sbin:/bin --setenv LC_ALL C.UTF-8 \
     --cap-add ALL --die-with-parent --chdir / "$@"

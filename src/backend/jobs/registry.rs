@@ -69,12 +69,8 @@ impl Jobs {
         }
         while jobs.iter().any(|shared| shared.snapshot.borrow().end.is_none()) {
             let Some(left) = deadline.checked_duration_since(Instant::now()) else { break };
-            jobs = self
-                .inner
-                .ended
-                .wait_timeout(jobs, left)
-                .unwrap_or_else(PoisonError::into_inner)
-                .0;
+            jobs =
+                self.inner.ended.wait_timeout(jobs, left).unwrap_or_else(PoisonError::into_inner).0;
         }
     }
 

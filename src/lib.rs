@@ -10,8 +10,11 @@
 //! `tests/architecture.rs` holds the layers apart.
 
 pub mod backend;
+pub mod cli;
 pub mod config;
 pub mod console;
 pub mod i18n;
+pub mod logging;
 pub mod model;
+pub mod settings;
 pub mod ui;

@@ -19,3 +19,4 @@ pub mod create;
 pub mod error;
 pub mod guest;
 pub mod guests;
+pub mod watch;

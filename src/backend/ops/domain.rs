@@ -1,9 +1,36 @@
 //! Life cycle and definition of guests.
 
-use crate::{
-    backend::{ConnectionHandle, Result},
-    model::{DomainAction, DomainId},
+use std::{sync::mpsc, thread, time::Duration};
+
+use virt::{
+    connect::Connect,
+    domain::{Domain, DomainState as LibvirtState},
+    enumutil::Enum,
+    error::ErrorNumber,
+    stream::Stream,
 };
+use virt_sys as libvirt;
+
+use super::{
+    Done,
+    stream::{self, Transfer},
+    xml::Element,
+};
+use crate::{
+    backend::{
+        BackendError, ConnectionHandle, Operation, Result,
+        connection::{Key, Lane, lookup_domain},
+        jobs::{JobContext, JobResult, JobStop},
+        sys,
+    },
+    model::{DomainAction, DomainId, Failure, FailureKind, JobEnd, JobKind, JobPhase},
+};
+
+/// How often a running save is asked how far it is.
+const SAVE_PROGRESS: Duration = Duration::from_millis(300);
+
+/// A larger picture than that of three 8K screens is not believed.
+const MAX_SCREENSHOT: u64 = 256 << 20;
 
 /// Which of a guest's definitions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,46 +43,113 @@ pub enum XmlKind {
     InactiveSecure,
 }
 
+impl XmlKind {
+    fn flags(self) -> libvirt::virDomainXMLFlags {
+        match self {
+            Self::Live => 0,
+            Self::Inactive => libvirt::VIR_DOMAIN_XML_INACTIVE,
+            Self::InactiveSecure => {
+                libvirt::VIR_DOMAIN_XML_INACTIVE | libvirt::VIR_DOMAIN_XML_SECURE
+            }
+        }
+    }
+}
+
 impl ConnectionHandle {
     /// Does `action`; answers when libvirt has accepted or refused it. The
-    /// inventory shows it as pending meanwhile.
+    /// inventory shows it as pending meanwhile. Saving is a job, so that it
+    /// can be watched and cancelled in the list of jobs.
     ///
     /// # Errors
     /// As libvirt refuses it.
-    pub async fn act(&self, _id: DomainId, _action: DomainAction) -> Result<()> {
-        todo!()
+    pub async fn act(&self, id: DomainId, action: DomainAction) -> Result<()> {
+        let _pending = self.pending(id, action);
+        let operation = Operation::Action(action);
+        let name = self.domain_name(id);
+        if action != DomainAction::Save {
+            let lane = match action {
+                // Restoring reads the memory back.
+                DomainAction::Start => Lane::Slow(Key::Domain(id)),
+                // Never behind another call that the guest does not answer.
+                DomainAction::ForceOff => Lane::Quick(Key::Any),
+                _ => Lane::Quick(Key::Domain(id)),
+            };
+            return self
+                .call(lane, operation, name, move |conn| act(&lookup_domain(conn, id)?, action))
+                .await;
+        }
+        let kind = JobKind::Save { guest: name.clone() };
+        let job = self
+            .start_job(operation, name.clone(), kind, move |conn, job| {
+                save(&lookup_domain(conn, id)?, job)
+            })
+            .await?;
+        let failure = match job.ended().await {
+            JobEnd::Finished => return Ok(()),
+            JobEnd::Cancelled => Failure::new(FailureKind::Cancelled, ""),
+            JobEnd::Failed(failure) => failure,
+        };
+        Err(BackendError { operation, object: name, failure })
     }
 
     /// The guest's definition.
     ///
     /// # Errors
     /// If the guest is gone or the host does not answer.
-    pub async fn domain_xml(&self, _id: DomainId, _kind: XmlKind) -> Result<String> {
-        todo!()
+    pub async fn domain_xml(&self, id: DomainId, kind: XmlKind) -> Result<String> {
+        let lane = Lane::Quick(Key::Domain(id));
+        self.call(lane, Operation::Read, self.domain_name(id), move |conn| {
+            Ok(lookup_domain(conn, id)?.xml_desc(kind.flags())?)
+        })
+        .await
     }
 
     /// Renames a shut-off guest.
     ///
     /// # Errors
-    /// If it runs, has snapshots, or the name is taken.
-    pub async fn rename(&self, _id: DomainId, _name: String) -> Result<()> {
-        todo!()
+    /// `InvalidState` if it runs, has snapshots or a saved state;
+    /// `AlreadyExists` if the name is taken.
+    pub async fn rename(&self, id: DomainId, name: String) -> Result<()> {
+        let lane = Lane::Quick(Key::Domain(id));
+        let result = self
+            .call(lane, Operation::Edit, self.domain_name(id), move |conn| {
+                rename(conn, &lookup_domain(conn, id)?, &name)
+            })
+            .await;
+        self.touch(id);
+        result
     }
 
     /// Sets title and notes, now and at next start; an empty text removes them.
     ///
     /// # Errors
-    /// As libvirt refuses it.
-    pub async fn describe(&self, _id: DomainId, _title: String, _notes: String) -> Result<()> {
-        todo!()
+    /// As libvirt refuses it: a title is one line.
+    pub async fn describe(&self, id: DomainId, title: String, notes: String) -> Result<()> {
+        let lane = Lane::Quick(Key::Domain(id));
+        let result = self
+            .call(lane, Operation::Edit, self.domain_name(id), move |conn| {
+                describe(&lookup_domain(conn, id)?, &title, &notes)
+            })
+            .await;
+        self.touch(id);
+        result
     }
 
-    /// Replaces the guest's persistent definition if it is still `expected`.
+    /// Replaces the guest's persistent definition if it is still `expected`,
+    /// as [`domain_xml`](Self::domain_xml) gave it out for
+    /// [`XmlKind::InactiveSecure`].
     ///
     /// # Errors
     /// `Busy` if somebody changed it meanwhile; as libvirt refuses the XML.
-    pub async fn redefine(&self, _id: DomainId, _expected: String, _xml: String) -> Result<()> {
-        todo!()
+    pub async fn redefine(&self, id: DomainId, expected: String, xml: String) -> Result<()> {
+        let lane = Lane::Quick(Key::Domain(id));
+        let result = self
+            .call(lane, Operation::Edit, self.domain_name(id), move |conn| {
+                redefine(conn, &lookup_domain(conn, id)?, &expected, &xml)
+            })
+            .await;
+        self.touch(id);
+        result
     }
 
     /// A picture of the guest's first screen as the hypervisor sees it, with
@@ -63,7 +157,144 @@ impl ConnectionHandle {
     ///
     /// # Errors
     /// If the guest does not run or has no screen.
-    pub async fn screenshot(&self, _id: DomainId) -> Result<(String, Vec<u8>)> {
-        todo!()
+    pub async fn screenshot(&self, id: DomainId) -> Result<(String, Vec<u8>)> {
+        let lane = Lane::Slow(Key::Domain(id));
+        self.call(lane, Operation::Screenshot, self.domain_name(id), move |conn| {
+            screenshot(conn, &lookup_domain(conn, id)?)
+        })
+        .await
     }
 }
+
+/// Does any action. `Save` takes as long as writing the memory does.
+pub(super) fn act(domain: &Domain, action: DomainAction) -> Done {
+    match action {
+        // libvirt restores by itself where a managed save exists.
+        DomainAction::Start if is_suspended(domain)? => domain.pm_wakeup(0)?,
+        DomainAction::Start => domain.create()?,
+        DomainAction::Pause => domain.suspend()?,
+        DomainAction::Resume if is_suspended(domain)? => domain.pm_wakeup(0)?,
+        DomainAction::Resume => domain.resume()?,
+        DomainAction::ShutDown => domain.shutdown_flags(0)?,
+        DomainAction::Reboot => domain.reboot(0)?,
+        DomainAction::Reset => domain.reset()?,
+        DomainAction::ForceOff => force_off(domain)?,
+        DomainAction::Save => domain.managed_save(0)?,
+        DomainAction::DropSavedState => domain.managed_save_remove(0)?,
+        DomainAction::EnableAutostart => domain.set_autostart(true)?,
+        DomainAction::DisableAutostart => domain.set_autostart(false)?,
+    }
+    Ok(())
+}
+
+fn is_suspended(domain: &Domain) -> Done<bool> {
+    Ok(domain.info()?.state == Enum::Known(LibvirtState::PMSuspended))
+}
+
+/// Saves the memory to disk as a job. libvirt tells how far it is only when
+/// asked, on another thread since the call itself takes until the end.
+fn save(domain: &Domain, job: &JobContext) -> JobResult {
+    job.check()?;
+    job.phase(JobPhase::Saving);
+    let (ended, end) = mpsc::channel::<()>();
+    thread::scope(|scope| {
+        scope.spawn(move || {
+            let mut aborted = false;
+            while end.recv_timeout(SAVE_PROGRESS) == Err(mpsc::RecvTimeoutError::Timeout) {
+                if job.check().is_err() && !aborted {
+                    aborted = sys::domain_abort_job(domain).is_ok();
+                }
+                let Ok(info) = domain.job_info() else { continue };
+                if let (Some(done), Some(total)) = (info.data_processed, info.data_total)
+                    && total > 0
+                {
+                    job.progress(done, Some(total));
+                }
+            }
+        });
+        let saved = domain.managed_save(0);
+        drop(ended);
+        saved
+    })
+    .map_err(
+        |error| {
+            if job.check().is_err() { JobStop::Cancelled } else { JobStop::from(error) }
+        },
+    )
+}
+
+/// Stops the guest at once. The first try lets the hypervisor's process write
+/// its buffers out and fails if it hangs; only then it is killed.
+pub(super) fn force_off(domain: &Domain) -> Done {
+    match domain.destroy_flags(libvirt::VIR_DOMAIN_DESTROY_GRACEFUL) {
+        Ok(()) => Ok(()),
+        Err(error) if error.code() == Enum::Known(ErrorNumber::OperationInvalid) => {
+            Err(error.into())
+        }
+        Err(_) => Ok(domain.destroy_flags(libvirt::VIR_DOMAIN_DESTROY_DEFAULT)?),
+    }
+}
+
+/// Renames a shut-off guest.
+pub(super) fn rename(conn: &Connect, domain: &Domain, name: &str) -> Done {
+    usable(name)?;
+    if conn.lookup_domain_by_name(name).is_ok() {
+        return Err(Failure::new(FailureKind::AlreadyExists, name));
+    }
+    Ok(domain.rename(name, 0)?)
+}
+
+/// Sets title and notes, at once and for the next start.
+pub(super) fn describe(domain: &Domain, title: &str, notes: &str) -> Done {
+    usable(title)?;
+    usable(notes)?;
+    let mut flags = 0;
+    if domain.is_active()? {
+        flags |= libvirt::VIR_DOMAIN_AFFECT_LIVE;
+    }
+    if domain.is_persistent()? {
+        flags |= libvirt::VIR_DOMAIN_AFFECT_CONFIG;
+    }
+    for (kind, text) in [
+        (libvirt::VIR_DOMAIN_METADATA_TITLE, title),
+        (libvirt::VIR_DOMAIN_METADATA_DESCRIPTION, notes),
+    ] {
+        let text = (!text.is_empty()).then_some(text);
+        domain.set_metadata(kind.cast_signed(), text, None, None, flags)?;
+    }
+    Ok(())
+}
+
+/// Replaces the persistent definition if it is still `expected`.
+pub(super) fn redefine(conn: &Connect, domain: &Domain, expected: &str, xml: &str) -> Done {
+    usable(xml)?;
+    // A definition with another UUID would make a second guest.
+    let uuid = domain.uuid_string()?;
+    let edited = Element::parse(xml)?;
+    if edited.text_at("uuid").is_none_or(|given| !given.eq_ignore_ascii_case(&uuid)) {
+        return Err(Failure::new(FailureKind::InvalidDefinition, format!("uuid is not {uuid}")));
+    }
+    if domain.xml_desc(XmlKind::InactiveSecure.flags())? != expected {
+        return Err(Failure::new(FailureKind::Busy, "the definition was changed meanwhile"));
+    }
+    conn.define_domain_xml(xml)?;
+    Ok(())
+}
+
+/// The first screen's picture and its MIME type.
+pub(super) fn screenshot(conn: &Connect, domain: &Domain) -> Done<(String, Vec<u8>)> {
+    let stream = Transfer::new(Stream::new(conn, 0)?);
+    let mime = domain.screenshot(stream.get(), 0, 0)?;
+    Ok((mime, stream::read_all(stream, MAX_SCREENSHOT)?))
+}
+
+/// Refuses what cannot be handed to a C library as text.
+pub(super) fn usable(text: &str) -> Done {
+    if text.contains('\0') {
+        return Err(Failure::new(FailureKind::InvalidDefinition, "zero byte in a text"));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,10 +1,12 @@
 //! Making a guest: volumes, definition, first start; all or nothing.
 
+mod run;
+
 use std::path::PathBuf;
 
 use crate::{
-    backend::{ConnectionHandle, JobHandle, Result},
-    model::PoolId,
+    backend::{ConnectionHandle, JobHandle, Operation, Result},
+    model::{JobKind, PoolId},
 };
 
 /// A guest to be made.
@@ -44,7 +46,12 @@ impl ConnectionHandle {
     ///
     /// # Errors
     /// If the host is not connected.
-    pub async fn create(&self, _request: CreateRequest) -> Result<JobHandle> {
-        todo!()
+    pub async fn create(&self, request: CreateRequest) -> Result<JobHandle> {
+        let name = request.name.clone();
+        let kind = JobKind::Create { guest: name.clone() };
+        self.start_job(Operation::Create, name, kind, move |conn, job| {
+            run::create(conn, &request, job)
+        })
+        .await
     }
 }

@@ -1,8 +1,16 @@
 //! Deleting a guest: first the plan that the user sees, then exactly that.
 
+mod plan;
+mod run;
+
+pub(super) use run::undefine;
+
 use crate::{
-    backend::{ConnectionHandle, JobHandle, Result},
-    model::DomainId,
+    backend::{
+        ConnectionHandle, JobHandle, Operation, Result,
+        connection::{Key, Lane, lookup_domain},
+    },
+    model::{DomainId, JobKind},
 };
 
 /// What deleting a guest would touch.
@@ -29,7 +37,8 @@ pub struct DeletePlanDisk {
     pub path: String,
     /// Bytes it takes up on the storage, where known.
     pub size: Option<u64>,
-    /// Names of other guests (or volumes, as a backing file) that use it.
+    /// Names of other guests (or volumes, as a backing file) that use it. As
+    /// long as there are any, it is not deleted.
     pub used_by: Vec<String>,
     /// Why it cannot be deleted by Posada; nothing where it can.
     pub kept_because: Option<KeptBecause>,
@@ -60,15 +69,31 @@ impl ConnectionHandle {
     ///
     /// # Errors
     /// If the guest is gone or the host does not answer.
-    pub async fn delete_plan(&self, _id: DomainId) -> Result<DeletePlan> {
-        todo!()
+    pub async fn delete_plan(&self, id: DomainId) -> Result<DeletePlan> {
+        let name = self.domain_name(id);
+        let local = self.facts(Operation::Read, name.as_str())?.local;
+        // Reads the definitions of all guests.
+        let lane = Lane::Slow(Key::Any);
+        self.call(lane, Operation::Read, name, move |conn| {
+            plan::plan(conn, &lookup_domain(conn, id)?, local)
+        })
+        .await
     }
 
     /// Forces the guest off, undefines it, and only then removes the disks.
+    /// Nothing is touched if a disk of the request is not one that the plan
+    /// offers, or if somebody else has begun to use it. A disk that cannot be
+    /// removed does not keep the others; the job's failure then names each.
     ///
     /// # Errors
     /// If the host is not connected.
-    pub async fn delete(&self, _id: DomainId, _request: DeleteRequest) -> Result<JobHandle> {
-        todo!()
+    pub async fn delete(&self, id: DomainId, request: DeleteRequest) -> Result<JobHandle> {
+        let name = self.domain_name(id);
+        let local = self.facts(Operation::Delete, name.as_str())?.local;
+        let kind = JobKind::Delete { guest: name.clone() };
+        self.start_job(Operation::Delete, name, kind, move |conn, job| {
+            run::delete(conn, &lookup_domain(conn, id)?, &request, local, job)
+        })
+        .await
     }
 }

@@ -27,10 +27,9 @@ use virt::connect::Connect;
 use crate::{
     backend::{
         BackendError, ConnectionHandle, JobHandle, Operation, Result,
-        connection::disconnected,
         jobs::{JobContext, JobResult},
     },
-    model::{Failure, HostFacts, JobKind},
+    model::{Failure, FailureKind, HostFacts, JobKind},
 };
 
 /// The result of an operation before it is known what it was for.
@@ -66,7 +65,7 @@ impl ConnectionHandle {
         self.inventory().borrow().facts.clone().ok_or_else(|| BackendError {
             operation,
             object: object.into(),
-            failure: disconnected(),
+            failure: Failure::new(FailureKind::Disconnected, "not connected"),
         })
     }
 }

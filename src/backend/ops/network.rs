@@ -9,7 +9,7 @@ use super::{Done, xml::Element};
 use crate::{
     backend::{
         ConnectionHandle, Operation, Result,
-        connection::{Key, Lane},
+        connection::{Key, Lane, lookup_network},
     },
     model::{FailureKind, NetworkId, NetworkSummary},
 };
@@ -91,7 +91,7 @@ fn bridge(network: &Element) -> Option<String> {
 
 /// Starts a network unless it runs, and sets its autostart if asked for.
 pub(super) fn start(conn: &Connect, id: NetworkId, autostart: bool) -> Done {
-    let network = conn.lookup_network_by_uuid(id.0)?;
+    let network = lookup_network(conn, id)?;
     if !network.is_active()? {
         network.create()?;
     }

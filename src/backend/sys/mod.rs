@@ -12,6 +12,7 @@ mod events;
 mod open;
 mod shared;
 pub(crate) mod stats;
+mod transfer;
 
 pub(crate) use event_loop::start as start_event_loop;
 pub(crate) use events::{
@@ -19,6 +20,7 @@ pub(crate) use events::{
 };
 pub(crate) use open::{Credential, open};
 pub(crate) use shared::{SharedConnect, wait_until_closed};
+pub(crate) use transfer::{domain_abort_job, domain_open_graphics, stream_send_hole};
 
 use virt::error::Error;
 

@@ -14,6 +14,7 @@ mod inventory;
 pub mod iso;
 mod job;
 mod network;
+pub mod osinfo;
 mod secret;
 mod stats;
 mod storage;

@@ -50,13 +50,11 @@ fn by_certain_code(code: u32) -> Option<FailureKind> {
         | sys::VIR_ERR_NO_DOMAIN_SNAPSHOT
         | sys::VIR_ERR_NO_DOMAIN_METADATA
         | sys::VIR_ERR_DEVICE_MISSING => FailureKind::NotFound,
-        sys::VIR_ERR_DOM_EXIST
-        | sys::VIR_ERR_NETWORK_EXIST
-        | sys::VIR_ERR_STORAGE_VOL_EXIST => FailureKind::AlreadyExists,
-        sys::VIR_ERR_AUTH_CANCELLED => FailureKind::AuthenticationCancelled,
-        sys::VIR_ERR_ACCESS_DENIED | sys::VIR_ERR_OPERATION_DENIED => {
-            FailureKind::PermissionDenied
+        sys::VIR_ERR_DOM_EXIST | sys::VIR_ERR_NETWORK_EXIST | sys::VIR_ERR_STORAGE_VOL_EXIST => {
+            FailureKind::AlreadyExists
         }
+        sys::VIR_ERR_AUTH_CANCELLED => FailureKind::AuthenticationCancelled,
+        sys::VIR_ERR_ACCESS_DENIED | sys::VIR_ERR_OPERATION_DENIED => FailureKind::PermissionDenied,
         sys::VIR_ERR_OPERATION_ABORTED => FailureKind::Cancelled,
         sys::VIR_ERR_NO_SUPPORT
         | sys::VIR_ERR_OPERATION_UNSUPPORTED
@@ -78,9 +76,7 @@ fn by_code(code: u32, domain: u32) -> Option<FailureKind> {
         sys::VIR_ERR_OPERATION_TIMEOUT => FailureKind::Busy,
         sys::VIR_ERR_RESOURCE_BUSY => FailureKind::InUse,
         sys::VIR_ERR_NO_MEMORY => FailureKind::NoMemory,
-        sys::VIR_ERR_XML_ERROR | sys::VIR_ERR_XML_DETAIL => {
-            FailureKind::InvalidDefinition
-        }
+        sys::VIR_ERR_XML_ERROR | sys::VIR_ERR_XML_DETAIL => FailureKind::InvalidDefinition,
         sys::VIR_ERR_CONFIG_UNSUPPORTED => FailureKind::Unsupported,
         sys::VIR_ERR_AGENT_UNRESPONSIVE => FailureKind::TimedOut,
         sys::VIR_ERR_INVALID_ARG if domain == sys::VIR_FROM_URI => FailureKind::InvalidUri,
@@ -117,7 +113,10 @@ const PHRASES: &[(&[&str], FailureKind)] = &[
     (&["no polkit agent"], FailureKind::PermissionDenied),
     (&["not authorized"], FailureKind::PermissionDenied),
     (&["failed to connect socket to '", "permission denied"], FailureKind::PermissionDenied),
-    (&["failed to connect socket to '", "no such file or directory"], FailureKind::DaemonNotRunning),
+    (
+        &["failed to connect socket to '", "no such file or directory"],
+        FailureKind::DaemonNotRunning,
+    ),
     (&["failed to connect socket to '", "connection refused"], FailureKind::DaemonNotRunning),
     (&["unable to connect to", "-sock", "no such file"], FailureKind::DaemonNotRunning),
     (&["-sock: no such file or directory"], FailureKind::DaemonNotRunning),

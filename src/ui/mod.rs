@@ -16,7 +16,10 @@
 
 pub mod context;
 pub mod create;
+mod dialogs;
 pub mod error;
 pub mod guest;
 pub mod guests;
 pub mod watch;
+mod widgets;
+pub mod words;

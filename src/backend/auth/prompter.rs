@@ -194,9 +194,8 @@ impl Attempt {
     pub(in crate::backend) fn succeeded(&self) {
         let given = std::mem::take(&mut self.state.progress().given);
         // Only what can be asked again: a trusted key is in ssh's own list.
-        let answers = given
-            .into_iter()
-            .filter(|(_, answer)| matches!(answer, PromptAnswer::Values(_)));
+        let answers =
+            given.into_iter().filter(|(_, answer)| matches!(answer, PromptAnswer::Values(_)));
         self.prompter.shared().remembered.entry(self.connection).or_default().extend(answers);
     }
 

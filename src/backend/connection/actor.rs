@@ -72,11 +72,21 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 enum Phase {
     /// Disconnected or failed.
     Idle,
-    Opening { cancel: CancellationToken, reconnect: bool },
+    Opening {
+        cancel: CancellationToken,
+        reconnect: bool,
+    },
     /// The link is open; its first list is being read.
-    Loading { link: Arc<Link>, reconnect: bool },
-    Ready { link: Arc<Link> },
-    Waiting { until: Instant },
+    Loading {
+        link: Arc<Link>,
+        reconnect: bool,
+    },
+    Ready {
+        link: Arc<Link>,
+    },
+    Waiting {
+        until: Instant,
+    },
 }
 
 pub(super) struct Actor {

@@ -77,8 +77,7 @@ pub(super) async fn load(link: &Arc<Link>) -> Result<Guests, Failure> {
     let persistent = ask(link, |connect| list(connect, sys::VIR_CONNECT_LIST_DOMAINS_PERSISTENT));
     let autostart = ask(link, |connect| list(connect, sys::VIR_CONNECT_LIST_DOMAINS_AUTOSTART));
     let saved = ask(link, |connect| list(connect, sys::VIR_CONNECT_LIST_DOMAINS_MANAGEDSAVE));
-    let (states, persistent, autostart, saved) =
-        tokio::join!(states, persistent, autostart, saved);
+    let (states, persistent, autostart, saved) = tokio::join!(states, persistent, autostart, saved);
     let states = match states? {
         Some(states) => states,
         None => states_by_lists(link).await?,
@@ -147,12 +146,8 @@ async fn states_by_lists(link: &Arc<Link>) -> Result<Vec<(DomainId, NamedState)>
     let paused = ask(link, |connect| list(connect, sys::VIR_CONNECT_LIST_DOMAINS_PAUSED));
     let off = ask(link, |connect| list(connect, sys::VIR_CONNECT_LIST_DOMAINS_SHUTOFF));
     let (all, running, paused, off) = tokio::join!(all, running, paused, off);
-    let (all, running, paused, off) = (
-        all?,
-        running.unwrap_or_default(),
-        paused.unwrap_or_default(),
-        off.unwrap_or_default(),
-    );
+    let (all, running, paused, off) =
+        (all?, running.unwrap_or_default(), paused.unwrap_or_default(), off.unwrap_or_default());
     let mut states = Vec::with_capacity(all.len());
     let mut rest = Vec::new();
     for (id, name) in all {
@@ -238,8 +233,7 @@ pub(super) async fn reload(
     let autostart = one(Domain::autostart);
     let saved = one(|domain| domain.has_managed_save(0));
     let state = ask(link, move |_| Ok(raw::state(&domain)?));
-    let (state, persistent, autostart, saved) =
-        tokio::join!(state, persistent, autostart, saved);
+    let (state, persistent, autostart, saved) = tokio::join!(state, persistent, autostart, saved);
     let (state, reason) = match state {
         Ok(state) => state,
         Err(failure) if failure.kind == FailureKind::NotFound => {

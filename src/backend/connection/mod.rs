@@ -35,11 +35,7 @@ pub(crate) use call::{Lane, lookup_domain, lookup_network, lookup_pool};
 pub(crate) use pool::Key;
 
 use self::{actor::Command, link::Link};
-use super::{
-    auth::Prompter,
-    jobs::Jobs,
-    sys::DomainEvent,
-};
+use super::{auth::Prompter, jobs::Jobs, sys::DomainEvent};
 use crate::model::{ConnectionId, DomainAction, DomainId, Inventory, StatsSnapshot};
 
 /// One host: cheap to clone, usable from any thread, never blocking. See the

@@ -11,9 +11,8 @@ pub(crate) fn state(domain: &Domain) -> Result<(u32, i32), Error> {
     let (mut state, mut reason) = (0, 0);
     // SAFETY: the guest is a valid reference for the call; the numbers are
     // written during it.
-    let result = unsafe {
-        sys::virDomainGetState(domain.as_ptr(), &raw mut state, &raw mut reason, 0)
-    };
+    let result =
+        unsafe { sys::virDomainGetState(domain.as_ptr(), &raw mut state, &raw mut reason, 0) };
     if result < 0 {
         return Err(Error::last_error());
     }

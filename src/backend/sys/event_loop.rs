@@ -112,9 +112,7 @@ pub(crate) fn start() -> std::io::Result<()> {
     static THREAD: Mutex<bool> = Mutex::new(false);
     let mut running = THREAD.lock().unwrap_or_else(PoisonError::into_inner);
     if !*running {
-        std::thread::Builder::new()
-            .name("libvirt-events".to_owned())
-            .spawn(move || run(events))?;
+        std::thread::Builder::new().name("libvirt-events".to_owned()).spawn(move || run(events))?;
         // SAFETY: the six functions follow the contract of the module's page
         // and stay valid for the life of the process.
         unsafe {
@@ -174,11 +172,12 @@ fn prepare(events: &Loop) -> (Vec<libc::pollfd>, Vec<c_int>, c_int) {
         watches.push(*watch);
     }
     let now = Instant::now();
-    let wait = registry.timeouts.values().filter_map(|timeout| timeout.due).min().map_or(-1, |due| {
-        // Rounded up, so that a timer never spins through its last millisecond.
-        let micros = due.saturating_duration_since(now).as_micros();
-        c_int::try_from(micros.div_ceil(1000)).unwrap_or(c_int::MAX)
-    });
+    let wait =
+        registry.timeouts.values().filter_map(|timeout| timeout.due).min().map_or(-1, |due| {
+            // Rounded up, so that a timer never spins through its last millisecond.
+            let micros = due.saturating_duration_since(now).as_micros();
+            c_int::try_from(micros.div_ceil(1000)).unwrap_or(c_int::MAX)
+        });
     (fds, watches, wait)
 }
 

@@ -162,7 +162,11 @@ impl Registrations {
 
 /// Asks for one kind of event: one round trip. Returns libvirt's number for it.
 /// Drivers and older libraries do not know every kind and refuse it.
-pub(crate) fn register(connect: &Connect, source: EventSource, sink: &Sink) -> Result<c_int, Error> {
+pub(crate) fn register(
+    connect: &Connect,
+    source: EventSource,
+    sink: &Sink,
+) -> Result<c_int, Error> {
     let opaque = Box::into_raw(Box::new(sink.clone())).cast::<c_void>();
     // SAFETY: the connection is open for the time of the call. Each callback
     // has the signature that its event id asks for (libvirt-domain.h and the
@@ -185,11 +189,7 @@ pub(crate) fn register(connect: &Connect, source: EventSource, sink: &Sink) -> R
                 sys::VIR_NETWORK_EVENT_ID_LIFECYCLE.cast_signed(),
                 Some(std::mem::transmute::<
                     unsafe extern "C" fn(*mut c_void, *mut c_void, c_int, c_int, *mut c_void),
-                    unsafe extern "C" fn(
-                        sys::virConnectPtr,
-                        sys::virNetworkPtr,
-                        *mut c_void,
-                    ),
+                    unsafe extern "C" fn(sys::virConnectPtr, sys::virNetworkPtr, *mut c_void),
                 >(on_resource_lifecycle)),
                 opaque,
                 Some(free_sink),
@@ -219,11 +219,7 @@ pub(crate) fn register(connect: &Connect, source: EventSource, sink: &Sink) -> R
                 sys::VIR_NODE_DEVICE_EVENT_ID_LIFECYCLE.cast_signed(),
                 Some(std::mem::transmute::<
                     unsafe extern "C" fn(*mut c_void, *mut c_void, c_int, c_int, *mut c_void),
-                    unsafe extern "C" fn(
-                        sys::virConnectPtr,
-                        sys::virNodeDevicePtr,
-                        *mut c_void,
-                    ),
+                    unsafe extern "C" fn(sys::virConnectPtr, sys::virNodeDevicePtr, *mut c_void),
                 >(on_resource_lifecycle)),
                 opaque,
                 Some(free_sink),
@@ -263,9 +259,7 @@ fn domain_callback(event: u32) -> sys::virConnectDomainEventGenericCallback {
     // the type that belongs to the event id (see `register`).
     unsafe {
         Some(match event {
-            sys::VIR_DOMAIN_EVENT_ID_LIFECYCLE => {
-                std::mem::transmute::<Two, Generic>(on_lifecycle)
-            }
+            sys::VIR_DOMAIN_EVENT_ID_LIFECYCLE => std::mem::transmute::<Two, Generic>(on_lifecycle),
             sys::VIR_DOMAIN_EVENT_ID_REBOOT => on_reboot,
             sys::VIR_DOMAIN_EVENT_ID_DISK_CHANGE => std::mem::transmute::<
                 unsafe extern "C" fn(
@@ -384,7 +378,11 @@ unsafe extern "C" fn on_lifecycle(
     0
 }
 
-unsafe extern "C" fn on_reboot(_: sys::virConnectPtr, domain: sys::virDomainPtr, opaque: *mut c_void) {
+unsafe extern "C" fn on_reboot(
+    _: sys::virConnectPtr,
+    domain: sys::virDomainPtr,
+    opaque: *mut c_void,
+) {
     send_domain(domain, opaque, DomainEventKind::Reboot);
 }
 
@@ -443,8 +441,8 @@ unsafe extern "C" fn on_agent(
     _: c_int,
     opaque: *mut c_void,
 ) {
-    let connected = state.cast_unsigned()
-        == sys::VIR_CONNECT_DOMAIN_EVENT_AGENT_LIFECYCLE_STATE_CONNECTED;
+    let connected =
+        state.cast_unsigned() == sys::VIR_CONNECT_DOMAIN_EVENT_AGENT_LIFECYCLE_STATE_CONNECTED;
     send_domain(domain, opaque, DomainEventKind::Agent { connected });
 }
 

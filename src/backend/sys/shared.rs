@@ -66,21 +66,22 @@ impl Drop for Keep {
         let rest = Arc::new(Mutex::new(Some((connect, registrations, domains))));
         let kept = Arc::clone(&rest);
         closing(1);
-        let spawned = std::thread::Builder::new().name("libvirt-close".to_owned()).spawn(move || {
-            let taken = rest.lock().unwrap_or_else(PoisonError::into_inner).take();
-            // The `virt` crate panics if a close fails; that ends this thread only.
-            let closed = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-                if let Some((connect, registrations, domains)) = taken {
-                    drop(domains);
-                    registrations.end(&connect);
-                    drop(connect);
+        let spawned =
+            std::thread::Builder::new().name("libvirt-close".to_owned()).spawn(move || {
+                let taken = rest.lock().unwrap_or_else(PoisonError::into_inner).take();
+                // The `virt` crate panics if a close fails; that ends this thread only.
+                let closed = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+                    if let Some((connect, registrations, domains)) = taken {
+                        drop(domains);
+                        registrations.end(&connect);
+                        drop(connect);
+                    }
+                }));
+                if closed.is_err() {
+                    tracing::warn!("libvirt could not close a connection");
                 }
-            }));
-            if closed.is_err() {
-                tracing::warn!("libvirt could not close a connection");
-            }
-            closing(-1);
-        });
+                closing(-1);
+            });
         if let Err(error) = spawned {
             tracing::warn!(%error, "no thread to close a connection");
             std::mem::forget(kept);

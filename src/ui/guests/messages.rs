@@ -3,8 +3,9 @@
 use std::path::PathBuf;
 
 use crate::{
+    backend::BackendError,
     model::{ConnectionId, GuestRef},
-    ui::{context::Context, guest::GuestPage},
+    ui::{context::Context, guest::GuestPage, guests::actions::GuestAction},
 };
 
 /// Which guests are listed.
@@ -25,6 +26,42 @@ pub struct GuestsInit {
     pub scope: Scope,
 }
 
+/// What happened to the list. The parent sends [`GuestsInput::HostsChanged`];
+/// the rest comes from the list's own widgets.
+#[derive(Debug)]
+pub enum GuestsInput {
+    /// Hosts were added, renamed or removed.
+    HostsChanged,
+    /// The page can be seen now, or no longer.
+    Shown(bool),
+    /// Other rows may be in view than before.
+    ViewChanged,
+    /// The page has another room.
+    Resized,
+    /// The text in the search entry changed.
+    Search(String),
+    /// The filter for states named so was switched.
+    ToggleState(&'static str),
+    /// Another order was chosen, by its name.
+    SortBy(String),
+    /// All filters are to be taken off.
+    ClearFilters,
+    /// Selection mode was switched.
+    SelectionMode(bool),
+    /// Other guests are selected.
+    SelectionChanged,
+    /// An action on the selected guests was asked for.
+    Act(GuestAction),
+    /// A row was activated: its position in the list.
+    Activated(u32),
+    /// The menu was asked for at this place, or where the focus is.
+    Menu(Option<(f64, f64)>),
+    /// Something is to be said in a toast: an action that failed.
+    Failed(Vec<BackendError>),
+    /// A guest is to be made, perhaps from a dropped file.
+    Create(Option<PathBuf>),
+}
+
 /// What the list asks of its parent.
 #[derive(Debug)]
 pub enum GuestsOutput {
@@ -39,9 +76,15 @@ pub enum GuestsOutput {
     },
 }
 
-/// What the parent tells the list.
+/// Results of work in the background.
 #[derive(Debug)]
-pub enum GuestsInput {
-    /// Hosts were added, renamed or removed.
-    HostsChanged,
+pub enum GuestsCmd {
+    /// A host's inventory changed.
+    Inventory(ConnectionId),
+    /// The load of a host's guests was read.
+    Stats(ConnectionId),
+    /// Actions are answered; these failed.
+    Acted(Vec<BackendError>),
+    /// It is time to say which rows are in view.
+    LookAround,
 }

@@ -1,0 +1,133 @@
+//! A guest's title and notes.
+
+use gettextrs::gettext;
+use relm4::{
+    adw,
+    adw::prelude::*,
+    gtk::{self, glib},
+};
+
+use super::Target;
+use crate::{i18n::gettext_f, model::DomainDetails, ui::error};
+
+/// Edits title and notes. A refusal shows in the dialog, which stays open.
+pub(crate) fn describe(parent: &impl IsA<gtk::Widget>, target: Target) {
+    let title = adw::EntryRow::builder().title(gettext("Title")).build();
+    let notes = gtk::TextView::builder()
+        .wrap_mode(gtk::WrapMode::WordChar)
+        .top_margin(12)
+        .bottom_margin(12)
+        .left_margin(12)
+        .right_margin(12)
+        .accepts_tab(false)
+        .build();
+    notes.update_property(&[gtk::accessible::Property::Label(&gettext("Notes"))]);
+    let group = adw::PreferencesGroup::builder()
+        .description(gettext("The title is shown instead of the name."))
+        .build();
+    group.add(&title);
+    let notes_frame = gtk::Frame::builder()
+        .child(&gtk::ScrolledWindow::builder().child(&notes).min_content_height(140).build())
+        .build();
+    notes_frame.add_css_class("card");
+    let notes_group =
+        adw::PreferencesGroup::builder().title(gettext("Notes")).vexpand(true).build();
+    notes_group.add(&notes_frame);
+    let page = adw::PreferencesPage::new();
+    page.add(&group);
+    page.add(&notes_group);
+    let banner = adw::Banner::new("");
+
+    let cancel = gtk::Button::with_label(&gettext("Cancel"));
+    let save = gtk::Button::builder()
+        .label(gettext("Save"))
+        .css_classes(["suggested-action"])
+        .sensitive(false)
+        .build();
+    let header = adw::HeaderBar::builder()
+        .show_start_title_buttons(false)
+        .show_end_title_buttons(false)
+        .build();
+    header.pack_start(&cancel);
+    header.pack_end(&save);
+    let view = adw::ToolbarView::builder().content(&page).build();
+    view.add_top_bar(&header);
+    view.add_top_bar(&banner);
+    let dialog = adw::Dialog::builder()
+        .title(gettext_f("Title and Notes of “{guest}”", &[("guest", &target.name)]))
+        .content_width(460)
+        .content_height(440)
+        .child(&view)
+        .default_widget(&save)
+        .build();
+    cancel.connect_clicked(glib::clone!(
+        #[weak]
+        dialog,
+        move |_| {
+            dialog.close();
+        }
+    ));
+
+    let load = target.clone();
+    relm4::spawn_local(glib::clone!(
+        #[weak]
+        title,
+        #[weak]
+        notes,
+        #[weak]
+        save,
+        async move {
+            let Some(details) = definition(&load).await else { return };
+            title.set_text(details.title.as_deref().unwrap_or_default());
+            notes.buffer().set_text(details.notes.as_deref().unwrap_or_default());
+            save.set_sensitive(true);
+        }
+    ));
+    save.connect_clicked(glib::clone!(
+        #[weak]
+        dialog,
+        #[weak]
+        banner,
+        #[weak]
+        title,
+        #[weak]
+        notes,
+        move |save| {
+            save.set_sensitive(false);
+            let buffer = notes.buffer();
+            let text = buffer.text(&buffer.start_iter(), &buffer.end_iter(), false).to_string();
+            let (target, title) = (target.clone(), title.text().to_string());
+            let (save, dialog, banner) = (save.clone(), dialog.clone(), banner.clone());
+            relm4::spawn_local(async move {
+                match target.handle.describe(target.id, title, text).await {
+                    Ok(()) => {
+                        dialog.close();
+                    }
+                    Err(failed) => {
+                        let message = error::describe(&failed);
+                        banner.set_title(&glib::markup_escape_text(&message.body));
+                        banner.set_revealed(true);
+                        save.set_sensitive(true);
+                    }
+                }
+            });
+        }
+    ));
+    dialog.present(Some(parent));
+    title.grab_focus();
+}
+
+/// The guest's definition, read if nobody has shown it yet; nothing if the
+/// guest or the host goes away meanwhile.
+async fn definition(target: &Target) -> Option<std::sync::Arc<DomainDetails>> {
+    let subscription = target.handle.subscribe();
+    subscription.show(vec![target.id], false);
+    let mut changes = target.handle.inventory();
+    loop {
+        let found = changes.borrow_and_update().details.get(&target.id).cloned();
+        if found.is_some() {
+            return found;
+        }
+        changes.changed().await.ok()?;
+    }
+}

@@ -1,0 +1,353 @@
+//! The list's model and its recycled rows.
+
+use std::{
+    cell::{Cell, RefCell},
+    collections::{HashMap, HashSet},
+    rc::Rc,
+    sync::Arc,
+};
+
+use relm4::gtk::{self, gio, glib, graphene, prelude::*};
+
+use super::{
+    entry::Entry,
+    item::GuestItem,
+    row::{GuestRow, RowStyle},
+};
+use crate::model::{GuestRef, GuestStats, diff::reconcile};
+
+/// What a row tells the page.
+#[derive(Debug)]
+pub(super) enum RowEvent {
+    /// Other rows may be in view than before.
+    ViewChanged,
+    /// The menu of the selected guests is asked for, at this place of the list view.
+    Menu(f64, f64),
+}
+
+/// The rows there are, bound to a guest or waiting for one.
+struct Rows {
+    rows: RefCell<Vec<GuestRow>>,
+    style: Cell<RowStyle>,
+}
+
+/// The list view and what it shows.
+pub(super) struct GuestList {
+    pub(super) view: gtk::ListView,
+    pub(super) selection: gtk::MultiSelection,
+    store: gio::ListStore,
+    items: HashMap<GuestRef, GuestItem>,
+    /// The guests in the store, in its order.
+    order: Vec<GuestRef>,
+    rows: Rc<Rows>,
+}
+
+impl GuestList {
+    pub(super) fn new(events: impl Fn(RowEvent) + Clone + 'static) -> Self {
+        let store = gio::ListStore::new::<GuestItem>();
+        let selection = gtk::MultiSelection::new(Some(store.clone()));
+        let rows = Rc::new(Rows { rows: RefCell::default(), style: Cell::default() });
+        let view = gtk::ListView::new(Some(selection.clone()), None::<gtk::ListItemFactory>);
+        view.set_show_separators(true);
+        view.add_css_class("guest-list");
+        view.set_factory(Some(&factory(&rows, &view, &selection, events)));
+        Self { view, selection, store, items: HashMap::new(), order: Vec::new(), rows }
+    }
+
+    /// How many guests are listed.
+    pub(super) fn len(&self) -> usize {
+        self.order.len()
+    }
+
+    /// Lists `entries` in this order, in as few steps as possible. Selection,
+    /// focus and the place in the list stay.
+    pub(super) fn show(
+        &mut self,
+        entries: &[Rc<Entry>],
+        load: impl Fn(GuestRef) -> Option<Arc<GuestStats>>,
+    ) {
+        let order: Vec<GuestRef> = entries.iter().map(|entry| entry.guest).collect();
+        let steps = reconcile(&self.order, &order);
+        for entry in entries {
+            match self.items.get(&entry.guest) {
+                Some(item) => {
+                    if !item.entry().is_some_and(|shown| Rc::ptr_eq(&shown, entry)) {
+                        item.set_entry(Rc::clone(entry));
+                    }
+                }
+                None => {
+                    let item = GuestItem::new(Rc::clone(entry));
+                    item.set_load(load(entry.guest));
+                    self.items.insert(entry.guest, item);
+                }
+            }
+        }
+        if steps.is_empty() {
+            return;
+        }
+        let selected: HashSet<GuestRef> = self.selected().into_iter().collect();
+        let focused = self.focused();
+        let mut moved: HashSet<GuestRef> = HashSet::new();
+        for step in &steps {
+            moved.extend(&order[step.inserted.clone()]);
+            let items = &order[step.inserted.clone()];
+            let items: Vec<GuestItem> =
+                items.iter().filter_map(|guest| self.items.get(guest).cloned()).collect();
+            self.store.splice(position(step.at), position(step.removed), &items);
+        }
+        self.order = order;
+        if self.items.len() > self.order.len() {
+            let kept: HashSet<GuestRef> = self.order.iter().copied().collect();
+            self.items.retain(|guest, _| kept.contains(guest));
+        }
+        // What was taken out to be put in elsewhere has lost both.
+        let lost = |guest: &GuestRef| moved.contains(guest);
+        if selected.iter().any(lost) || focused.as_ref().is_some_and(lost) {
+            for (at, guest) in self.order.iter().enumerate() {
+                if lost(guest) && selected.contains(guest) {
+                    self.selection.select_item(position(at), false);
+                }
+                if lost(guest) && focused == Some(*guest) {
+                    self.view.scroll_to(position(at), gtk::ListScrollFlags::FOCUS, None);
+                }
+            }
+        }
+    }
+
+    /// Shows this load of a guest, if it is listed.
+    pub(super) fn set_load(&self, guest: GuestRef, load: &Arc<GuestStats>) {
+        if let Some(item) = self.items.get(&guest)
+            && item.entry().is_some_and(|entry| entry.summary.state.is_active())
+        {
+            item.set_load(Some(Arc::clone(load)));
+        }
+    }
+
+    /// Arranges all rows.
+    pub(super) fn set_style(&self, style: RowStyle) {
+        if self.rows.style.replace(style) != style {
+            for row in &*self.rows.rows.borrow() {
+                row.set_style(style);
+            }
+        }
+    }
+
+    pub(super) fn style(&self) -> RowStyle {
+        self.rows.style.get()
+    }
+
+    /// The selected guests, in the order of the list.
+    pub(super) fn selected(&self) -> Vec<GuestRef> {
+        let selection = self.selection.selection();
+        let places = (0..selection.size()).map(|nth| selection.nth(nth as u32));
+        places.filter_map(|place| self.order.get(place as usize).copied()).collect()
+    }
+
+    pub(super) fn guest_at(&self, place: u32) -> Option<GuestRef> {
+        self.order.get(place as usize).copied()
+    }
+
+    /// The guest whose row has the focus.
+    fn focused(&self) -> Option<GuestRef> {
+        let focus = self.view.root()?.focus()?;
+        if !focus.is_ancestor(&self.view) {
+            return None;
+        }
+        let rows = self.rows.rows.borrow();
+        let row = rows
+            .iter()
+            .find(|row| row.is_ancestor(&focus) || focus.is_ancestor(*row) || focus == **row)?;
+        self.guest_at(row.position()?)
+    }
+
+    /// Where the menu of the row that has the focus belongs.
+    pub(super) fn focused_place(&self) -> Option<(f64, f64)> {
+        let focused = self.focused()?;
+        let row = self.items.get(&focused)?.row()?;
+        let middle = graphene::Point::new(24.0, row.height() as f32 / 2.0);
+        let place = row.compute_point(&self.view, &middle)?;
+        Some((f64::from(place.x()), f64::from(place.y())))
+    }
+
+    /// The guests whose rows can be seen, at least in part.
+    pub(super) fn in_view(&self) -> Vec<GuestRef> {
+        if !self.view.is_mapped() {
+            return Vec::new();
+        }
+        let height = self.view.height() as f32;
+        let visible = |row: &&GuestRow| {
+            row.is_mapped()
+                && row.compute_bounds(&self.view).is_some_and(|bounds| {
+                    bounds.height() > 0.0
+                        && bounds.y() < height
+                        && bounds.y() + bounds.height() > 0.0
+                })
+        };
+        let rows = self.rows.rows.borrow();
+        let mut places: Vec<u32> =
+            rows.iter().filter(visible).filter_map(GuestRow::position).collect();
+        places.sort_unstable();
+        places.into_iter().filter_map(|place| self.guest_at(place)).collect()
+    }
+}
+
+/// GTK counts in 32 bits; no list comes near.
+fn position(at: usize) -> u32 {
+    u32::try_from(at).unwrap_or(u32::MAX)
+}
+
+fn factory(
+    rows: &Rc<Rows>,
+    view: &gtk::ListView,
+    selection: &gtk::MultiSelection,
+    events: impl Fn(RowEvent) + Clone + 'static,
+) -> gtk::SignalListItemFactory {
+    let factory = gtk::SignalListItemFactory::new();
+    factory.connect_setup(glib::clone!(
+        #[strong]
+        rows,
+        #[weak]
+        view,
+        #[weak]
+        selection,
+        #[strong]
+        events,
+        move |_, object| {
+            let Some(list_item) = object.downcast_ref::<gtk::ListItem>() else { return };
+            let row = GuestRow::new(list_item);
+            row.set_style(rows.style.get());
+            connect_pointer(&row, &rows, &view, &selection, &events);
+            list_item.set_child(Some(&row));
+            list_item.connect_selected_notify(glib::clone!(
+                #[weak]
+                row,
+                move |list_item| row.set_selected(list_item.is_selected())
+            ));
+            rows.rows.borrow_mut().push(row);
+        }
+    ));
+    factory.connect_bind(glib::clone!(
+        #[strong]
+        rows,
+        #[strong]
+        events,
+        move |_, object| {
+            if let Some((list_item, item, row)) = parts(object) {
+                row.set_style(rows.style.get());
+                item.bind(&row);
+                row.set_selected(list_item.is_selected());
+                events(RowEvent::ViewChanged);
+            }
+        }
+    ));
+    factory.connect_unbind(|_, object| {
+        if let Some((_, item, _)) = parts(object) {
+            item.unbind();
+        }
+    });
+    factory.connect_teardown(glib::clone!(
+        #[strong]
+        rows,
+        move |_, object| {
+            let list_item = object.downcast_ref::<gtk::ListItem>();
+            if let Some(row) = list_item.and_then(gtk::ListItem::child) {
+                rows.rows.borrow_mut().retain(|known| *known != row);
+            }
+        }
+    ));
+    factory
+}
+
+fn parts(object: &glib::Object) -> Option<(gtk::ListItem, GuestItem, GuestRow)> {
+    let list_item = object.downcast_ref::<gtk::ListItem>()?.clone();
+    let item = list_item.item().and_downcast()?;
+    let row = list_item.child().and_downcast()?;
+    Some((list_item, item, row))
+}
+
+/// Right click, long press and the row's button open the menu; in selection
+/// mode a click toggles.
+fn connect_pointer(
+    row: &GuestRow,
+    rows: &Rc<Rows>,
+    view: &gtk::ListView,
+    selection: &gtk::MultiSelection,
+    events: &(impl Fn(RowEvent) + Clone + 'static),
+) {
+    let menu = glib::clone!(
+        #[weak]
+        row,
+        #[weak]
+        view,
+        #[weak]
+        selection,
+        #[strong]
+        events,
+        move |x: f64, y: f64| {
+            let Some(place) = row.position() else { return };
+            if !selection.is_selected(place) {
+                selection.select_item(place, true);
+            }
+            #[allow(clippy::cast_possible_truncation)] // pixels of a window
+            let point = graphene::Point::new(x as f32, y as f32);
+            if let Some(point) = row.compute_point(&view, &point) {
+                events(RowEvent::Menu(f64::from(point.x()), f64::from(point.y())));
+            }
+        }
+    );
+    let click = gtk::GestureClick::builder().button(gtk::gdk::BUTTON_SECONDARY).build();
+    click.connect_pressed(glib::clone!(
+        #[strong]
+        menu,
+        move |gesture, _, x, y| {
+            gesture.set_state(gtk::EventSequenceState::Claimed);
+            menu(x, y);
+        }
+    ));
+    row.add_controller(click);
+    let press = gtk::GestureLongPress::builder().touch_only(true).build();
+    press.connect_pressed(glib::clone!(
+        #[strong]
+        menu,
+        move |gesture, x, y| {
+            gesture.set_state(gtk::EventSequenceState::Claimed);
+            menu(x, y);
+        }
+    ));
+    row.add_controller(press);
+    row.menu_button().connect_clicked(move |button| {
+        let middle = graphene::Point::new(button.width() as f32 / 2.0, button.height() as f32);
+        let row = button.parent();
+        if let Some(point) = row.and_then(|row| button.compute_point(&row, &middle)) {
+            menu(f64::from(point.x()), f64::from(point.y()));
+        }
+    });
+
+    let toggle = gtk::GestureClick::builder()
+        .button(gtk::gdk::BUTTON_PRIMARY)
+        .propagation_phase(gtk::PropagationPhase::Capture)
+        .build();
+    toggle.connect_pressed(glib::clone!(
+        #[weak]
+        row,
+        #[weak]
+        selection,
+        #[strong]
+        rows,
+        move |gesture, _, _, _| {
+            let modifiers = gesture.current_event_state();
+            let extends = gtk::gdk::ModifierType::SHIFT_MASK | gtk::gdk::ModifierType::CONTROL_MASK;
+            if !rows.style.get().selecting || modifiers.intersects(extends) {
+                return;
+            }
+            let Some(place) = row.position() else { return };
+            gesture.set_state(gtk::EventSequenceState::Claimed);
+            if selection.is_selected(place) {
+                selection.unselect_item(place);
+            } else {
+                selection.select_item(place, false);
+            }
+        }
+    ));
+    row.add_controller(toggle);
+}

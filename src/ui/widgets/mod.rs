@@ -1,0 +1,5 @@
+//! Small widgets of our own.
+
+mod sparkline;
+
+pub(crate) use sparkline::Sparkline;

@@ -14,7 +14,6 @@ use virt_sys as libvirt;
 use super::{
     Done,
     stream::{self, Transfer},
-    xml::Element,
 };
 use crate::{
     backend::{
@@ -23,7 +22,9 @@ use crate::{
         jobs::{JobContext, JobResult, JobStop},
         sys,
     },
-    model::{DomainAction, DomainId, Failure, FailureKind, JobEnd, JobKind, JobPhase},
+    model::{
+        DomainAction, DomainId, Failure, FailureKind, JobEnd, JobKind, JobPhase, xml::Document,
+    },
 };
 
 /// How often a running save is asked how far it is.
@@ -202,7 +203,7 @@ fn save(domain: &Domain, job: &JobContext) -> JobResult {
             let mut aborted = false;
             while end.recv_timeout(SAVE_PROGRESS) == Err(mpsc::RecvTimeoutError::Timeout) {
                 if job.check().is_err() && !aborted {
-                    aborted = sys::domain_abort_job(domain).is_ok();
+                    aborted = sys::domain::abort_job(domain).is_ok();
                 }
                 let Ok(info) = domain.job_info() else { continue };
                 if let (Some(done), Some(total)) = (info.data_processed, info.data_total)
@@ -270,8 +271,8 @@ pub(super) fn redefine(conn: &Connect, domain: &Domain, expected: &str, xml: &st
     usable(xml)?;
     // A definition with another UUID would make a second guest.
     let uuid = domain.uuid_string()?;
-    let edited = Element::parse(xml)?;
-    if edited.text_at("uuid").is_none_or(|given| !given.eq_ignore_ascii_case(&uuid)) {
+    let edited = Document::parse(xml)?;
+    if edited.get("uuid").is_none_or(|given| !given.trim().eq_ignore_ascii_case(&uuid)) {
         return Err(Failure::new(FailureKind::InvalidDefinition, format!("uuid is not {uuid}")));
     }
     if domain.xml_desc(XmlKind::InactiveSecure.flags())? != expected {

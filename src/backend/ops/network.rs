@@ -5,13 +5,13 @@ use std::collections::BTreeSet;
 use virt::connect::Connect;
 use virt_sys as libvirt;
 
-use super::{Done, xml::Element};
+use super::Done;
 use crate::{
     backend::{
         ConnectionHandle, Operation, Result,
         connection::{Key, Lane, lookup_network},
     },
-    model::{FailureKind, NetworkId, NetworkSummary},
+    model::{FailureKind, NetworkId, NetworkSummary, xml::Document},
 };
 
 impl ConnectionHandle {
@@ -61,7 +61,7 @@ pub(super) fn networks(conn: &Connect) -> Done<Vec<NetworkSummary>> {
             let id = network.uuid()?;
             // Gone since the list was made.
             let Ok(xml) = network.xml_desc(0) else { continue };
-            let definition = Element::parse(&xml)?;
+            let definition = Document::parse(&xml)?;
             networks.push(NetworkSummary {
                 id: NetworkId(id),
                 name: network.name()?,
@@ -78,15 +78,15 @@ pub(super) fn networks(conn: &Connect) -> Done<Vec<NetworkSummary>> {
 
 /// `nat` is libvirt's default for a `<forward>` without a mode; without one the
 /// network is isolated.
-fn forward(network: &Element) -> String {
-    match network.child("forward") {
-        Some(forward) => forward.attr("mode").unwrap_or("nat").to_owned(),
+fn forward(network: &Document) -> String {
+    match network.find("forward") {
+        Some(forward) => forward.attr("mode").unwrap_or_else(|| "nat".to_owned()),
         None => "isolated".to_owned(),
     }
 }
 
-fn bridge(network: &Element) -> Option<String> {
-    Some(network.child("bridge")?.attr("name")?.to_owned())
+fn bridge(network: &Document) -> Option<String> {
+    network.get("bridge/@name")
 }
 
 /// Starts a network unless it runs, and sets its autostart if asked for.
@@ -139,7 +139,7 @@ fn remote_bridges(conn: &Connect) -> Done<BTreeSet<String>> {
     let mut bridges = BTreeSet::new();
     for interface in interfaces {
         let Ok(xml) = interface.xml_desc(0) else { continue };
-        if Element::parse(&xml)?.attr("type") == Some("bridge") {
+        if Document::parse(&xml)?.get("@type").as_deref() == Some("bridge") {
             bridges.insert(interface.name()?);
         }
     }

@@ -20,7 +20,7 @@ pub(crate) use events::{
 };
 pub(crate) use open::{Credential, open};
 pub(crate) use shared::{SharedConnect, wait_until_closed};
-pub(crate) use transfer::{domain_abort_job, domain_open_graphics, stream_send_hole};
+pub(crate) use transfer::{domain_open_graphics, stream_send_hole};
 
 use virt::error::Error;
 

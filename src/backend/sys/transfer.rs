@@ -13,13 +13,6 @@ pub(crate) fn stream_send_hole(stream: &Stream, length: u64) -> Result<(), Error
     if result < 0 { Err(Error::last_error()) } else { Ok(()) }
 }
 
-/// Ends a running save or dump of the guest.
-pub(crate) fn domain_abort_job(domain: &Domain) -> Result<(), Error> {
-    // SAFETY: the domain lives as long as the borrow.
-    let result = unsafe { virt_sys::virDomainAbortJob(domain.as_ptr()) };
-    if result < 0 { Err(Error::last_error()) } else { Ok(()) }
-}
-
 /// A connection to the guest's graphics server number `index`, already past
 /// its authentication.
 pub(crate) fn domain_open_graphics(domain: &Domain, index: u32) -> Result<OwnedFd, Error> {

@@ -1,6 +1,9 @@
 //! Which screens a running guest has and where they listen.
 
-use crate::{backend::ops::xml::Element, model::Secret};
+use crate::model::{
+    Secret,
+    xml::{Document, Element},
+};
 
 /// What a guest's graphics devices offer.
 #[derive(Debug, PartialEq, Eq)]
@@ -31,10 +34,9 @@ pub(super) enum Listen {
 }
 
 /// The first VNC server of a running guest.
-pub(super) fn first_vnc(domain: &Element) -> Screen {
-    let devices = domain.child("devices");
+pub(super) fn first_vnc(domain: &Document) -> Screen {
     let mut kind = None;
-    for (index, graphics) in (0..).zip(devices.into_iter().flat_map(|all| all.all("graphics"))) {
+    for (index, graphics) in (0..).zip(domain.select("devices/graphics")) {
         let this = graphics.attr("type").unwrap_or_default();
         if this == "vnc" {
             return Screen::Vnc(Vnc {
@@ -43,21 +45,21 @@ pub(super) fn first_vnc(domain: &Element) -> Screen {
                 password: graphics
                     .attr("passwd")
                     .filter(|password| !password.is_empty())
-                    .map(|password| Secret::new(password.to_owned())),
+                    .map(Secret::new),
             });
         }
-        kind = kind.or_else(|| Some(this.to_owned()));
+        kind = kind.or(Some(this));
     }
     kind.map_or(Screen::None, Screen::Other)
 }
 
-fn listen(graphics: &Element) -> Listen {
+fn listen(graphics: Element<'_>) -> Listen {
     let first = graphics.child("listen");
-    let kind = first.and_then(|listen| listen.attr("type")).unwrap_or("address");
+    let kind = first.and_then(|listen| listen.attr("type")).unwrap_or_default();
     if let Some(socket) =
         first.and_then(|listen| listen.attr("socket")).or_else(|| graphics.attr("socket"))
     {
-        return Listen::Socket(socket.to_owned());
+        return Listen::Socket(socket);
     }
     if kind == "none" || kind == "socket" {
         return Listen::Nowhere;
@@ -65,10 +67,10 @@ fn listen(graphics: &Element) -> Listen {
     let address = first
         .and_then(|listen| listen.attr("address"))
         .or_else(|| graphics.attr("listen"))
-        .unwrap_or("127.0.0.1");
+        .unwrap_or_else(|| "127.0.0.1".to_owned());
     // -1 stands for a port that is not chosen yet.
     match graphics.attr("port").and_then(|port| port.parse().ok()).filter(|port| *port > 0) {
-        Some(port) => Listen::Tcp { address: address.to_owned(), port },
+        Some(port) => Listen::Tcp { address, port },
         None => Listen::Nowhere,
     }
 }
@@ -92,7 +94,7 @@ mod tests {
 
     fn screen(graphics: &str) -> Screen {
         let xml = format!("<domain><devices>{graphics}</devices></domain>");
-        first_vnc(&Element::parse(&xml).unwrap())
+        first_vnc(&Document::parse(&xml).unwrap())
     }
 
     fn tcp(address: &str, port: u16) -> Listen {

@@ -12,7 +12,7 @@ use self::{
     graphics::{Listen, Screen, Vnc},
     tunnel::{SshTarget, Way},
 };
-use super::{Done, xml::Element};
+use super::Done;
 use crate::{
     backend::{
         BackendError, ConnectionHandle, Operation, Result,
@@ -20,7 +20,7 @@ use crate::{
         failure::is_unsupported,
         sys,
     },
-    model::{DomainId, Failure, FailureKind, Secret},
+    model::{DomainId, Failure, FailureKind, Secret, uri::HostUri, xml::Document},
 };
 
 /// A way to a guest's VNC server.
@@ -117,7 +117,7 @@ fn find(_conn: &Connect, domain: &Domain, local: bool) -> Done<Found> {
         }
         Err(error) => return Err(error.into()),
     };
-    let vnc = match graphics::first_vnc(&Element::parse(&xml)?) {
+    let vnc = match graphics::first_vnc(&Document::parse(&xml)?) {
         Screen::Vnc(vnc) => vnc,
         Screen::None => return Ok(Found::Nothing(NoConsole::NoGraphics)),
         Screen::Other(kind) => return Ok(Found::Nothing(NoConsole::UnsupportedKind(kind))),
@@ -163,7 +163,7 @@ fn reach(
         return Ok(Err(NoConsole::LoopbackOnly));
     }
     let host = if graphics::is_wildcard(&address) {
-        match tunnel::host_of_uri(uri) {
+        match HostUri::parse(uri).ok().and_then(|uri| uri.host) {
             Some(host) => host,
             None => return Ok(Err(NoConsole::Unreachable)),
         }

@@ -14,7 +14,7 @@ use std::{
 
 use crate::{
     backend::{failure::classify, ops::Done},
-    model::{Failure, FailureKind},
+    model::{Failure, FailureKind, uri::HostUri},
 };
 
 /// How long the first bytes of the server are waited for; the user may have to
@@ -46,25 +46,25 @@ pub(super) struct SshTarget {
 impl SshTarget {
     /// Nothing for a URI that does not go over SSH.
     pub(super) fn of_uri(uri: &str) -> Done<Option<Self>> {
-        let Some(parts) = Parts::of(uri) else { return Ok(None) };
-        let transport = parts.scheme.split_once('+').map_or("", |(_, transport)| transport);
-        if !matches!(transport, "ssh" | "libssh" | "libssh2") {
+        let invalid = |detail: String| Failure::new(FailureKind::InvalidUri, detail);
+        let uri = HostUri::parse(uri).map_err(|error| invalid(error.to_string()))?;
+        if !uri.uses_ssh() {
             return Ok(None);
         }
-        let host = parts.host;
-        if host.is_empty() || host.starts_with('-') || host.contains('\0') {
-            return Err(Failure::new(FailureKind::InvalidUri, format!("host name {host:?}")));
-        }
-        let value = |name| parts.query.iter().find(|(key, _)| key == name).map(|(_, value)| value);
-        let is_set = |name| value(name).is_some_and(|value| value != "0");
+        // ssh would take it for an option.
+        let host = uri.host.clone().filter(|host| !host.is_empty() && !host.starts_with('-'));
+        let Some(host) = host else { return Err(invalid("host name".to_owned())) };
+        let is_set = |name| uri.parameter(name).is_some_and(|value| value != "0");
+        // The other transports have no program of their own.
+        let has_program = uri.transport.as_deref() == Some("ssh");
         Ok(Some(Self {
             host,
-            user: parts.user.filter(|user| !user.is_empty()),
-            port: parts.port,
-            keyfile: value("keyfile").cloned(),
+            user: uri.user.clone().filter(|user| !user.is_empty()),
+            port: uri.port,
+            keyfile: uri.parameter("keyfile").map(str::to_owned),
             no_verify: is_set("no_verify"),
             no_tty: is_set("no_tty"),
-            command: value("command").filter(|_| transport == "ssh").cloned(),
+            command: uri.parameter("command").filter(|_| has_program).map(str::to_owned),
         }))
     }
 
@@ -114,74 +114,9 @@ impl SshTarget {
     }
 }
 
-/// The host in a URI.
-pub(super) fn host_of_uri(uri: &str) -> Option<String> {
-    Parts::of(uri).map(|parts| parts.host).filter(|host| !host.is_empty())
-}
-
 /// A text as one word of a POSIX shell.
 fn quoted(text: &str) -> String {
     format!("'{}'", text.replace('\'', r"'\''"))
-}
-
-/// The parts of a URI, without their percent escapes.
-struct Parts {
-    scheme: String,
-    user: Option<String>,
-    host: String,
-    port: Option<u16>,
-    query: Vec<(String, String)>,
-}
-
-impl Parts {
-    fn of(uri: &str) -> Option<Self> {
-        let (scheme, rest) = uri.split_once("://")?;
-        let rest = rest.split('#').next().unwrap_or(rest);
-        let (rest, query) = rest.split_once('?').unwrap_or((rest, ""));
-        let authority = rest.split('/').next().unwrap_or(rest);
-        let (user, server) = match authority.rsplit_once('@') {
-            Some((user, server)) => (Some(unescaped(user)), server),
-            None => (None, authority),
-        };
-        let (host, port) = if let Some(rest) = server.strip_prefix('[') {
-            let (host, port) = rest.split_once(']')?;
-            (host, port.strip_prefix(':'))
-        } else {
-            server.rsplit_once(':').map_or((server, None), |(host, port)| (host, Some(port)))
-        };
-        let query = query
-            .split(['&', ';'])
-            .filter(|pair| !pair.is_empty())
-            .map(|pair| pair.split_once('=').unwrap_or((pair, "")))
-            .map(|(key, value)| (unescaped(key), unescaped(value)))
-            .collect();
-        Some(Self {
-            scheme: scheme.to_owned(),
-            user,
-            host: unescaped(host),
-            port: port.and_then(|port| port.parse().ok()),
-            query,
-        })
-    }
-}
-
-fn unescaped(text: &str) -> String {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    while let Some((first, behind)) = rest.split_first() {
-        let code = (*first == b'%')
-            .then(|| std::str::from_utf8(behind.get(..2)?).ok())
-            .flatten()
-            .and_then(|digits| u8::from_str_radix(digits, 16).ok());
-        if let Some(code) = code {
-            bytes.push(code);
-            rest = &behind[2..];
-        } else {
-            bytes.push(*first);
-            rest = behind;
-        }
-    }
-    String::from_utf8_lossy(&bytes).into_owned()
 }
 
 /// Opens the tunnel and waits for the server's first bytes, which VNC servers
@@ -324,11 +259,9 @@ mod tests {
 
     #[test]
     fn other_transports_need_no_ssh() {
-        for uri in ["qemu:///system", "qemu+tls://inn/system", "qemu://inn/system", "nonsense"] {
+        for uri in ["qemu:///system", "qemu+tls://inn/system", "qemu://inn/system"] {
             assert_eq!(SshTarget::of_uri(uri).unwrap(), None, "{uri}");
         }
-        assert_eq!(host_of_uri("qemu+tcp://ann@inn:16509/system").as_deref(), Some("inn"));
-        assert_eq!(host_of_uri("qemu:///system"), None);
     }
 
     #[test]

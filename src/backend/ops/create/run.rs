@@ -12,10 +12,9 @@ use crate::{
             delete::undefine,
             domain::{force_off, usable},
             storage::{self, MadeVolume},
-            xml::Element,
         },
     },
-    model::{Failure, FailureKind, JobPhase},
+    model::{Failure, FailureKind, JobPhase, xml::Document},
 };
 
 /// The job of a creation.
@@ -51,21 +50,21 @@ fn check(conn: &Connect, request: &CreateRequest) -> Done {
     if conn.lookup_domain_by_name(&request.name).is_ok() {
         return Err(Failure::new(FailureKind::AlreadyExists, request.name.as_str()));
     }
-    let definition = Element::parse(&request.xml)?;
-    if definition.text_at("name") != Some(request.name.trim()) {
+    let definition = Document::parse(&request.xml)?;
+    if definition.get("name").as_deref() != Some(request.name.as_str()) {
         return Err(Failure::new(FailureKind::InvalidDefinition, "the names differ"));
     }
     // Defining over an existing guest would replace it.
-    if let Some(uuid) = definition.text_at("uuid") {
-        usable(uuid)?;
-        if conn.lookup_domain_by_uuid_string(uuid).is_ok() {
+    if let Some(uuid) = definition.get("uuid") {
+        usable(&uuid)?;
+        if conn.lookup_domain_by_uuid_string(uuid.trim()).is_ok() {
             return Err(Failure::new(FailureKind::AlreadyExists, uuid));
         }
     }
     if let Some(xml) = &request.first_boot_xml {
         usable(xml)?;
-        let first = Element::parse(xml)?;
-        if first.text_at("uuid").is_none() || first.text_at("uuid") != definition.text_at("uuid") {
+        let first = Document::parse(xml)?;
+        if first.get("uuid").is_none() || first.get("uuid") != definition.get("uuid") {
             return Err(Failure::new(FailureKind::InvalidDefinition, "the UUIDs differ"));
         }
     }

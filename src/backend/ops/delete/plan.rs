@@ -10,8 +10,11 @@ use virt_sys as libvirt;
 
 use super::{DeletePlan, DeletePlanDisk, KeptBecause};
 use crate::{
-    backend::ops::{Done, parallel, storage, xml::Element},
-    model::{Failure, FailureKind},
+    backend::ops::{Done, parallel, storage, xml::text_at},
+    model::{
+        Failure, FailureKind,
+        xml::{Document, Element},
+    },
 };
 
 /// Makes the plan.
@@ -20,10 +23,10 @@ pub(super) fn plan(conn: &Connect, domain: &Domain, local: bool) -> Done<DeleteP
     let persistent = domain.is_persistent()?;
     let mut definitions = Vec::new();
     if persistent {
-        definitions.push(Element::parse(&domain.xml_desc(libvirt::VIR_DOMAIN_XML_INACTIVE)?)?);
+        definitions.push(Document::parse(&domain.xml_desc(libvirt::VIR_DOMAIN_XML_INACTIVE)?)?);
     }
     if active {
-        definitions.push(Element::parse(&domain.xml_desc(0)?)?);
+        definitions.push(Document::parse(&domain.xml_desc(0)?)?);
     }
     let mut disks: Vec<Disk> = Vec::new();
     for definition in &definitions {
@@ -39,7 +42,9 @@ pub(super) fn plan(conn: &Connect, domain: &Domain, local: bool) -> Done<DeleteP
         active,
         managed_save: or_not(domain.has_managed_save(0).map_err(Failure::from), false)?,
         snapshots: or_not(domain.num_snapshots(0).map_err(Failure::from), 0)?,
-        nvram: definitions.iter().any(|definition| definition.text_at("os/nvram").is_some()),
+        nvram: definitions
+            .iter()
+            .any(|definition| text_at(definition.root(), "os/nvram").is_some()),
     })
 }
 
@@ -58,16 +63,15 @@ struct Disk {
     kept_because: Option<KeptBecause>,
 }
 
-fn disks_of(conn: &Connect, definition: &Element) -> Vec<Disk> {
-    let Some(devices) = definition.child("devices") else { return Vec::new() };
-    devices.all("disk").filter_map(|disk| disk_of(conn, disk)).collect()
+fn disks_of(conn: &Connect, definition: &Document) -> Vec<Disk> {
+    definition.select("devices/disk").into_iter().filter_map(|disk| disk_of(conn, disk)).collect()
 }
 
 /// Nothing for an empty drive.
-fn disk_of(conn: &Connect, disk: &Element) -> Option<Disk> {
+fn disk_of(conn: &Connect, disk: Element<'_>) -> Option<Disk> {
     let source = disk.child("source")?;
     let path = source_path(conn, source)?;
-    let medium = matches!(disk.attr("device"), Some("cdrom" | "floppy"));
+    let medium = matches!(disk.attr("device").as_deref(), Some("cdrom" | "floppy"));
     let kept_because = if medium || disk.child("readonly").is_some() {
         Some(KeptBecause::Medium)
     } else if disk.child("shareable").is_some() {
@@ -77,26 +81,25 @@ fn disk_of(conn: &Connect, disk: &Element) -> Option<Disk> {
     } else {
         None
     };
-    let target = disk.child("target").and_then(|target| target.attr("dev"));
-    Some(Disk { target: target.unwrap_or_default().to_owned(), path, kept_because })
+    Some(Disk { target: disk.get("target/@dev").unwrap_or_default(), path, kept_because })
 }
 
 /// The path of a source, or a name where it is not on the host's file system.
-fn source_path(conn: &Connect, source: &Element) -> Option<String> {
+fn source_path(conn: &Connect, source: Element<'_>) -> Option<String> {
     if let Some(path) = source.attr("file").or_else(|| source.attr("dev")) {
-        return Some(path.to_owned());
+        return Some(path);
     }
     if let (Some(pool), Some(volume)) = (source.attr("pool"), source.attr("volume")) {
         let found = conn
-            .lookup_storage_pool_by_name(pool)
-            .and_then(|pool| pool.lookup_storage_vol_by_name(volume))
+            .lookup_storage_pool_by_name(&pool)
+            .and_then(|pool| pool.lookup_storage_vol_by_name(&volume))
             .and_then(|volume| volume.path());
         return Some(found.unwrap_or_else(|_| format!("{pool}: {volume}")));
     }
     let other = source.attr("name").or_else(|| source.attr("dir"))?;
     Some(match source.attr("protocol") {
         Some(protocol) => format!("{protocol}:{other}"),
-        None => format!("dir:{other}"),
+        None => other,
     })
 }
 
@@ -201,8 +204,8 @@ fn used_by_guest(conn: &Connect, domain: &Domain) -> Option<(String, Vec<String>
     let mut paths = Vec::new();
     // What runs has the chains; what is defined may name other disks.
     for flags in [0, libvirt::VIR_DOMAIN_XML_INACTIVE] {
-        let definition = Element::parse(&domain.xml_desc(flags).ok()?).ok()?;
-        for disk in definition.child("devices").into_iter().flat_map(|all| all.all("disk")) {
+        let definition = Document::parse(&domain.xml_desc(flags).ok()?).ok()?;
+        for disk in definition.select("devices/disk") {
             let mut level = Some(disk);
             while let Some(element) = level {
                 paths.extend(element.child("source").and_then(|from| source_path(conn, from)));

@@ -78,8 +78,8 @@ fn a_rename_is_refused_for_what_runs_or_is_taken() {
 fn title_and_notes_hold_now_and_later() {
     let (_conn, domain) = one();
     let texts = |flags| {
-        let xml = Element::parse(&domain.xml_desc(flags).unwrap()).unwrap();
-        (xml.text_at("title").map(str::to_owned), xml.text_at("description").map(str::to_owned))
+        let xml = Document::parse(&domain.xml_desc(flags).unwrap()).unwrap();
+        (xml.get("title"), xml.get("description"))
     };
     let both = (Some("Shop & <co>".to_owned()), Some("two\nlines".to_owned()));
     describe(&domain, "Shop & <co>", "two\nlines").unwrap();

@@ -19,7 +19,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use crate::{backend::ops::xml::Element, model::FileAccess};
+use crate::model::{FileAccess, xml::Document};
 
 const READ: u32 = 4;
 const SEARCH: u32 = 1;
@@ -60,13 +60,9 @@ pub(in crate::backend::ops) fn by_myself(path: &Path) -> FileAccess {
 
 /// The user of the `dac` security model: `<baselabel type='kvm'>+64055:+106`.
 fn hypervisor_user(capabilities: &str) -> Option<User> {
-    let capabilities = Element::parse(capabilities).ok()?;
-    let dac = capabilities
-        .child("host")?
-        .all("secmodel")
-        .find(|model| model.text_at("model") == Some("dac"))?;
-    let label = dac.all("baselabel").find(|label| label.attr("type") != Some("none"))?;
-    let (uid, gid) = label.text.trim().split_once(':')?;
+    let capabilities = Document::parse(capabilities).ok()?;
+    let label = capabilities.get("host/secmodel[model='dac']/baselabel")?;
+    let (uid, gid) = label.trim().split_once(':')?;
     let uid = id_of("/etc/passwd", uid)?;
     let gid = id_of("/etc/group", gid)?;
     let name = lookup_name("/etc/passwd", uid).unwrap_or_else(|| uid.to_string());

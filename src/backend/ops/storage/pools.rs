@@ -17,10 +17,10 @@ use crate::{
         ops::{
             Done, parallel,
             stream::{self, Transfer},
-            xml::{Element, escaped},
+            xml::{escaped, number_at, text_at},
         },
     },
-    model::{Failure, FailureKind, HostFacts, PoolId, PoolSummary, VolumeSummary},
+    model::{Failure, FailureKind, HostFacts, PoolId, PoolSummary, VolumeSummary, xml::Document},
 };
 
 /// The name that all of libvirt's world gives the pool for disk images.
@@ -62,17 +62,16 @@ pub(in crate::backend::ops) fn pools(conn: &Connect) -> Done<Vec<PoolSummary>> {
 }
 
 fn summary(pool: &StoragePool, active: bool, autostart: bool) -> Done<PoolSummary> {
-    let definition = Element::parse(&pool.xml_desc(0)?)?;
-    let bytes = |path| definition.text_at(path).and_then(|text| text.parse().ok()).unwrap_or(0);
+    let definition = Document::parse(&pool.xml_desc(0)?)?;
     Ok(PoolSummary {
         id: PoolId(pool.uuid()?),
         name: pool.name()?,
         active,
         autostart,
-        kind: definition.attr("type").unwrap_or_default().to_owned(),
-        path: definition.text_at("target/path").map(str::to_owned),
-        capacity: bytes("capacity"),
-        available: bytes("available"),
+        kind: definition.get("@type").unwrap_or_default(),
+        path: text_at(definition.root(), "target/path"),
+        capacity: number_at(&definition, "capacity"),
+        available: number_at(&definition, "available"),
     })
 }
 
@@ -104,19 +103,17 @@ pub(in crate::backend::ops) struct Volume {
 }
 
 fn read_volume(pool: PoolId, volume: &StorageVol) -> Done<Volume> {
-    let definition = Element::parse(&volume.xml_desc(0)?)?;
-    let bytes = |path| definition.text_at(path).and_then(|text| text.parse().ok()).unwrap_or(0);
-    let format = definition.at("target/format").and_then(|format| format.attr("type"));
+    let definition = Document::parse(&volume.xml_desc(0)?)?;
     Ok(Volume {
         summary: VolumeSummary {
             pool,
             name: volume.name()?,
-            path: definition.text_at("target/path").unwrap_or_default().to_owned(),
-            format: format.map(str::to_owned),
-            capacity: bytes("capacity"),
-            allocation: bytes("allocation"),
+            path: definition.get("target/path").unwrap_or_default(),
+            format: definition.get("target/format/@type"),
+            capacity: number_at(&definition, "capacity"),
+            allocation: number_at(&definition, "allocation"),
         },
-        backing: definition.text_at("backingStore/path").map(str::to_owned),
+        backing: text_at(definition.root(), "backingStore/path"),
     })
 }
 
@@ -156,7 +153,7 @@ pub(in crate::backend::ops) fn default_pool(
     }
     let xml = format!(
         "<pool type='dir'><name>{DEFAULT}</name><target><path>{}</path></target></pool>",
-        escaped(&target)
+        escaped(&target)?
     );
     let pool = conn.define_storage_pool_xml(&xml, 0)?;
     let made = started(&pool).and_then(|()| Ok(pool.set_autostart(true)?));

@@ -86,8 +86,8 @@ pub(in crate::backend::ops) fn make(
     let xml = format!(
         "<volume><name>{}</name><capacity>{capacity}</capacity><allocation>0</allocation>\
          <target><format type='{}'/>{features}</target></volume>",
-        escaped(name),
-        escaped(format),
+        escaped(name)?,
+        escaped(format)?,
     );
     let volume = StorageVol::create_xml(pool, &xml, 0)?;
     Ok(MadeVolume(Some(volume)))

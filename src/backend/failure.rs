@@ -17,7 +17,18 @@ impl From<Error> for Failure {
         let code = error.code().to_raw();
         let domain = error.domain().to_raw();
         let kind = classify(code, domain, error.message());
-        Self::new(kind, error.message())
+        Self::new(kind, shortened(error.message()))
+    }
+}
+
+/// The longest detail that is passed on, in characters: some texts repeat a
+/// whole definition or URI.
+const LONGEST: usize = 4000;
+
+fn shortened(text: &str) -> String {
+    match text.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
     }
 }
 
@@ -143,6 +154,7 @@ const PHRASES: &[(&[&str], FailureKind)] = &[
     (&["could not open '", "permission denied"], FailureKind::FileAccess),
     (&["could not open '", "no such file"], FailureKind::FileAccess),
     (&["failed to open file '", "permission denied"], FailureKind::FileAccess),
+    (&["failed to open file '", "no such file"], FailureKind::NotFound),
     (&["cannot set up guest memory"], FailureKind::NoMemory),
     (&["cannot allocate memory"], FailureKind::NoMemory),
     (&["cannot acquire state change lock"], FailureKind::Busy),
@@ -158,6 +170,8 @@ const PHRASES: &[(&[&str], FailureKind)] = &[
     (&["transport methods unix, ssh and ext are not supported"], FailureKind::InvalidUri),
     (&["using unix socket and remote server", "not supported"], FailureKind::InvalidUri),
     (&["hostname starts with invalid character"], FailureKind::InvalidUri),
+    (&["hostname contains invalid characters"], FailureKind::InvalidUri),
+    (&["cannot recv data: bad port '"], FailureKind::InvalidUri),
     (&["keepalive timeout"], FailureKind::TimedOut),
     (&["no route to host"], FailureKind::Unreachable),
     (&["network is unreachable"], FailureKind::Unreachable),

@@ -31,5 +31,5 @@ pub use inventory::{HostFacts, HostState, Inventory};
 pub use job::{JobEnd, JobKind, JobPhase, JobSnapshot, Progress};
 pub use network::{NetworkChoice, NetworkSummary};
 pub use secret::Secret;
-pub use stats::{GuestStats, HISTORY, StatsSnapshot};
+pub use stats::{GuestStats, HISTORY, LoadSample, StatsSnapshot};
 pub use storage::{FileAccess, PoolSummary, VolumeSummary};

@@ -19,7 +19,7 @@ use super::{
     link::Link,
     opening::{self, Opened},
     pool::Key,
-    watching::Watching,
+    watching::{Definition, Watching},
 };
 use crate::{
     backend::{
@@ -27,7 +27,7 @@ use crate::{
         sys::{self, CloseReason, DomainEvent, DomainEventKind, EventSource, HostEvent},
     },
     model::{
-        DomainDetails, DomainId, DomainSummary, Failure, FailureKind, HostFacts, HostState,
+        DomainId, DomainSummary, Failure, FailureKind, HostFacts, HostState, LoadSample,
         StatsSnapshot,
     },
 };
@@ -50,9 +50,9 @@ pub(super) enum News {
     Loaded(Result<Guests, Failure>),
     Facts(HostFacts),
     Guest(DomainId, Result<Option<DomainSummary>, Failure>),
-    Details(DomainId, Result<DomainDetails, Failure>),
+    Definition(DomainId, Result<Definition, Failure>),
     Addresses(DomainId, Vec<String>),
-    Load(Vec<super::watching::Sample>),
+    Load(Vec<(DomainId, LoadSample)>),
 }
 
 /// The shortest time between two values of the inventory, and between two
@@ -318,7 +318,7 @@ impl Actor {
                     Err(failure) => tracing::warn!(%id, ?failure, "a guest could not be read"),
                 }
             }
-            News::Details(id, result) => self.details_read(id, result),
+            News::Definition(id, result) => self.definition_read(id, result),
             News::Addresses(id, addresses) => self.addresses_read(id, addresses),
             News::Load(samples) => self.load_read(samples),
         }
@@ -438,10 +438,11 @@ impl Actor {
             Phase::Waiting { until } => Some(*until),
             Phase::Ready { .. } => {
                 let mut due = self.next_resync;
-                if !self.listing && !(self.dirty.is_subset(&self.reading) && !self.whole_list) {
+                let changed = self.whole_list || !self.dirty.is_subset(&self.reading);
+                if (changed && !self.listing) || self.watching.wanted {
                     due = due.min(self.next_read);
                 }
-                if !self.found.is_empty() || self.watching.resources_changed {
+                if self.has_found() {
                     due = due.min(self.next_publish);
                 }
                 Some(self.watching.due().map_or(due, |watching| watching.min(due)))
@@ -465,6 +466,9 @@ impl Actor {
                 }
                 if self.next_publish <= now {
                     self.publish_found(now);
+                }
+                if self.watching.wanted {
+                    self.next_read = self.next_read.max(now + MERGE);
                 }
                 self.watch_more();
             }
@@ -517,11 +521,12 @@ impl Actor {
     }
 
     fn publish_found(&mut self, now: Instant) {
-        if self.found.is_empty() && !self.watching.resources_changed {
+        if !self.has_found() {
             return;
         }
         self.next_publish = now + MERGE;
         let found = std::mem::take(&mut self.found);
+        let definitions = self.watching.take_read();
         let resources = std::mem::take(&mut self.watching.resources_changed);
         self.host.update(|inventory| {
             for (id, summary) in found {
@@ -533,10 +538,28 @@ impl Actor {
                     inventory.pending.remove(&id);
                 }
             }
+            for (id, details) in definitions {
+                let Some(mut details) = details else {
+                    inventory.details.remove(&id);
+                    continue;
+                };
+                let Some(domain) = inventory.domains.get(&id) else { continue };
+                if domain.state.is_active()
+                    && let Some(known) = inventory.details.get(&id)
+                {
+                    details.addresses.clone_from(&known.addresses);
+                }
+                inventory.details.insert(id, Arc::new(details));
+            }
             if resources {
                 inventory.resources_generation += 1;
             }
         });
+    }
+
+    /// Whether there is something to publish.
+    fn has_found(&self) -> bool {
+        !self.found.is_empty() || self.watching.resources_changed || self.watching.has_read()
     }
 
     /// Runs `work` beside this task; its news come back with the present

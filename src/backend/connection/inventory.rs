@@ -46,12 +46,37 @@ pub(super) fn state_of(number: u32) -> DomainState {
 
 /// Asks on the quick connection, in no order. The question is under way when
 /// this returns; the future only waits.
-fn ask<T: Send + 'static>(
+pub(super) fn ask<T: Send + 'static>(
     link: &Arc<Link>,
     work: impl FnOnce(&SharedConnect) -> Result<T, Failure> + Send + 'static,
 ) -> Answer<T> {
+    ask_on(link, Lane::Quick(Key::Any), work)
+}
+
+/// The same, after all earlier questions of the same key.
+pub(super) fn ask_in<T: Send + 'static>(
+    link: &Arc<Link>,
+    key: Key,
+    work: impl FnOnce(&SharedConnect) -> Result<T, Failure> + Send + 'static,
+) -> Answer<T> {
+    ask_on(link, Lane::Quick(key), work)
+}
+
+/// The same on the slow connection, for what may have to wait for a guest.
+pub(super) fn ask_slowly<T: Send + 'static>(
+    link: &Arc<Link>,
+    work: impl FnOnce(&SharedConnect) -> Result<T, Failure> + Send + 'static,
+) -> Answer<T> {
+    ask_on(link, Lane::Slow(Key::Any), work)
+}
+
+fn ask_on<T: Send + 'static>(
+    link: &Arc<Link>,
+    lane: Lane,
+    work: impl FnOnce(&SharedConnect) -> Result<T, Failure> + Send + 'static,
+) -> Answer<T> {
     let ended = link.ended.clone();
-    let answer = call::start(link, Lane::Quick(Key::Any), work);
+    let answer = call::start(link, lane, work);
     Box::pin(async move {
         tokio::select! {
             biased;
@@ -61,7 +86,7 @@ fn ask<T: Send + 'static>(
     })
 }
 
-type Answer<T> = std::pin::Pin<Box<dyn Future<Output = Result<T, Failure>> + Send>>;
+pub(super) type Answer<T> = std::pin::Pin<Box<dyn Future<Output = Result<T, Failure>> + Send>>;
 
 fn lost_answer(ended: bool) -> Failure {
     if ended {

@@ -87,3 +87,245 @@ async fn a_call_changes_the_inventory_by_its_event() {
         .unwrap();
     until(&mut inventory, "the pause", |now| now.domains[&id].state == DomainState::Paused).await;
 }
+
+/// Runs `work` on the host, as an operation would.
+async fn run<T: Send + 'static>(
+    fixture: &Fixture,
+    work: impl FnOnce(&virt::connect::Connect) -> Result<T, crate::model::Failure> + Send + 'static,
+) -> T {
+    fixture.host.call(Lane::Quick(Key::Host), Operation::Read, "test", work).await.unwrap()
+}
+
+#[tokio::test]
+async fn guests_that_come_and_go_are_seen() {
+    let fixture = fixture(1);
+    let mut inventory = ready(&fixture).await;
+    run(&fixture, |connect| {
+        connect.define_domain_xml(&guest_xml("new"))?;
+        Ok(())
+    })
+    .await;
+    let now = until(&mut inventory, "the new guest", |now| {
+        now.domains.values().any(|domain| domain.name == "new")
+    })
+    .await;
+    let new = now.domains.values().find(|domain| domain.name == "new").unwrap();
+    assert_eq!(new.state, DomainState::ShutOff);
+    let id = new.id;
+    run(&fixture, move |connect| Ok(lookup_domain(connect, id)?.undefine()?)).await;
+    until(&mut inventory, "its end", |now| !now.domains.contains_key(&id)).await;
+}
+
+#[tokio::test]
+async fn changes_without_an_event_are_seen_after_an_action() {
+    let fixture = fixture(1);
+    let mut inventory = ready(&fixture).await;
+    let id = *inventory.borrow().domains.keys().next().unwrap();
+    let guard = fixture.host.pending(id, DomainAction::EnableAutostart);
+    assert_eq!(
+        inventory.borrow().pending.get(&id),
+        Some(&DomainAction::EnableAutostart)
+    );
+    run(&fixture, move |connect| Ok(lookup_domain(connect, id)?.set_autostart(true)?)).await;
+    drop(guard);
+    let now = until(&mut inventory, "autostart", |now| now.domains[&id].autostart).await;
+    assert!(now.pending.is_empty());
+}
+
+#[tokio::test]
+async fn thirty_guests_that_change_at_once_are_right_in_the_end() {
+    let fixture = fixture(30);
+    let mut inventory = ready(&fixture).await;
+    let mut values = 0;
+    let ids: Vec<_> = inventory.borrow().domains.keys().copied().collect();
+    let calls = ids.iter().map(|id| {
+        let (host, id) = (fixture.host.clone(), *id);
+        tokio::spawn(async move {
+            host.call(Lane::Quick(Key::Domain(id)), Operation::Read, "test", move |connect| {
+                let domain = lookup_domain(connect, id)?;
+                for _ in 0..10 {
+                    domain.suspend()?;
+                    domain.resume()?;
+                }
+                Ok(domain.suspend().map(|_| ())?)
+            })
+            .await
+            .unwrap();
+        })
+    });
+    for call in calls.collect::<Vec<_>>() {
+        call.await.unwrap();
+    }
+    until(&mut inventory, "all paused", |now| {
+        values += 1;
+        now.domains.values().all(|domain| domain.state == DomainState::Paused)
+    })
+    .await;
+    // 630 events in a moment are a few values.
+    assert!(values < 30, "{values} values");
+}
+
+#[tokio::test]
+async fn a_guest_in_view_has_definition_addresses_and_load() {
+    let fixture = fixture(2);
+    let mut inventory = ready(&fixture).await;
+    let ids: Vec<_> = inventory.borrow().domains.keys().copied().collect();
+    fixture.host.set_stats_interval(Duration::from_millis(100));
+    let mut stats = fixture.host.stats();
+    let subscription = fixture.host.subscribe();
+    subscription.show(vec![ids[0]], true);
+    let now =
+        until(&mut inventory, "its definition", |now| now.details.contains_key(&ids[0])).await;
+    assert_eq!(now.details[&ids[0]].vcpus, 2);
+    assert_eq!(now.details[&ids[0]].memory, 64 << 20);
+    assert!(!now.details.contains_key(&ids[1]), "nobody looks at it");
+    let load = tokio::time::timeout(
+        Duration::from_secs(20),
+        stats.wait_for(|now| now.guests.get(&ids[0]).is_some_and(|guest| guest.cpu.len() >= 2)),
+    )
+    .await
+    .unwrap()
+    .unwrap()
+    .clone();
+    assert!(!load.guests.contains_key(&ids[1]), "nobody looks at it");
+    assert!(load.guests[&ids[0]].memory[0] > 0.0);
+
+    // An event makes the definition stale, and it is read again.
+    let id = ids[0];
+    run(&fixture, move |connect| {
+        let domain = lookup_domain(connect, id)?;
+        domain.set_metadata(
+            virt_sys::VIR_DOMAIN_METADATA_TITLE.cast_signed(),
+            Some("A title"),
+            None,
+            None,
+            virt_sys::VIR_DOMAIN_AFFECT_LIVE | virt::sys::VIR_DOMAIN_AFFECT_CONFIG,
+        )?;
+        Ok(())
+    })
+    .await;
+    until(&mut inventory, "the title", |now| {
+        now.details[&id].title.as_deref() == Some("A title")
+    })
+    .await;
+
+    // Without a window nothing is read any more.
+    drop(subscription);
+    stats.mark_unchanged();
+    let more = tokio::time::timeout(Duration::from_millis(500), async {
+        loop {
+            stats.changed().await.unwrap();
+            if stats.borrow_and_update().guests.is_empty() {
+                continue;
+            }
+        }
+    });
+    assert!(more.await.is_err());
+}
+
+#[tokio::test]
+async fn disconnecting_answers_who_waits_and_forgets_the_guests() {
+    let fixture = fixture(1);
+    let mut inventory = ready(&fixture).await;
+    let (entered, inside) = std::sync::mpsc::channel::<()>();
+    let (release, blocked) = std::sync::mpsc::channel::<()>();
+    let host = fixture.host.clone();
+    let call = tokio::spawn(async move {
+        host.call(Lane::Quick(Key::Host), Operation::Read, "slow", move |_| {
+            entered.send(()).ok();
+            blocked.recv().ok();
+            Ok(())
+        })
+        .await
+    });
+    tokio::task::spawn_blocking(move || inside.recv().unwrap()).await.unwrap();
+    fixture.host.disconnect();
+    let error = tokio::time::timeout(Duration::from_secs(10), call)
+        .await
+        .expect("a caller is left waiting")
+        .unwrap()
+        .unwrap_err();
+    assert_eq!(error.failure.kind, crate::model::FailureKind::Disconnected);
+    until(&mut inventory, "the end", |now| now.state == HostState::Disconnected).await;
+    assert!(inventory.borrow().domains.is_empty());
+    drop(release);
+    let late = fixture.host.call(Lane::Quick(Key::Any), Operation::Read, "x", |_| Ok(())).await;
+    assert_eq!(late.unwrap_err().failure.kind, crate::model::FailureKind::Disconnected);
+    // And again.
+    fixture.host.connect();
+    until(&mut inventory, "connecting again", |now| now.state == HostState::Ready).await;
+}
+
+#[tokio::test]
+async fn a_panic_in_a_call_is_an_answer() {
+    let fixture = fixture(1);
+    ready(&fixture).await;
+    let error = fixture
+        .host
+        .call(Lane::Slow(Key::Host), Operation::Read, "x", |_| -> Result<(), _> {
+            panic!("on purpose")
+        })
+        .await
+        .unwrap_err();
+    assert_eq!(error.failure.kind, crate::model::FailureKind::Internal);
+}
+
+#[tokio::test]
+async fn uris_of_garbage_fail_with_a_reason() {
+    let fixture = fixture(0);
+    for uri in [
+        "",
+        "nonsense",
+        "qemu",
+        "://",
+        "qemu+ssh://",
+        "qemu+warp://host/system",
+        "qemu+ssh://-oProxyCommand=x/system",
+        "qemu+unix://host/system",
+        "test:///no/such/file.xml",
+        "qemu:///sys tem",
+        "qemu:///\u{0}",
+        "\u{1F980}:///🦀",
+        "qemu+ssh://host:99999999/system",
+        &"x".repeat(100_000),
+    ] {
+        let host = fixture.backend.connection(ConnectionId(Uuid::new_v4()), uri);
+        let mut inventory = host.inventory();
+        host.connect();
+        let short: String = uri.chars().take(40).collect();
+        let now = until(&mut inventory, &short, |now| {
+            matches!(now.state, HostState::Failed(_) | HostState::Ready)
+        })
+        .await;
+        // libvirt chooses by itself without a URI: either may be.
+        if !uri.is_empty() {
+            let HostState::Failed(failure) = &now.state else { panic!("{short:?} opened") };
+            assert_ne!(failure.kind, crate::model::FailureKind::Other, "{short:?}: {failure:?}");
+            assert!(failure.detail.len() < 20_000);
+        }
+    }
+}
+
+#[tokio::test]
+async fn another_uri_is_used_at_the_next_connecting() {
+    let first = fixture(1);
+    let second = fixture(2);
+    let mut inventory = ready(&first).await;
+    let same = first.backend.connection(first.host.id(), &second.host.uri());
+    until(&mut inventory, "the end of the old one", |now| now.state == HostState::Disconnected)
+        .await;
+    same.connect();
+    let now = until(&mut inventory, "the new one", |now| now.state == HostState::Ready).await;
+    assert_eq!(now.domains.len(), 2);
+}
+
+#[tokio::test]
+async fn shutting_down_closes_everything_in_time() {
+    let fixture = fixture(5);
+    let mut inventory = ready(&fixture).await;
+    let backend = fixture.backend.clone();
+    let begun = std::time::Instant::now();
+    tokio::task::spawn_blocking(move || backend.shut_down(Duration::from_secs(5))).await.unwrap();
+    assert!(begun.elapsed() < Duration::from_secs(4));
+    until(&mut inventory, "the end", |now| now.state == HostState::Disconnected).await;
+}

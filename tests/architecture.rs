@@ -5,6 +5,8 @@
 //! nothing but the standard library, so that `build-aux/dev check` can compile
 //! it alone.
 
+#![allow(clippy::expect_used)]
+
 #[allow(dead_code)]
 mod sources;
 
@@ -235,7 +237,7 @@ fn paths(code: &str) -> Vec<(usize, String)> {
             } else if path.is_empty() || path.ends_with("::") {
                 path.push_str(word);
             } else {
-                path = word.to_owned();
+                word.clone_into(&mut path);
             }
             if rest.starts_with("::") {
                 path.push_str("::");

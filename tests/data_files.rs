@@ -1,5 +1,7 @@
 //! The files beside the code: icons, desktop entry, metainfo, settings.
 
+#![allow(clippy::expect_used)]
+
 #[allow(dead_code)]
 mod sources;
 

@@ -1,6 +1,8 @@
 //! Every text of the interface can be translated, and the languages in
 //! `po/LINGUAS` are complete.
 
+#![allow(clippy::expect_used)]
+
 #[allow(dead_code)]
 mod sources;
 
@@ -71,7 +73,7 @@ fn every_language_is_complete() {
         for (text, message) in &template {
             match catalogue.get(text) {
                 None => {
-                    wrong.push(format!("{language}: missing “{text}”; run build-aux/update-po"))
+                    wrong.push(format!("{language}: missing “{text}”; run build-aux/update-po"));
                 }
                 Some(own) if own.fuzzy => wrong.push(format!("{language}: fuzzy “{text}”")),
                 Some(own)

@@ -7,31 +7,31 @@ use std::{
 };
 
 /// A source file of the program.
-pub struct Source {
+pub(crate) struct Source {
     /// Its path from the project's folder, with `/`.
-    pub name: String,
+    pub(crate) name: String,
     /// What it holds.
-    pub text: String,
+    pub(crate) text: String,
     /// The text with comments and literals blanked, line for line.
-    pub code: String,
+    pub(crate) code: String,
 }
 
 impl Source {
     /// Whether the file is `folder.rs` or lies in `folder`.
-    pub fn is_in(&self, folder: &str) -> bool {
+    pub(crate) fn is_in(&self, folder: &str) -> bool {
         let rest = self.name.strip_prefix(folder);
         rest.is_some_and(|rest| rest.starts_with('/') || rest == ".rs")
     }
 
     /// Whether the whole file is compiled for tests only.
-    pub fn is_test(&self) -> bool {
+    pub(crate) fn is_test(&self) -> bool {
         ["/tests.rs", "/testing.rs"].iter().any(|end| self.name.ends_with(end))
             || self.name.contains("/tests/")
     }
 }
 
 /// Every file below `src/`, by name.
-pub fn sources() -> Vec<Source> {
+pub(crate) fn sources() -> Vec<Source> {
     let project = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut files = Vec::new();
     collect(&project.join("src"), &mut files);
@@ -59,12 +59,12 @@ fn collect(folder: &Path, files: &mut Vec<PathBuf>) {
 }
 
 /// Whether the character can stand in a name.
-pub fn is_word(c: char) -> bool {
+pub(crate) fn is_word(c: char) -> bool {
     c.is_alphanumeric() || c == '_'
 }
 
 /// The text with comments and the insides of literals as spaces.
-pub fn blank(text: &str) -> String {
+pub(crate) fn blank(text: &str) -> String {
     let chars: Vec<char> = text.chars().collect();
     let mut out = String::with_capacity(text.len());
     let mut at = 0;

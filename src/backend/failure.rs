@@ -2,21 +2,24 @@
 //!
 //! libvirt gives a number for what went wrong inside a driver, but opening a
 //! connection fails nearly always with a general number and the system's or
-//! ssh's own words. Those words are never translated: libvirt is asked in the
-//! C locale by [`prepare_environment`](crate::backend::prepare_environment)
-//! for ssh, and the system's messages are compared in English and by the
-//! numbers that libvirt puts around them.
+//! ssh's own words. Those are English here: the worker threads ask libvirt for
+//! untranslated messages, and libvirt starts ssh in the C locale. Where libvirt
+//! keeps the system's error number, that number counts, since the C library's
+//! texts may come translated from a cache.
 
 use virt::error::{Error, ErrorNumber};
 use virt_sys as sys;
 
+use super::sys::process as sys_process;
 use crate::model::{Failure, FailureKind};
 
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
         let code = error.code().to_raw();
         let domain = error.domain().to_raw();
-        let kind = classify(code, domain, error.message());
+        let kind = sys_process::errno_of(&error)
+            .and_then(|errno| by_errno(errno, error.message()))
+            .unwrap_or_else(|| classify(code, domain, error.message()));
         Self::new(kind, shortened(error.message()))
     }
 }
@@ -37,6 +40,25 @@ pub(crate) fn is_unsupported(error: &Error) -> bool {
     error.code().is(ErrorNumber::NoSupport)
         || error.code().is(ErrorNumber::OperationUnsupported)
         || error.code().is(ErrorNumber::ArgumentUnsupported)
+}
+
+/// The system's error numbers, as far as they are certain.
+fn by_errno(errno: i32, message: &str) -> Option<FailureKind> {
+    // "Failed to connect socket to '/run/libvirt/libvirt-sock'": no address.
+    let local_socket = message.contains("-sock'");
+    Some(match errno {
+        libc::ENOENT | libc::ECONNREFUSED if local_socket => FailureKind::DaemonNotRunning,
+        libc::EACCES | libc::EPERM if local_socket => FailureKind::PermissionDenied,
+        // The address of ssh's failure is in its words, and the number is that
+        // of the pipe to it.
+        _ if message.contains("ssh") => return None,
+        libc::ECONNREFUSED => FailureKind::ConnectionRefused,
+        libc::EHOSTUNREACH | libc::ENETUNREACH => FailureKind::Unreachable,
+        libc::ETIMEDOUT => FailureKind::TimedOut,
+        libc::ENOSPC | libc::EDQUOT => FailureKind::NoSpace,
+        libc::ENOMEM => FailureKind::NoMemory,
+        _ => return None,
+    })
 }
 
 /// The kind of a libvirt error, from its number, its origin and its text.

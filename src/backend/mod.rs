@@ -7,6 +7,7 @@
 //!
 //! Only `sys/` holds `unsafe` code. No libvirt object leaves this module.
 
+mod askpass;
 mod auth;
 mod connection;
 mod error;
@@ -15,6 +16,7 @@ mod jobs;
 mod ops;
 mod sys;
 
+pub use askpass::main_if_called as askpass_main_if_called;
 pub use auth::{CredentialField, Prompt, PromptAnswer, PromptRequest};
 pub use connection::{ConnectionHandle, DomainSubscription};
 pub use error::{BackendError, Operation, Result};
@@ -52,6 +54,8 @@ struct Shared {
     /// Waits for worker threads and for times; taken when the backend ends.
     runtime: Mutex<Option<Runtime>>,
     handle: runtime::Handle,
+    /// Where ssh asks; removed at the end.
+    askpass: Mutex<Option<askpass::Home>>,
 }
 
 impl fmt::Debug for Backend {
@@ -61,6 +65,23 @@ impl fmt::Debug for Backend {
 }
 
 impl Backend {
+    /// Sets what libvirt and ssh read from the environment, so that ssh asks in
+    /// a dialog. `program` is the one that ssh calls for that and whose `main`
+    /// begins with [`askpass_main_if_called`]; normally this one.
+    ///
+    /// To be called once, at the very beginning of `main`, while there is one
+    /// thread: the environment may not be changed later.
+    ///
+    /// # Errors
+    /// If no private folder can be made. The program works without, but ssh can
+    /// then use keys only.
+    pub fn prepare_environment(program: Option<&std::path::Path>) -> std::io::Result<()> {
+        match program {
+            Some(program) => askpass::prepare(program),
+            None => askpass::prepare(&std::env::current_exe()?),
+        }
+    }
+
     /// Starts the event thread. Questions of hosts arrive in `prompts`.
     ///
     /// # Errors
@@ -81,15 +102,28 @@ impl Backend {
             .build()
             .map_err(|error| internal(error.to_string()))?;
         let handle = runtime.handle().clone();
-        Ok(Self {
-            shared: Arc::new(Shared {
-                hosts: Mutex::default(),
-                jobs: Jobs::new(),
-                prompter: Prompter::new(prompts),
-                runtime: Mutex::new(Some(runtime)),
-                handle,
-            }),
-        })
+        let shared = Arc::new(Shared {
+            hosts: Mutex::default(),
+            jobs: Jobs::new(),
+            prompter: Prompter::new(prompts),
+            runtime: Mutex::new(Some(runtime)),
+            handle,
+            askpass: Mutex::default(),
+        });
+        if let Some(home) = askpass::take_home() {
+            let known = Arc::downgrade(&shared);
+            let hosts = Arc::new(move || {
+                known.upgrade().map_or_else(Vec::new, |shared| {
+                    shared.hosts().iter().map(|(id, host)| (*id, host.uri())).collect()
+                })
+            });
+            let (prompter, handle) = (shared.prompter.clone(), shared.handle.clone());
+            if let Err(error) = askpass::serve(&home, prompter, handle, hosts) {
+                tracing::warn!(%error, "ssh cannot ask");
+            }
+            *shared.askpass.lock().unwrap_or_else(PoisonError::into_inner) = Some(home);
+        }
+        Ok(Self { shared })
     }
 
     /// A handle to the host `id` at `uri`; does not connect. A second call with
@@ -162,6 +196,7 @@ impl Shared {
     }
 
     fn end_runtime(&self) {
+        drop(self.askpass.lock().unwrap_or_else(PoisonError::into_inner).take());
         let runtime = self.runtime.lock().unwrap_or_else(PoisonError::into_inner).take();
         if let Some(runtime) = runtime {
             // The plain drop would wait, and panic inside async code.

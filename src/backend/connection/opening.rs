@@ -30,6 +30,7 @@ pub(super) fn open_in_background(
     let host = Arc::clone(host);
     let (sender, receiver) = std::sync::mpsc::sync_channel(1);
     let spawned = std::thread::Builder::new().name("libvirt-open".to_owned()).spawn(move || {
+        sys::process::use_english_messages();
         let Ok(done) = receiver.recv() else { return };
         let done: Box<dyn FnOnce(Opened) + Send> = done;
         let opened = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {

@@ -8,7 +8,10 @@ use std::{
     time::Duration,
 };
 
-use crate::model::{DomainId, NetworkId, PoolId};
+use crate::{
+    backend::sys::process::use_english_messages,
+    model::{DomainId, NetworkId, PoolId},
+};
 
 /// The object that calls are kept in order for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -137,6 +140,7 @@ impl Inner {
     }
 
     fn work(&self) {
+        use_english_messages();
         let mut state = self.state();
         loop {
             if let Some((key, task)) = state.ready.pop_front() {

@@ -10,8 +10,10 @@ pub(crate) mod domain;
 mod event_loop;
 mod events;
 mod open;
+pub(crate) mod process;
 mod shared;
 pub(crate) mod stats;
+pub(crate) mod stream;
 mod transfer;
 
 pub(crate) use event_loop::start as start_event_loop;

@@ -17,4 +17,5 @@ pub mod i18n;
 pub mod logging;
 pub mod model;
 pub mod settings;
+pub mod start;
 pub mod ui;

@@ -1,3 +1,7 @@
-//! The program.
+//! The program: a thin start of [`posada`].
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    posada::start::main()
+}

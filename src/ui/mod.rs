@@ -14,12 +14,15 @@
 //! must do, `XCmd` results), `methods.rs` (behaviour) and `helpers.rs` (pure
 //! functions with tests).
 
+pub mod app;
 pub mod context;
 pub mod create;
 mod dialogs;
 pub mod error;
 pub mod guest;
 pub mod guests;
+pub mod host;
+pub mod manager;
 pub mod watch;
 mod widgets;
 pub mod words;

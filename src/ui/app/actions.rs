@@ -1,0 +1,110 @@
+//! Every action of the main window with its keys, in one place. Menus,
+//! accelerators and the shortcuts window all come from here.
+
+use gettextrs::gettext;
+use relm4::{
+    Sender, adw,
+    gtk::{
+        gio::{self, prelude::*},
+        prelude::*,
+    },
+};
+
+use super::messages::AppInput;
+
+/// An action of the application or of its main window.
+pub(super) struct Shortcut {
+    /// Its full name.
+    pub(super) action: &'static str,
+    /// Its keys, in GTK's notation; possibly none.
+    pub(super) keys: &'static [&'static str],
+    /// What it does, for the shortcuts window.
+    pub(super) title: fn() -> String,
+}
+
+/// All actions with keys, in the order of the shortcuts window.
+pub(super) const SHORTCUTS: &[Shortcut] = &[
+    Shortcut {
+        action: "app.new-guest",
+        keys: &["<Control>n"],
+        title: || gettext("New guest"),
+    },
+    Shortcut {
+        action: "win.search",
+        keys: &["<Control>f"],
+        title: || gettext("Search guests"),
+    },
+    Shortcut {
+        action: "win.toggle-sidebar",
+        keys: &["F9"],
+        title: || gettext("Show or hide the sidebar"),
+    },
+    Shortcut { action: "win.menu", keys: &["F10"], title: || gettext("Main menu") },
+    Shortcut {
+        action: "app.preferences",
+        keys: &["<Control>comma"],
+        title: || gettext("Preferences"),
+    },
+    Shortcut {
+        action: "app.shortcuts",
+        keys: &["<Control>question"],
+        title: || gettext("Keyboard shortcuts"),
+    },
+    Shortcut {
+        action: "window.close",
+        keys: &["<Control>w"],
+        title: || gettext("Close the window"),
+    },
+    Shortcut { action: "app.quit", keys: &["<Control>q"], title: || gettext("Quit") },
+];
+
+/// Adds the actions to the application and to its main window.
+pub(super) fn install(
+    app: &adw::Application,
+    window: &adw::ApplicationWindow,
+    sender: &Sender<AppInput>,
+) {
+    let action = |name: &str, message: fn() -> AppInput| {
+        let sender = sender.clone();
+        gio::ActionEntry::builder(name).activate(move |_: &adw::Application, _, _| sender.emit(message())).build()
+    };
+    app.add_action_entries([
+        action("new-guest", || AppInput::CreateGuest { connection: None, source: None }),
+        action("add-host", || AppInput::AddHost),
+        action("preferences", || AppInput::Preferences),
+        action("shortcuts", || AppInput::Shortcuts),
+        action("about", || AppInput::About),
+        action("quit", || AppInput::Quit),
+    ]);
+    let action = |name: &str, message: fn() -> AppInput| {
+        let sender = sender.clone();
+        gio::ActionEntry::builder(name)
+            .activate(move |_: &adw::ApplicationWindow, _, _| sender.emit(message()))
+            .build()
+    };
+    window.add_action_entries([
+        action("search", || AppInput::Search),
+        action("toggle-sidebar", || AppInput::ToggleSidebar),
+    ]);
+    for shortcut in SHORTCUTS {
+        // F10 belongs to the menu button itself, as its window's primary menu.
+        if shortcut.action != "win.menu" {
+            app.set_accels_for_action(shortcut.action, shortcut.keys);
+        }
+    }
+}
+
+/// The main menu.
+pub(crate) fn main_menu() -> gio::Menu {
+    let menu = gio::Menu::new();
+    let first = gio::Menu::new();
+    first.append(Some(&gettext("New Guest…")), Some("app.new-guest"));
+    first.append(Some(&gettext("Add Connection…")), Some("app.add-host"));
+    menu.append_section(None, &first);
+    let second = gio::Menu::new();
+    second.append(Some(&gettext("Preferences")), Some("app.preferences"));
+    second.append(Some(&gettext("Keyboard Shortcuts")), Some("app.shortcuts"));
+    second.append(Some(&gettext("About Posada")), Some("app.about"));
+    menu.append_section(None, &second);
+    menu
+}

@@ -1,0 +1,70 @@
+//! What the application is made from and what it is told.
+
+use std::{cell::OnceCell, path::PathBuf, rc::Rc};
+
+use crate::{
+    backend::{Backend, PromptRequest},
+    cli::LaunchIntent,
+    model::{ConnectionId, GuestRef, Inventory},
+    ui::guest::GuestPage,
+};
+
+/// What the application is made from.
+#[derive(Debug)]
+pub struct AppInit {
+    /// Where the backend goes, for `main` to shut it down at the end.
+    pub backend: Rc<OnceCell<Backend>>,
+}
+
+/// What the application is told.
+#[derive(Debug)]
+pub enum AppInput {
+    /// A command line, of this process or of a later one.
+    Launch(LaunchIntent),
+    /// Open a guest's window.
+    OpenGuest(GuestRef, GuestPage),
+    /// A guest's window was closed.
+    GuestClosed(GuestRef),
+    /// Open the assistant.
+    CreateGuest {
+        /// The host to propose.
+        connection: Option<ConnectionId>,
+        /// An ISO or a disk image to begin with.
+        source: Option<PathBuf>,
+    },
+    /// The assistant was closed.
+    CreateClosed,
+    /// Open the dialog that adds a host.
+    AddHost,
+    /// Open the dialog that edits a host.
+    EditHost(ConnectionId),
+    /// The dialog about a host was closed.
+    HostDialogClosed,
+    /// A host was added or its URI changed: connect and show it.
+    HostSaved(ConnectionId),
+    /// Show the shortcuts.
+    Shortcuts,
+    /// Show the preferences.
+    Preferences,
+    /// Show who made this.
+    About,
+    /// Search in the list in view.
+    Search,
+    /// Show or hide the sidebar.
+    ToggleSidebar,
+    /// The main window's close button.
+    MainClosed,
+    /// The present question was answered or cancelled.
+    PromptDone,
+    /// End the program.
+    Quit,
+}
+
+/// What arrives from the backend.
+#[derive(Debug)]
+pub enum AppCmd {
+    /// A host asks something.
+    Prompt(PromptRequest),
+    /// News of a host on which the command line wants a guest.
+    Inventory(ConnectionId, std::sync::Arc<Inventory>),
+}

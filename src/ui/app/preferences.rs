@@ -1,0 +1,117 @@
+//! The preferences.
+
+use gettextrs::gettext;
+use relm4::{
+    adw,
+    adw::prelude::*,
+    gtk::{self, gio},
+};
+
+use crate::settings::Settings;
+
+/// Chords to choose from, as GDK key names. Each is of modifiers only, which
+/// no guest needs alone.
+const CHORDS: &[&[&str]] = &[
+    &["Control_L", "Alt_L"],
+    &["Control_R"],
+    &["Control_L", "Shift_L"],
+    &["Shift_L", "Alt_L"],
+    &["Super_L", "Alt_L"],
+];
+
+/// Opens the dialog.
+pub(super) fn present(settings: &Settings, parent: &gtk::Window) {
+    let page = adw::PreferencesPage::new();
+    page.add(&guests_group(settings));
+    page.add(&console_group(settings));
+    let dialog = adw::PreferencesDialog::new();
+    dialog.add(&page);
+    dialog.present(Some(parent));
+}
+
+fn guests_group(settings: &Settings) -> adw::PreferencesGroup {
+    let group = adw::PreferencesGroup::builder().title(gettext("Guests")).build();
+    let interval = adw::SpinRow::builder()
+        .title(gettext("Update load every"))
+        .subtitle(gettext("Seconds; only for guests in view"))
+        .adjustment(&gtk::Adjustment::new(2.0, 1.0, 60.0, 1.0, 5.0, 0.0))
+        .build();
+    let confirm = adw::SwitchRow::builder()
+        .title(gettext("Confirm force off and reset"))
+        .subtitle(gettext("Both can lose data inside the guest"))
+        .build();
+    if let Some(store) = settings.store() {
+        store.bind("stats-interval", &interval, "value").build();
+        store.bind("confirm-force-off", &confirm, "active").build();
+    }
+    group.add(&interval);
+    group.add(&confirm);
+    group
+}
+
+fn console_group(settings: &Settings) -> adw::PreferencesGroup {
+    let group = adw::PreferencesGroup::builder().title(gettext("Console")).build();
+    let scalings = [
+        ("fit", gettext("Fit to window")),
+        ("exact", gettext("Exact pixels")),
+        ("resize", gettext("Resize the guest")),
+    ];
+    let scaling = combo(&gettext("Scaling"), scalings.iter().map(|(_, text)| text.clone()));
+    let release = combo(&gettext("Release keyboard and pointer with"), CHORDS.iter().map(|keys| chord_label(keys)));
+    if let Some(store) = settings.store() {
+        let nick = store.string("console-scaling");
+        select(&scaling, scalings.iter().position(|(name, _)| *name == nick));
+        let current = settings.release_chord();
+        select(&release, CHORDS.iter().position(|keys| *keys == current));
+        keep(&scaling, store, |store, index| {
+            let nick = ["fit", "exact", "resize"].get(index).copied().unwrap_or("fit");
+            store.set_string("console-scaling", nick)
+        });
+        keep(&release, store, |store, index| match CHORDS.get(index) {
+            Some(keys) => store.set_strv("release-chord", *keys),
+            None => Ok(()),
+        });
+    }
+    group.add(&scaling);
+    group.add(&release);
+    group
+}
+
+fn combo(title: &str, texts: impl Iterator<Item = String>) -> adw::ComboRow {
+    let texts: Vec<String> = texts.collect();
+    let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+    adw::ComboRow::builder().title(title).model(&gtk::StringList::new(&texts)).build()
+}
+
+/// Shows the present choice; one made elsewhere, by hand, shows as none.
+fn select(row: &adw::ComboRow, index: Option<usize>) {
+    let none = gtk::INVALID_LIST_POSITION;
+    row.set_selected(index.and_then(|index| u32::try_from(index).ok()).unwrap_or(none));
+}
+
+fn keep(
+    row: &adw::ComboRow,
+    store: &gio::Settings,
+    keep: fn(&gio::Settings, usize) -> Result<(), gtk::glib::BoolError>,
+) {
+    let store = store.clone();
+    row.connect_selected_notify(move |row| {
+        let kept = usize::try_from(row.selected()).map(|index| keep(&store, index));
+        if let Ok(Err(error)) = kept {
+            tracing::warn!("a preference could not be kept: {error}");
+        }
+    });
+}
+
+/// The keys as a person would say them.
+fn chord_label(keys: &[&str]) -> String {
+    let names = keys.iter().map(|key| match *key {
+        "Control_L" => gettext("Left Ctrl"),
+        "Control_R" => gettext("Right Ctrl"),
+        "Alt_L" => gettext("Left Alt"),
+        "Shift_L" => gettext("Left Shift"),
+        "Super_L" => gettext("Left Super"),
+        other => other.to_owned(),
+    });
+    names.collect::<Vec<_>>().join(" + ")
+}

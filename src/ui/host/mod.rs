@@ -1,0 +1,17 @@
+//! Everything about a host as such: adding and editing its connection, what
+//! it asks, what it is, what went wrong.
+
+pub(crate) mod auth_dialog;
+mod advice;
+mod dialog;
+mod discover;
+mod failure_page;
+mod page;
+mod summary;
+mod welcome;
+mod words;
+
+pub use dialog::{HostDialog, HostDialogInit, HostDialogInput, HostDialogOutput};
+pub(crate) use page::{HostPage, HostPageInit, HostPageInput, HostPageOutput, HostTab};
+pub(crate) use welcome::{Welcome, WelcomeInit, WelcomeOutput};
+pub(crate) use words::{proposed_name, state_icon, state_text, uri_error};

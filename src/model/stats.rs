@@ -104,9 +104,8 @@ impl GuestStats {
         let used = (now.cpu_time - before.cpu_time).as_secs_f64();
         push(&mut next.cpu, share(used, seconds * f64::from(now.vcpus.max(1))));
         let rate = |before: u64, now: u64| (now.saturating_sub(before) as f64 / seconds) as f32;
-        let rates = |before: (u64, u64), now: (u64, u64)| {
-            (rate(before.0, now.0), rate(before.1, now.1))
-        };
+        let rates =
+            |before: (u64, u64), now: (u64, u64)| (rate(before.0, now.0), rate(before.1, now.1));
         push(&mut next.disk, rates(before.disk, now.disk));
         push(&mut next.network, rates(before.network, now.network));
         next

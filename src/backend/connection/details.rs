@@ -13,9 +13,9 @@ pub(super) fn parse(xml: &str) -> Option<DomainDetails> {
             .iter()
             .find_map(|name| disk.get(&format!("source/@{name}"))),
     });
-    let memory = document.find("memory").map_or(0, |memory| {
-        bytes(&memory.text(), memory.attr("unit").as_deref())
-    });
+    let memory = document
+        .find("memory")
+        .map_or(0, |memory| bytes(&memory.text(), memory.attr("unit").as_deref()));
     let vcpus = document.find("vcpu").map_or(0, |vcpu| {
         vcpu.attr("current").unwrap_or_else(|| vcpu.text()).trim().parse().unwrap_or(0)
     });

@@ -122,10 +122,7 @@ async fn changes_without_an_event_are_seen_after_an_action() {
     let mut inventory = ready(&fixture).await;
     let id = *inventory.borrow().domains.keys().next().unwrap();
     let guard = fixture.host.pending(id, DomainAction::EnableAutostart);
-    assert_eq!(
-        inventory.borrow().pending.get(&id),
-        Some(&DomainAction::EnableAutostart)
-    );
+    assert_eq!(inventory.borrow().pending.get(&id), Some(&DomainAction::EnableAutostart));
     run(&fixture, move |connect| Ok(lookup_domain(connect, id)?.set_autostart(true)?)).await;
     drop(guard);
     let now = until(&mut inventory, "autostart", |now| now.domains[&id].autostart).await;
@@ -204,10 +201,8 @@ async fn a_guest_in_view_has_definition_addresses_and_load() {
         Ok(())
     })
     .await;
-    until(&mut inventory, "the title", |now| {
-        now.details[&id].title.as_deref() == Some("A title")
-    })
-    .await;
+    until(&mut inventory, "the title", |now| now.details[&id].title.as_deref() == Some("A title"))
+        .await;
 
     // Without a window nothing is read any more.
     drop(subscription);

@@ -27,9 +27,7 @@ use crate::{
             stats,
         },
     },
-    model::{
-        DomainDetails, DomainId, Failure, FailureKind, GuestStats, LoadSample, StatsSnapshot,
-    },
+    model::{DomainDetails, DomainId, Failure, FailureKind, GuestStats, LoadSample, StatsSnapshot},
 };
 
 /// Guests in one bulk question: the host answers it in one go.
@@ -341,9 +339,7 @@ fn read_definition(
 /// Addresses from the first source that has any. Only the agent may keep us
 /// waiting, so only it is asked on the slow connection.
 async fn read_addresses(link: &Arc<Link>, id: DomainId, agent: bool) -> Vec<String> {
-    let from = |source| {
-        ask(link, move |connect| Ok(raw::addresses(&guest(connect, id)?, source)?))
-    };
+    let from = |source| ask(link, move |connect| Ok(raw::addresses(&guest(connect, id)?, source)?));
     if let Ok(found) = from(AddressSource::Lease).await
         && !found.is_empty()
     {

@@ -24,16 +24,8 @@ pub(super) struct Shortcut {
 
 /// All actions with keys, in the order of the shortcuts window.
 pub(super) const SHORTCUTS: &[Shortcut] = &[
-    Shortcut {
-        action: "app.new-guest",
-        keys: &["<Control>n"],
-        title: || gettext("New guest"),
-    },
-    Shortcut {
-        action: "win.search",
-        keys: &["<Control>f"],
-        title: || gettext("Search guests"),
-    },
+    Shortcut { action: "app.new-guest", keys: &["<Control>n"], title: || gettext("New guest") },
+    Shortcut { action: "guests.search", keys: &["<Control>f"], title: || gettext("Search guests") },
     Shortcut {
         action: "win.toggle-sidebar",
         keys: &["F9"],
@@ -66,7 +58,9 @@ pub(super) fn install(
 ) {
     let action = |name: &str, message: fn() -> AppInput| {
         let sender = sender.clone();
-        gio::ActionEntry::builder(name).activate(move |_: &adw::Application, _, _| sender.emit(message())).build()
+        gio::ActionEntry::builder(name)
+            .activate(move |_: &adw::Application, _, _| sender.emit(message()))
+            .build()
     };
     app.add_action_entries([
         action("new-guest", || AppInput::CreateGuest { connection: None, source: None }),
@@ -82,13 +76,11 @@ pub(super) fn install(
             .activate(move |_: &adw::ApplicationWindow, _, _| sender.emit(message()))
             .build()
     };
-    window.add_action_entries([
-        action("search", || AppInput::Search),
-        action("toggle-sidebar", || AppInput::ToggleSidebar),
-    ]);
+    window.add_action_entries([action("toggle-sidebar", || AppInput::ToggleSidebar)]);
     for shortcut in SHORTCUTS {
-        // F10 belongs to the menu button itself, as its window's primary menu.
-        if shortcut.action != "win.menu" {
+        // F10 belongs to the menu button, as its window's primary menu, and
+        // Ctrl+F to the list itself.
+        if !["win.menu", "guests.search"].contains(&shortcut.action) {
             app.set_accels_for_action(shortcut.action, shortcut.keys);
         }
     }

@@ -84,9 +84,10 @@ impl App {
         sender: &ComponentSender<Self>,
     ) {
         let Some(handle) = context.handle(id) else { return };
-        let subscription = watch::follow(handle.inventory(), sender.command_sender(), move |inventory| {
-            AppCmd::Inventory(id, inventory)
-        });
+        let subscription =
+            watch::follow(handle.inventory(), sender.command_sender(), move |inventory| {
+                AppCmd::Inventory(id, inventory)
+            });
         self.pending.insert(id, PendingGuest { selector, page, _subscription: subscription });
     }
 

@@ -48,8 +48,6 @@ pub enum AppInput {
     Preferences,
     /// Show who made this.
     About,
-    /// Search in the list in view.
-    Search,
     /// Show or hide the sidebar.
     ToggleSidebar,
     /// The main window's close button.

@@ -4,7 +4,8 @@ use std::{collections::HashMap, path::PathBuf};
 
 use gettextrs::gettext;
 use relm4::{
-    Component, ComponentController, ComponentSender, Controller, Sender, adw, adw::prelude::*,
+    Component, ComponentController, ComponentSender, Controller, Sender, adw,
+    adw::prelude::*,
     gtk::{self, gio},
 };
 use tokio::sync::mpsc::UnboundedReceiver;
@@ -151,7 +152,8 @@ pub(super) fn receive_launches(application: &adw::Application, sender: &Sender<A
         }
     });
     let input = sender.clone();
-    application.connect_activate(move |_| input.emit(AppInput::Launch(cli::LaunchIntent::default())));
+    application
+        .connect_activate(move |_| input.emit(AppInput::Launch(cli::LaunchIntent::default())));
     let input = sender.clone();
     application.connect_open(move |_, files, _| {
         let source = files.first().and_then(gio::prelude::FileExt::path);

@@ -130,7 +130,6 @@ impl Component for App {
                 }
             }
             AppInput::About => about::present(&self.dialog_parent()),
-            AppInput::Search => self.tell_manager(ManagerInput::Search),
             AppInput::ToggleSidebar => self.tell_manager(ManagerInput::ToggleSidebar),
             AppInput::MainClosed => self.main_closed(),
             AppInput::PromptDone => {

@@ -57,7 +57,10 @@ fn console_group(settings: &Settings) -> adw::PreferencesGroup {
         ("resize", gettext("Resize the guest")),
     ];
     let scaling = combo(&gettext("Scaling"), scalings.iter().map(|(_, text)| text.clone()));
-    let release = combo(&gettext("Release keyboard and pointer with"), CHORDS.iter().map(|keys| chord_label(keys)));
+    let release = combo(
+        &gettext("Release keyboard and pointer with"),
+        CHORDS.iter().map(|keys| chord_label(keys)),
+    );
     if let Some(store) = settings.store() {
         let nick = store.string("console-scaling");
         select(&scaling, scalings.iter().position(|(name, _)| *name == nick));

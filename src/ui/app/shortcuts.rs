@@ -31,7 +31,9 @@ pub(super) fn present(parent: &impl IsA<gtk::Widget>) {
 
 /// A label with the keys' names in the user's language.
 fn keycap(keys: &str) -> gtk::Label {
-    let text = gtk::accelerator_parse(keys)
-        .map_or_else(|| keys.to_owned(), |(key, state)| gtk::accelerator_get_label(key, state).into());
+    let text = gtk::accelerator_parse(keys).map_or_else(
+        || keys.to_owned(),
+        |(key, state)| gtk::accelerator_get_label(key, state).into(),
+    );
     gtk::Label::builder().label(text).valign(gtk::Align::Center).css_classes(["keycap"]).build()
 }

@@ -71,49 +71,89 @@ fn action_failed(action: DomainAction) -> String {
 #[must_use]
 pub fn cause(failure: &Failure, operation: Operation) -> String {
     match failure.kind {
-        FailureKind::DaemonNotRunning => gettext("libvirt is not running on the host. Start its service."),
+        FailureKind::DaemonNotRunning => {
+            gettext("libvirt is not running on the host. Start its service.")
+        }
         FailureKind::PermissionDenied => match operation {
-            Operation::Connect => gettext("You have no access to this libvirt. Join the group “libvirt”, then log in again."),
+            Operation::Connect => gettext(
+                "You have no access to this libvirt. Join the group “libvirt”, then log in again.",
+            ),
             _ => gettext("You have no right to do this on the host. Ask its administrator."),
         },
         FailureKind::NoSsh => gettext("The program ssh is missing. Install OpenSSH’s client."),
-        FailureKind::UnknownHostKey => gettext("The host’s SSH key was not accepted. Connect again to be asked about it."),
-        FailureKind::HostKeyChanged => gettext("The host shows another SSH key than before. Make sure that it is the right host."),
+        FailureKind::UnknownHostKey => {
+            gettext("The host’s SSH key was not accepted. Connect again to be asked about it.")
+        }
+        FailureKind::HostKeyChanged => gettext(
+            "The host shows another SSH key than before. Make sure that it is the right host.",
+        ),
         FailureKind::AuthenticationFailed => match operation {
             Operation::Console => gettext("The console’s password was refused."),
             _ => gettext("The user name, password or key was refused."),
         },
         FailureKind::AuthenticationCancelled => gettext("The question for a password was closed."),
-        FailureKind::RemoteHelperMissing => gettext("The host lacks libvirt, or the helper it needs for SSH. Install libvirt there."),
+        FailureKind::RemoteHelperMissing => gettext(
+            "The host lacks libvirt, or the helper it needs for SSH. Install libvirt there.",
+        ),
         FailureKind::ConnectionRefused => gettext("Nothing answers on this port of the host."),
         FailureKind::UnknownHost => gettext("There is no host of this name."),
         FailureKind::Unreachable => gettext("No way leads to the host. Check the network."),
-        FailureKind::Certificate => gettext("A TLS certificate is missing, expired or not trusted."),
-        FailureKind::TimedOut => gettext("The host did not answer in time. It may still do what was asked; look again in a moment."),
-        FailureKind::Disconnected => gettext("The connection to the host broke. Try again when it is back."),
+        FailureKind::Certificate => {
+            gettext("A TLS certificate is missing, expired or not trusted.")
+        }
+        FailureKind::TimedOut => gettext(
+            "The host did not answer in time. It may still do what was asked; look again in a moment.",
+        ),
+        FailureKind::Disconnected => {
+            gettext("The connection to the host broke. Try again when it is back.")
+        }
         FailureKind::NoDriver => gettext("This libvirt has no driver for this kind of host."),
-        FailureKind::InvalidUri => gettext("libvirt does not understand the connection’s URI. Edit the connection."),
+        FailureKind::InvalidUri => {
+            gettext("libvirt does not understand the connection’s URI. Edit the connection.")
+        }
         FailureKind::NotFound => match operation {
-            Operation::Action(_) | Operation::Edit | Operation::Delete => {
-                gettext("It, or something it needs, is not on the host any more. It may have been removed from outside.")
-            }
+            Operation::Action(_) | Operation::Edit | Operation::Delete => gettext(
+                "It, or something it needs, is not on the host any more. It may have been removed from outside.",
+            ),
             _ => gettext("It is not on the host any more. It may have been removed from outside."),
         },
-        FailureKind::AlreadyExists => gettext("The name is taken on this host. Choose another one."),
-        FailureKind::Busy => gettext("Another operation on it is running. Wait for its end, then try again."),
+        FailureKind::AlreadyExists => {
+            gettext("The name is taken on this host. Choose another one.")
+        }
+        FailureKind::Busy => {
+            gettext("Another operation on it is running. Wait for its end, then try again.")
+        }
         FailureKind::InvalidState => match operation {
-            Operation::Action(_) => gettext("This is not possible in its present state. It may have changed meanwhile."),
-            _ => gettext("This is not possible in its present state. Shutting the guest down may help."),
+            Operation::Action(_) => {
+                gettext("This is not possible in its present state. It may have changed meanwhile.")
+            }
+            _ => gettext(
+                "This is not possible in its present state. Shutting the guest down may help.",
+            ),
         },
-        FailureKind::InvalidDefinition => gettext("The host does not accept the definition. The details name the place."),
+        FailureKind::InvalidDefinition => {
+            gettext("The host does not accept the definition. The details name the place.")
+        }
         FailureKind::Unsupported => gettext("This hypervisor cannot do this."),
-        FailureKind::NoSpace => gettext("There is no space left on the host’s storage. Free some, then try again."),
-        FailureKind::FileAccess => gettext("The hypervisor may not open a file that it needs. Move the file into a storage pool, or give the hypervisor access."),
-        FailureKind::NetworkInactive => gettext("A virtual network that it needs is not running. Start the network, then try again."),
-        FailureKind::NoMemory => gettext("The host has too little free memory. Stop another guest, or give this one less."),
-        FailureKind::InUse => gettext("Another guest or program is using a file or device that it needs."),
+        FailureKind::NoSpace => {
+            gettext("There is no space left on the host’s storage. Free some, then try again.")
+        }
+        FailureKind::FileAccess => gettext(
+            "The hypervisor may not open a file that it needs. Move the file into a storage pool, or give the hypervisor access.",
+        ),
+        FailureKind::NetworkInactive => gettext(
+            "A virtual network that it needs is not running. Start the network, then try again.",
+        ),
+        FailureKind::NoMemory => gettext(
+            "The host has too little free memory. Stop another guest, or give this one less.",
+        ),
+        FailureKind::InUse => {
+            gettext("Another guest or program is using a file or device that it needs.")
+        }
         FailureKind::Cancelled => gettext("It was cancelled."),
-        FailureKind::Internal => gettext("This is a defect of Posada. Please report it with the details."),
+        FailureKind::Internal => {
+            gettext("This is a defect of Posada. Please report it with the details.")
+        }
         FailureKind::Other => match operation {
             Operation::Action(DomainAction::Start) => {
                 gettext("The hypervisor refused to run it. The details say what it reports.")

@@ -77,7 +77,8 @@ fn ssh_command(uri: Option<&HostUri>) -> Option<String> {
     if let Some(key) = uri.parameter("keyfile") {
         command.push_str(&format!(" -i {}", shell_quoted(key)));
     }
-    let place = uri.user.as_deref().map_or_else(|| host.to_owned(), |user| format!("{user}@{host}"));
+    let place =
+        uri.user.as_deref().map_or_else(|| host.to_owned(), |user| format!("{user}@{host}"));
     command.push_str(&format!(" {}", shell_quoted(&place)));
     Some(command)
 }
@@ -107,7 +108,9 @@ pub(super) fn advise(failure: &Failure, uri: &str) -> Advice {
     let (title, text, commands) = match failure.kind {
         FailureKind::DaemonNotRunning if local => (
             gettext("libvirt Is Not Running"),
-            gettext("Nothing answers on this computer. Start its service, or install it if it is not there yet."),
+            gettext(
+                "Nothing answers on this computer. Start its service, or install it if it is not there yet.",
+            ),
             [start_daemon(), install_libvirt()].concat(),
         ),
         FailureKind::DaemonNotRunning => (
@@ -117,17 +120,23 @@ pub(super) fn advise(failure: &Failure, uri: &str) -> Advice {
         ),
         FailureKind::PermissionDenied if local => (
             gettext("You Have No Access to libvirt"),
-            gettext("Only root and the group “libvirt” may use this host. Join the group, then log out and in again."),
+            gettext(
+                "Only root and the group “libvirt” may use this host. Join the group, then log out and in again.",
+            ),
             join_group(),
         ),
         FailureKind::PermissionDenied => (
             gettext("You Have No Access to libvirt"),
-            named(&gettext("Your user on “{host}” may not use its libvirt. Let it join the group “libvirt” there.")),
+            named(&gettext(
+                "Your user on “{host}” may not use its libvirt. Let it join the group “libvirt” there.",
+            )),
             vec![hint(gettext("On the host, as an administrator"), "usermod -aG libvirt USER")],
         ),
         FailureKind::NoSsh => (
             gettext("ssh Is Missing"),
-            gettext("This connection needs the program ssh, which is not installed or cannot be started."),
+            gettext(
+                "This connection needs the program ssh, which is not installed or cannot be started.",
+            ),
             vec![
                 hint("Debian, Ubuntu".to_owned(), "sudo apt install openssh-client"),
                 hint("Fedora".to_owned(), "sudo dnf install openssh-clients"),
@@ -137,13 +146,20 @@ pub(super) fn advise(failure: &Failure, uri: &str) -> Advice {
         ),
         FailureKind::UnknownHostKey => (
             gettext("The Host’s Key Is Not Known"),
-            named(&gettext("The SSH key of “{host}” was not accepted. Try again, and trust it if its fingerprint is right.")),
+            named(&gettext(
+                "The SSH key of “{host}” was not accepted. Try again, and trust it if its fingerprint is right.",
+            )),
             try_ssh(),
         ),
         FailureKind::HostKeyChanged => (
             gettext("The Host’s Key Has Changed"),
-            named(&gettext("“{host}” shows another SSH key than before. It may have been installed anew, or somebody is in between. Ask whoever looks after it; only then forget the old key.")),
-            vec![hint(gettext("To forget the old key"), format!("ssh-keygen -R {}", known_host(parsed.as_ref())))],
+            named(&gettext(
+                "“{host}” shows another SSH key than before. It may have been installed anew, or somebody is in between. Ask whoever looks after it; only then forget the old key.",
+            )),
+            vec![hint(
+                gettext("To forget the old key"),
+                format!("ssh-keygen -R {}", known_host(parsed.as_ref())),
+            )],
         ),
         FailureKind::AuthenticationFailed => (
             gettext("Sign-In Refused"),
@@ -157,48 +173,75 @@ pub(super) fn advise(failure: &Failure, uri: &str) -> Advice {
         ),
         FailureKind::RemoteHelperMissing => (
             gettext("libvirt Is Missing on the Host"),
-            named(&gettext("SSH lets you in, but “{host}” has neither libvirt’s helper nor a usable netcat. Install libvirt there.")),
+            named(&gettext(
+                "SSH lets you in, but “{host}” has neither libvirt’s helper nor a usable netcat. Install libvirt there.",
+            )),
             install_libvirt(),
         ),
         FailureKind::ConnectionRefused => (
             gettext("Connection Refused"),
             if ssh {
-                named(&gettext("“{host}” is there, but no SSH server answers on this port. Check the port, and that the server runs."))
+                named(&gettext(
+                    "“{host}” is there, but no SSH server answers on this port. Check the port, and that the server runs.",
+                ))
             } else {
-                named(&gettext("“{host}” is there, but nothing answers on this port. Check the port, a firewall in between, and that libvirt listens there."))
+                named(&gettext(
+                    "“{host}” is there, but nothing answers on this port. Check the port, a firewall in between, and that libvirt listens there.",
+                ))
             },
             try_ssh(),
         ),
         FailureKind::UnknownHost => (
             gettext("Unknown Host"),
-            named(&gettext("There is no computer named “{host}”. Check the name, and that you are on the right network.")),
+            named(&gettext(
+                "There is no computer named “{host}”. Check the name, and that you are on the right network.",
+            )),
             Vec::new(),
         ),
         FailureKind::Unreachable => (
             gettext("Host Not Reachable"),
-            named(&gettext("No way leads to “{host}”. Check that it is on, and that you are on the right network or VPN.")),
+            named(&gettext(
+                "No way leads to “{host}”. Check that it is on, and that you are on the right network or VPN.",
+            )),
             Vec::new(),
         ),
         FailureKind::Certificate => (
             gettext("Certificate Not Accepted"),
-            named(&gettext("The TLS certificate of “{host}”, or your own, is missing, expired or not trusted. They belong into /etc/pki or ~/.pki/libvirt.")),
+            named(&gettext(
+                "The TLS certificate of “{host}”, or your own, is missing, expired or not trusted. They belong into /etc/pki or ~/.pki/libvirt.",
+            )),
             vec![hint(gettext("To check the certificates"), "virt-pki-validate")],
         ),
         FailureKind::TimedOut => (
             gettext("No Answer in Time"),
             if local {
-                gettext("libvirt on this computer does not answer. It may be busy or stuck; restarting its service does not touch running guests.")
+                gettext(
+                    "libvirt on this computer does not answer. It may be busy or stuck; restarting its service does not touch running guests.",
+                )
             } else {
-                named(&gettext("“{host}” does not answer. It may be off, busy, or behind a firewall."))
+                named(&gettext(
+                    "“{host}” does not answer. It may be off, busy, or behind a firewall.",
+                ))
             },
-            if local { vec![hint(gettext("To restart the service"), "sudo systemctl restart libvirtd virtqemud")] } else { try_ssh() },
+            if local {
+                vec![hint(
+                    gettext("To restart the service"),
+                    "sudo systemctl restart libvirtd virtqemud",
+                )]
+            } else {
+                try_ssh()
+            },
         ),
         FailureKind::Disconnected => (
             gettext("Connection Lost"),
             if local {
-                gettext("libvirt on this computer has ended the connection, perhaps by a restart of its service.")
+                gettext(
+                    "libvirt on this computer has ended the connection, perhaps by a restart of its service.",
+                )
             } else {
-                named(&gettext("The connection to “{host}” broke. Check the network, and that the host is on."))
+                named(&gettext(
+                    "The connection to “{host}” broke. Check the network, and that the host is on.",
+                ))
             },
             Vec::new(),
         ),
@@ -206,7 +249,10 @@ pub(super) fn advise(failure: &Failure, uri: &str) -> Advice {
             let driver = parsed.as_ref().map_or(String::new(), |uri| uri.driver.clone());
             (
                 gettext("This Hypervisor Is Not Supported Here"),
-                gettext_f("This libvirt has no driver “{driver}”. It may come in a package of its own.", &[("driver", &driver)]),
+                gettext_f(
+                    "This libvirt has no driver “{driver}”. It may come in a package of its own.",
+                    &[("driver", &driver)],
+                ),
                 driver_packages(&driver),
             )
         }
@@ -272,7 +318,9 @@ mod tests {
         let access = about(FailureKind::PermissionDenied, "qemu:///system");
         assert_eq!(access.commands[0].command, "sudo usermod -aG libvirt $USER");
         let daemon = about(FailureKind::DaemonNotRunning, "qemu:///system");
-        assert!(daemon.commands.iter().any(|one| one.command.contains("enable --now libvirtd.socket")));
+        assert!(
+            daemon.commands.iter().any(|one| one.command.contains("enable --now libvirtd.socket"))
+        );
         assert!(daemon.commands.iter().any(|one| one.command.contains("pacman")));
     }
 
@@ -288,7 +336,11 @@ mod tests {
 
     #[test]
     fn a_missing_driver_names_its_package_where_there_is_one() {
-        assert!(about(FailureKind::NoDriver, "lxc:///system").commands[0].command.contains("driver-lxc"));
+        assert!(
+            about(FailureKind::NoDriver, "lxc:///system").commands[0]
+                .command
+                .contains("driver-lxc")
+        );
         assert!(about(FailureKind::NoDriver, "esx://host/").text.contains("“esx”"));
     }
 }

@@ -66,7 +66,9 @@ fn build(host: &str, prompt: &Prompt) -> (adw::AlertDialog, Vec<adw::EntryRow>) 
         }
         Prompt::SshConfirm { .. } => (
             of_host(&gettext("Trust “{host}”?")),
-            gettext("This computer has not connected to it before. Compare the fingerprint with one that you got another way, from whoever looks after the host."),
+            gettext(
+                "This computer has not connected to it before. Compare the fingerprint with one that you got another way, from whoever looks after the host.",
+            ),
             gettext("Trust"),
         ),
     };
@@ -111,11 +113,8 @@ fn entry(field: &CredentialField) -> adw::EntryRow {
         (true, true) => gettext("Password"),
         (true, false) => gettext("User name"),
     };
-    let row: adw::EntryRow = if field.secret {
-        adw::PasswordEntryRow::new().upcast()
-    } else {
-        adw::EntryRow::new()
-    };
+    let row: adw::EntryRow =
+        if field.secret { adw::PasswordEntryRow::new().upcast() } else { adw::EntryRow::new() };
     // A host's own text must not be read as markup.
     row.set_use_markup(false);
     row.set_title(&title);

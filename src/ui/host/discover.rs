@@ -47,7 +47,9 @@ pub(crate) fn discover(root: &Path, runtime_dir: Option<&Path>) -> Found {
     };
     let qemu = has_qemu(root);
     let session_socket = runtime_dir.is_some_and(|dir| {
-        ["libvirt/virtqemud-sock", "libvirt/libvirt-sock"].iter().any(|path| dir.join(path).exists())
+        ["libvirt/virtqemud-sock", "libvirt/libvirt-sock"]
+            .iter()
+            .any(|path| dir.join(path).exists())
     });
     // libvirt starts the user's own daemon when it is asked for.
     let startable = qemu && daemons.iter().any(|name| find_program(root, name));

@@ -1,8 +1,8 @@
 //! Everything about a host as such: adding and editing its connection, what
 //! it asks, what it is, what went wrong.
 
-pub(crate) mod auth_dialog;
 mod advice;
+pub(crate) mod auth_dialog;
 mod dialog;
 mod discover;
 mod failure_page;

@@ -88,13 +88,17 @@ impl Abilities {
         let document = Document::parse(xml).ok()?;
         let number = |name: &str| document.get(&format!("host/cpu/topology/@{name}"))?.parse().ok();
         let host_arch = document.get("host/cpu/arch").unwrap_or_default();
-        let mut archs: Vec<String> = document.select("guest/arch").iter().filter_map(|arch| arch.attr("name")).collect();
+        let mut archs: Vec<String> =
+            document.select("guest/arch").iter().filter_map(|arch| arch.attr("name")).collect();
         archs.sort_unstable();
         archs.dedup();
         let own = format!("guest/arch[@name='{host_arch}']/domain[@type='kvm']");
         Some(Self {
             cpu: document.get("host/cpu/model"),
-            topology: number("sockets").zip(number("cores")).zip(number("threads")).map(|((a, b), c)| (a, b, c)),
+            topology: number("sockets")
+                .zip(number("cores"))
+                .zip(number("threads"))
+                .map(|((a, b), c)| (a, b, c)),
             kvm: !host_arch.is_empty() && document.find(&own).is_some(),
             archs,
         })
@@ -119,7 +123,10 @@ impl Summary {
         let mut hardware = Vec::new();
         if let Some(facts) = facts {
             connection.push((gettext("Host name"), facts.hostname.clone()));
-            connection.push((gettext("Hypervisor"), with_version(&facts.driver, facts.hypervisor_version)));
+            connection.push((
+                gettext("Hypervisor"),
+                with_version(&facts.driver, facts.hypervisor_version),
+            ));
             connection.push((gettext("libvirt"), version(facts.libvirt_version)));
             hardware.push((gettext("Processors"), processors(facts, capabilities)));
             hardware.push((gettext("Architecture"), facts.arch.clone()));
@@ -177,14 +184,25 @@ fn group(title: &str, rows: &[(String, String)]) -> adw::PreferencesGroup {
 }
 
 fn processors(facts: &HostFacts, capabilities: &Capabilities) -> String {
-    let count = ngettext_f("{n} processor", "{n} processors", facts.cpus, &[("n", &facts.cpus.to_string())]);
+    let count = ngettext_f(
+        "{n} processor",
+        "{n} processors",
+        facts.cpus,
+        &[("n", &facts.cpus.to_string())],
+    );
     let Capabilities::Known { host, .. } = capabilities else { return count };
     let mut parts = vec![count];
-    if let Some((sockets, cores, threads)) = host.topology.filter(|(_, cores, threads)| cores * threads > 1) {
+    if let Some((sockets, cores, threads)) =
+        host.topology.filter(|(_, cores, threads)| cores * threads > 1)
+    {
         parts.push(gettext_f(
             // Translators: how the processors are made up, as in "1 × 4 × 2".
             "{sockets} sockets × {cores} cores × {threads} threads",
-            &[("sockets", &sockets.to_string()), ("cores", &cores.to_string()), ("threads", &threads.to_string())],
+            &[
+                ("sockets", &sockets.to_string()),
+                ("cores", &cores.to_string()),
+                ("threads", &threads.to_string()),
+            ],
         ));
     }
     parts.extend(host.cpu.clone());
@@ -196,15 +214,15 @@ fn kvm_text(capabilities: &Capabilities) -> String {
     let Capabilities::Known { host, kvm } = capabilities else { return String::new() };
     match (host.kvm, kvm) {
         (true, _) => gettext("Available"),
-        (false, Some(LocalKvm::Present)) => {
-            gettext("Not offered, although /dev/kvm is there. The hypervisor may not be allowed to use it; guests are emulated, which is slow.")
-        }
-        (false, Some(LocalKvm::SwitchedOff)) => {
-            gettext("Not available: the processor has it, but /dev/kvm is missing. Switch virtualisation on in the firmware, or load the module kvm. Guests are emulated, which is slow.")
-        }
-        (false, Some(LocalKvm::NoExtension)) => {
-            gettext("Not available: the processor, or the virtual machine that this computer is, does not have it. Guests are emulated, which is slow.")
-        }
+        (false, Some(LocalKvm::Present)) => gettext(
+            "Not offered, although /dev/kvm is there. The hypervisor may not be allowed to use it; guests are emulated, which is slow.",
+        ),
+        (false, Some(LocalKvm::SwitchedOff)) => gettext(
+            "Not available: the processor has it, but /dev/kvm is missing. Switch virtualisation on in the firmware, or load the module kvm. Guests are emulated, which is slow.",
+        ),
+        (false, Some(LocalKvm::NoExtension)) => gettext(
+            "Not available: the processor, or the virtual machine that this computer is, does not have it. Guests are emulated, which is slow.",
+        ),
         (false, None) => gettext("Not available on this host. Guests are emulated, which is slow."),
     }
 }
@@ -243,7 +261,8 @@ mod tests {
 
     #[test]
     fn a_missing_kvm_has_its_reason() {
-        let flags = |text: &str| LocalKvm::without_device(&format!("model: x\nflags\t: fpu {text} sse\n"));
+        let flags =
+            |text: &str| LocalKvm::without_device(&format!("model: x\nflags\t: fpu {text} sse\n"));
         assert_eq!(flags("svm"), LocalKvm::SwitchedOff);
         assert_eq!(flags("svme"), LocalKvm::NoExtension);
         assert_eq!(LocalKvm::without_device(""), LocalKvm::NoExtension);

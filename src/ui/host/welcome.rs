@@ -1,9 +1,7 @@
 //! The first start: what is there, one click each.
 
 use gettextrs::gettext;
-use relm4::{
-    Component, ComponentParts, ComponentSender, adw, adw::prelude::*, gtk,
-};
+use relm4::{Component, ComponentParts, ComponentSender, adw, adw::prelude::*, gtk};
 
 use super::{
     advice::{self, CommandHint},
@@ -62,10 +60,8 @@ impl Component for Welcome {
         root: Self::Root,
         sender: ComponentSender<Self>,
     ) -> ComponentParts<Self> {
-        let content = gtk::Box::builder()
-            .orientation(gtk::Orientation::Vertical)
-            .spacing(18)
-            .build();
+        let content =
+            gtk::Box::builder().orientation(gtk::Orientation::Vertical).spacing(18).build();
         let clamp = adw::Clamp::builder().maximum_size(520).child(&content).build();
         root.set_child(Some(&clamp));
         look(&sender);
@@ -113,18 +109,42 @@ fn fill(content: &gtk::Box, found: Found, sender: &ComponentSender<Welcome>) {
         } else {
             gettext("QEMU/KVM for the whole system; you may be asked for permission")
         };
-        group.add(&choice(&gettext("This Computer"), &subtitle, "computer-symbolic", "qemu:///system", sender));
+        group.add(&choice(
+            &gettext("This Computer"),
+            &subtitle,
+            "computer-symbolic",
+            "qemu:///system",
+            sender,
+        ));
     }
     if found.session {
         let subtitle = gettext("QEMU/KVM with your own rights; guests end when you log out");
-        group.add(&choice(&gettext("User Session"), &subtitle, "avatar-default-symbolic", "qemu:///session", sender));
+        group.add(&choice(
+            &gettext("User Session"),
+            &subtitle,
+            "avatar-default-symbolic",
+            "qemu:///session",
+            sender,
+        ));
     }
     if found.xen {
         let subtitle = gettext("Xen runs below this system");
-        group.add(&choice(&gettext("Xen"), &subtitle, "computer-symbolic", "xen:///system", sender));
+        group.add(&choice(
+            &gettext("Xen"),
+            &subtitle,
+            "computer-symbolic",
+            "xen:///system",
+            sender,
+        ));
     }
     let subtitle = gettext("Built into libvirt: invented guests to try things on");
-    group.add(&choice(&gettext("Test Host"), &subtitle, "applications-science-symbolic", "test:///default", sender));
+    group.add(&choice(
+        &gettext("Test Host"),
+        &subtitle,
+        "applications-science-symbolic",
+        "test:///default",
+        sender,
+    ));
     group.add(&other(sender));
     content.append(&group);
     if !reachable && !found.session {

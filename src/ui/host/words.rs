@@ -83,7 +83,9 @@ pub(crate) fn uri_error(error: &UriError) -> String {
         UriErrorKind::NoScheme => {
             gettext("A URI begins with a driver and ://, such as qemu:///system.")
         }
-        UriErrorKind::NoHost | UriErrorKind::NoPath | UriErrorKind::TooLong => part_error(&error.kind),
+        UriErrorKind::NoHost | UriErrorKind::NoPath | UriErrorKind::TooLong => {
+            part_error(&error.kind)
+        }
         kind => {
             let what = part_error(kind);
             gettext_f("Character {place}: {what}", &[("place", &place), ("what", &what)])

@@ -21,20 +21,19 @@ pub(super) struct AllPage {
     page: adw::NavigationPage,
     stack: gtk::Stack,
     new_guest: gtk::Button,
-    search: gtk::Button,
     guests: Controller<GuestsPage>,
     _welcome: Controller<Welcome>,
 }
 
 impl AllPage {
     pub(super) fn new(context: &Context, sender: &ComponentSender<Manager>) -> Self {
-        let welcome = Welcome::builder().launch(WelcomeInit).forward(
-            sender.input_sender(),
-            |output| match output {
-                WelcomeOutput::Add(uri) => ManagerInput::AddKnown(uri),
-                WelcomeOutput::Other => ManagerInput::AddHost,
-            },
-        );
+        let welcome =
+            Welcome::builder().launch(WelcomeInit).forward(sender.input_sender(), |output| {
+                match output {
+                    WelcomeOutput::Add(uri) => ManagerInput::AddKnown(uri),
+                    WelcomeOutput::Other => ManagerInput::AddHost,
+                }
+            });
         let guests = GuestsPage::builder()
             .launch(GuestsInit { context: context.clone(), scope: Scope::All })
             .forward(sender.input_sender(), |output| match output {
@@ -53,10 +52,8 @@ impl AllPage {
         stack.add_named(&idle, Some("idle"));
         stack.add_named(guests.widget(), Some("guests"));
         let new_guest = button("list-add-symbolic", &gettext("New Guest"), "app.new-guest");
-        let search = button("edit-find-symbolic", &gettext("Search Guests"), "win.search");
         let header = adw::HeaderBar::new();
         header.pack_start(&new_guest);
-        header.pack_end(&search);
         let view = adw::ToolbarView::builder().content(&stack).build();
         view.add_top_bar(&header);
         let page = adw::NavigationPage::builder()
@@ -64,7 +61,7 @@ impl AllPage {
             .tag("all")
             .child(&view)
             .build();
-        Self { page, stack, new_guest, search, guests, _welcome: welcome }
+        Self { page, stack, new_guest, guests, _welcome: welcome }
     }
 
     pub(super) fn page(&self) -> &adw::NavigationPage {
@@ -80,17 +77,16 @@ impl AllPage {
             (false, false) => "idle",
             (false, true) => "guests",
         });
-        self.page.set_title(&if states.is_empty() { gettext("Posada") } else { gettext("All Guests") });
+        self.page.set_title(&if states.is_empty() {
+            gettext("Posada")
+        } else {
+            gettext("All Guests")
+        });
         self.new_guest.set_visible(reachable);
-        self.search.set_visible(reachable);
     }
 
     pub(super) fn hosts_changed(&self) {
         self.guests.emit(GuestsInput::HostsChanged);
-    }
-
-    pub(super) fn search(&self) {
-        let _ = self.guests.widget().activate_action("guests.search", None);
     }
 }
 

@@ -32,8 +32,6 @@ pub enum ManagerInput {
     ShowHostSummary(ConnectionId),
     /// Ask whether to delete this guest.
     DeleteGuest(GuestRef),
-    /// Search in the list in view.
-    Search,
     /// Show or hide the sidebar.
     ToggleSidebar,
     /// The window became narrow or wide.

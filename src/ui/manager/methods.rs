@@ -82,7 +82,9 @@ impl Manager {
                 self.select(Selection::All, root, sender);
             }
         }
-        self.sidebar.set_hosts(&self.hosts.iter().map(|host| (&host.entry, &host.state)).collect::<Vec<_>>());
+        self.sidebar.set_hosts(
+            &self.hosts.iter().map(|host| (&host.entry, &host.state)).collect::<Vec<_>>(),
+        );
         self.sidebar.select(self.selection);
         self.all.refresh(&self.hosts.iter().map(|host| &host.state).collect::<Vec<_>>());
         self.all.hosts_changed();
@@ -137,16 +139,15 @@ impl Manager {
         if !self.pages.contains_key(&id) {
             let entry = self.context.host(id)?;
             let init = HostPageInit { context: self.context.clone(), entry, narrow: self.narrow };
-            let page = HostPage::builder().launch(init).forward(
-                sender.input_sender(),
-                |output| match output {
+            let page = HostPage::builder().launch(init).forward(sender.input_sender(), |output| {
+                match output {
                     HostPageOutput::OpenGuest(guest, page) => ManagerInput::OpenGuest(guest, page),
                     HostPageOutput::CreateGuest(id, source) => {
                         ManagerInput::CreateGuest(Some(id), source)
                     }
                     HostPageOutput::Edit(id) => ManagerInput::EditHost(id),
-                },
-            );
+                }
+            });
             self.pages.insert(id, page);
         }
         self.pages.get(&id)
@@ -175,18 +176,6 @@ impl Manager {
         self.narrow = narrow;
         for page in self.pages.values() {
             page.emit(HostPageInput::Narrow(narrow));
-        }
-    }
-
-    pub(super) fn search(&self, root: &adw::NavigationSplitView) {
-        root.set_show_content(true);
-        match self.selection {
-            Selection::All => self.all.search(),
-            Selection::Host(id) => {
-                if let Some(page) = self.pages.get(&id) {
-                    page.emit(HostPageInput::Search);
-                }
-            }
         }
     }
 
@@ -251,11 +240,7 @@ impl Manager {
 }
 
 /// Asks for a host's name.
-fn ask_name(
-    parent: &impl IsA<gtk::Widget>,
-    entry: &HostEntry,
-    sender: &ComponentSender<Manager>,
-) {
+fn ask_name(parent: &impl IsA<gtk::Widget>, entry: &HostEntry, sender: &ComponentSender<Manager>) {
     let row = adw::EntryRow::builder()
         .title(gettext("Name"))
         .text(&entry.name)
@@ -299,7 +284,9 @@ fn ask_removal(
     sender: &ComponentSender<Manager>,
 ) {
     let heading = gettext_f("Remove “{name}” from the List?", &[("name", &entry.name)]);
-    let body = gettext("Only the connection is forgotten. Its guests stay as they are, and you can add it again.");
+    let body = gettext(
+        "Only the connection is forgotten. Its guests stay as they are, and you can add it again.",
+    );
     let dialog = adw::AlertDialog::new(Some(&heading), Some(&body));
     dialog.add_responses(&[("cancel", &gettext("Cancel")), ("remove", &gettext("Remove"))]);
     dialog.set_response_appearance("remove", adw::ResponseAppearance::Destructive);

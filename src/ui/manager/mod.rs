@@ -6,13 +6,11 @@ mod messages;
 mod methods;
 mod sidebar;
 
-pub use messages::{
-    HostCommand, ManagerCmd, ManagerInit, ManagerInput, ManagerOutput, Selection,
-};
+pub use messages::{HostCommand, ManagerCmd, ManagerInit, ManagerInput, ManagerOutput, Selection};
 
 use std::collections::HashMap;
 
-use relm4::{Component, ComponentParts, ComponentSender, Controller, adw, adw::prelude::*};
+use relm4::{Component, ComponentParts, ComponentSender, Controller, adw};
 
 use crate::{
     model::{ConnectionId, HostState},
@@ -73,11 +71,8 @@ impl Component for Manager {
         methods::add_breakpoint(&init.window, &root, sender.input_sender());
         let all = AllPage::new(&init.context, &sender);
         root.set_content(Some(all.page()));
-        let subscription = watch::follow(
-            init.context.watch_hosts(),
-            sender.command_sender(),
-            ManagerCmd::Hosts,
-        );
+        let subscription =
+            watch::follow(init.context.watch_hosts(), sender.command_sender(), ManagerCmd::Hosts);
         let mut model = Self {
             context: init.context,
             sidebar,
@@ -104,7 +99,6 @@ impl Component for Manager {
                 self.show_host(id, Some(crate::ui::host::HostTab::Summary), root, &sender);
             }
             ManagerInput::DeleteGuest(guest) => self.delete_guest(guest),
-            ManagerInput::Search => self.search(root),
             ManagerInput::ToggleSidebar => methods::toggle_sidebar(root),
             ManagerInput::Narrow(narrow) => self.set_narrow(narrow),
             ManagerInput::Host(id, command) => self.host_command(id, command, root, &sender),

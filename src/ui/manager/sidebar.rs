@@ -63,10 +63,12 @@ impl Sidebar {
         let header = adw::HeaderBar::new();
         header.pack_end(&menu);
         let add = gtk::Button::builder()
-            .child(&adw::ButtonContent::builder()
-                .icon_name("list-add-symbolic")
-                .label(gettext("Add Connection"))
-                .build())
+            .child(
+                &adw::ButtonContent::builder()
+                    .icon_name("list-add-symbolic")
+                    .label(gettext("Add Connection"))
+                    .build(),
+            )
             .action_name("app.add-host")
             .css_classes(["flat"])
             .margin_top(6)
@@ -82,7 +84,8 @@ impl Sidebar {
         let view = adw::ToolbarView::builder().content(&scrolled).build();
         view.add_top_bar(&header);
         view.add_bottom_bar(&add);
-        let page = adw::NavigationPage::builder().title("Posada").tag("sidebar").child(&view).build();
+        let page =
+            adw::NavigationPage::builder().title("Posada").tag("sidebar").child(&view).build();
         let quiet = std::rc::Rc::new(std::cell::Cell::new(false));
         let sidebar = Self { page, list, rows: Vec::new(), sender: sender.clone(), quiet };
         sidebar.connect();
@@ -163,10 +166,8 @@ impl Sidebar {
 impl HostRow {
     fn new(id: ConnectionId, sender: &Sender<ManagerInput>) -> Self {
         let icon = gtk::Image::new();
-        let title = gtk::Label::builder()
-            .xalign(0.0)
-            .ellipsize(gtk::pango::EllipsizeMode::End)
-            .build();
+        let title =
+            gtk::Label::builder().xalign(0.0).ellipsize(gtk::pango::EllipsizeMode::End).build();
         let subtitle = gtk::Label::builder()
             .xalign(0.0)
             .ellipsize(gtk::pango::EllipsizeMode::End)
@@ -199,8 +200,7 @@ impl HostRow {
         };
         let connect = gio::SimpleAction::new("connect", None);
         let disconnect = gio::SimpleAction::new("disconnect", None);
-        let autoconnect =
-            gio::SimpleAction::new_stateful("autoconnect", None, &false.to_variant());
+        let autoconnect = gio::SimpleAction::new_stateful("autoconnect", None, &false.to_variant());
         add(&connect, HostCommand::Connect);
         add(&disconnect, HostCommand::Disconnect);
         add(&autoconnect, HostCommand::ToggleAutoconnect);
@@ -263,7 +263,10 @@ fn open_menu_by_hand(row: &gtk::ListBoxRow, menu: &gtk::MenuButton) {
             button.popup();
             glib::Propagation::Stop
         });
-        keys.add_shortcut(gtk::Shortcut::new(gtk::ShortcutTrigger::parse_string(trigger), Some(action)));
+        keys.add_shortcut(gtk::Shortcut::new(
+            gtk::ShortcutTrigger::parse_string(trigger),
+            Some(action),
+        ));
     }
     row.add_controller(keys);
 }
@@ -308,7 +311,5 @@ fn heading() -> gtk::Label {
 
 /// What a row stands for: its name is the host's number.
 fn selection_of(row: &gtk::ListBoxRow) -> Selection {
-    row.widget_name()
-        .parse()
-        .map_or(Selection::All, |id| Selection::Host(ConnectionId(id)))
+    row.widget_name().parse().map_or(Selection::All, |id| Selection::Host(ConnectionId(id)))
 }

@@ -44,7 +44,8 @@ impl Form {
             .map(|one| words::hypervisor_name(*one))
             .chain([gettext("Any other, by its URI")])
             .collect();
-        let ways: Vec<String> = Transport::ALL.iter().map(|one| words::transport_name(*one)).collect();
+        let ways: Vec<String> =
+            Transport::ALL.iter().map(|one| words::transport_name(*one)).collect();
         let form = Self {
             accept: gtk::Button::builder()
                 .label(if entry.is_some() { gettext("Save") } else { gettext("Add") })
@@ -130,7 +131,11 @@ impl Form {
         view.add_top_bar(&header);
         root.set_child(Some(&view));
         root.set_default_widget(Some(&self.accept));
-        root.set_title(&if editing { gettext("Edit Connection") } else { gettext("Add Connection") });
+        root.set_title(&if editing {
+            gettext("Edit Connection")
+        } else {
+            gettext("Add Connection")
+        });
     }
 
     /// Shows an entry, by its fields where they can say it.
@@ -282,14 +287,23 @@ impl Form {
 fn notice(model: &HostDialog, kind: Option<Hypervisor>, uri: Option<&HostUri>) -> Option<String> {
     if let Some(kind) = kind.filter(|kind| model.lacks_driver(*kind)) {
         let name = words::hypervisor_name(kind);
-        return Some(gettext_f("This computer’s libvirt has no driver for {name}.", &[("name", &name)]));
+        return Some(gettext_f(
+            "This computer’s libvirt has no driver for {name}.",
+            &[("name", &name)],
+        ));
     }
     if uri.is_some_and(HostUri::is_plain) {
-        return Some(gettext("Plain TCP is not encrypted: everybody on the way can read and change everything, passwords too. Use it only on a network of your own."));
+        return Some(gettext(
+            "Plain TCP is not encrypted: everybody on the way can read and change everything, passwords too. Use it only on a network of your own.",
+        ));
     }
     match kind? {
-        Hypervisor::QemuSession => Some(gettext("Guests of a user session run with your rights, reach the network through your user, and end when you log out.")),
-        Hypervisor::Test => Some(gettext("Built into libvirt: invented guests to try things on. Nothing real is changed.")),
+        Hypervisor::QemuSession => Some(gettext(
+            "Guests of a user session run with your rights, reach the network through your user, and end when you log out.",
+        )),
+        Hypervisor::Test => Some(gettext(
+            "Built into libvirt: invented guests to try things on. Nothing real is changed.",
+        )),
         _ => None,
     }
 }
@@ -321,8 +335,9 @@ fn mark(row: &adw::EntryRow, wrong: bool) {
     } else {
         row.remove_css_class("error");
     }
-    let state = if wrong { gtk::AccessibleInvalidState::True } else { gtk::AccessibleInvalidState::False };
-    row.update_state(&[gtk::accessible::State::Invalid(state)]);
+    let state =
+        if wrong { gtk::AccessibleInvalidState::True } else { gtk::AccessibleInvalidState::False };
+    row.upcast_ref::<gtk::Widget>().update_state(&[gtk::accessible::State::Invalid(state)]);
 }
 
 fn index(number: usize) -> u32 {

@@ -83,7 +83,11 @@ impl Component for HostDialog {
     type Widgets = Form;
 
     fn init_root() -> Self::Root {
-        adw::Dialog::builder().content_width(460).follows_content_size(false).content_height(640).build()
+        adw::Dialog::builder()
+            .content_width(460)
+            .follows_content_size(false)
+            .content_height(640)
+            .build()
     }
 
     fn init(

@@ -40,8 +40,6 @@ pub(crate) enum HostPageInput {
     Narrow(bool),
     /// Show this tab.
     Show(HostTab),
-    /// Search in the list of guests.
-    Search,
     /// Ask whether to delete this guest.
     DeleteGuest(GuestRef),
     /// Connect, or try again at once.

@@ -2,9 +2,9 @@
 
 use std::{sync::Arc, time::SystemTime};
 
-use relm4::{ComponentController, ComponentSender, adw::prelude::*, gtk};
+use relm4::{ComponentSender, gtk};
 
-use super::{HostPage, HostPageCmd, HostPageInput, HostTab, view::HostPageWidgets};
+use super::{HostPage, HostPageCmd, HostPageInput};
 use crate::{
     model::{ConnectionId, GuestRef, HostFacts, HostState},
     ui::{
@@ -114,13 +114,6 @@ impl HostPage {
                 Some(retry_at.duration_since(SystemTime::now()).unwrap_or_default().as_secs())
             }
             _ => None,
-        }
-    }
-
-    pub(super) fn search(&self, widgets: &HostPageWidgets) {
-        if let Some(guests) = self.guests.as_ref().filter(|_| self.has_lists()) {
-            widgets.show_tab(HostTab::Guests);
-            let _ = guests.widget().activate_action("guests.search", None);
         }
     }
 

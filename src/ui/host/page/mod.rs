@@ -9,7 +9,7 @@ pub(crate) use messages::{HostPageCmd, HostPageInit, HostPageInput, HostPageOutp
 
 use std::sync::Arc;
 
-use relm4::{Component, ComponentParts, ComponentSender, Controller, adw, adw::prelude::*, gtk};
+use relm4::{Component, ComponentParts, ComponentSender, Controller, adw, gtk};
 
 use crate::{
     model::{HostFacts, HostState},
@@ -88,7 +88,6 @@ impl Component for HostPage {
             HostPageInput::Entry(entry) => self.entry_changed(entry, &sender),
             HostPageInput::Narrow(narrow) => self.narrow = narrow,
             HostPageInput::Show(tab) => widgets.show_tab(tab),
-            HostPageInput::Search => self.search(widgets),
             HostPageInput::DeleteGuest(guest) => self.delete_guest(guest),
             HostPageInput::ConnectClicked => self.connect(),
             HostPageInput::DisconnectClicked => self.disconnect(),

@@ -1,9 +1,7 @@
 //! The widgets of a host's page.
 
 use gettextrs::gettext;
-use relm4::{
-    Component, ComponentController, ComponentSender, adw, adw::prelude::*, gtk,
-};
+use relm4::{Component, ComponentController, ComponentSender, adw, adw::prelude::*, gtk};
 
 use super::{HostPage, HostPageInput, HostTab};
 use crate::{
@@ -30,7 +28,6 @@ pub(crate) struct HostPageWidgets {
     switcher: adw::ViewSwitcher,
     bottom: adw::ViewSwitcherBar,
     new_guest: gtk::Button,
-    search: gtk::Button,
     banner: adw::Banner,
     stack: gtk::Stack,
     disconnected: adw::StatusPage,
@@ -46,8 +43,18 @@ impl HostPageWidgets {
         let views = adw::ViewStack::builder().vexpand(true).build();
         let guests_bin = adw::Bin::new();
         let summary_bin = adw::Bin::new();
-        views.add_titled_with_icon(&guests_bin, Some("guests"), &gettext("Guests"), "video-display-symbolic");
-        views.add_titled_with_icon(&summary_bin, Some("host"), &gettext("Host"), "network-server-symbolic");
+        views.add_titled_with_icon(
+            &guests_bin,
+            Some("guests"),
+            &gettext("Guests"),
+            "video-display-symbolic",
+        );
+        views.add_titled_with_icon(
+            &summary_bin,
+            Some("host"),
+            &gettext("Host"),
+            "network-server-symbolic",
+        );
         let switcher = adw::ViewSwitcher::builder()
             .policy(adw::ViewSwitcherPolicy::Wide)
             .stack(&views)
@@ -55,12 +62,9 @@ impl HostPageWidgets {
         let bottom = adw::ViewSwitcherBar::builder().stack(&views).build();
         let title = adw::WindowTitle::default();
         let new_guest = icon_button("list-add-symbolic", &gettext("New Guest"));
-        let search = icon_button("edit-find-symbolic", &gettext("Search Guests"));
         clicked(&new_guest, sender, || HostPageInput::CreateGuest(None));
-        clicked(&search, sender, || HostPageInput::Search);
         let header = adw::HeaderBar::new();
         header.pack_start(&new_guest);
-        header.pack_end(&search);
         let banner = adw::Banner::builder().button_label(gettext("Try Now")).build();
         banner.connect_button_clicked({
             let input = sender.input_sender().clone();
@@ -90,18 +94,12 @@ impl HostPageWidgets {
         view.add_top_bar(&banner);
         view.add_bottom_bar(&bottom);
         root.set_child(Some(&view));
-        // What can be searched is only the list.
-        views.connect_visible_child_name_notify({
-            let search = search.clone();
-            move |views| search.set_sensitive(views.visible_child_name().as_deref() == Some("guests"))
-        });
         Self {
             title,
             header,
             switcher,
             bottom,
             new_guest,
-            search,
             banner,
             stack,
             disconnected,
@@ -143,7 +141,6 @@ impl HostPage {
         widgets.bottom.set_reveal(lists && self.narrow);
         widgets.new_guest.set_visible(lists);
         widgets.new_guest.set_sensitive(self.state == HostState::Ready);
-        widgets.search.set_visible(lists);
         widgets.banner.set_revealed(matches!(self.state, HostState::Lost { .. }));
         widgets.banner.set_title(&self.banner_text());
         if lists && self.guests.is_none() {
@@ -240,7 +237,11 @@ fn pill(
     button
 }
 
-fn clicked(button: &gtk::Button, sender: &ComponentSender<HostPage>, message: fn() -> HostPageInput) {
+fn clicked(
+    button: &gtk::Button,
+    sender: &ComponentSender<HostPage>,
+    message: fn() -> HostPageInput,
+) {
     let input = sender.input_sender().clone();
     button.connect_clicked(move |_| input.emit(message()));
 }

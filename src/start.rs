@@ -8,6 +8,7 @@ use relm4::{
 };
 
 use crate::{
+    backend::{Backend, askpass_main_if_called},
     cli,
     config::{APP_ID, GETTEXT_PACKAGE, LOCALEDIR},
     logging,
@@ -23,6 +24,9 @@ static RESOURCES: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/posada.greso
 /// Runs the program.
 #[must_use]
 pub fn main() -> ExitCode {
+    if let Some(done) = askpass_main_if_called() {
+        return done;
+    }
     let arguments: Vec<_> = std::env::args_os().collect();
     let folder = std::env::current_dir().ok();
     let intent = match cli::parse(&arguments, folder.as_deref()) {
@@ -31,6 +35,10 @@ pub fn main() -> ExitCode {
     };
     bind_catalogue();
     logging::init(intent.debug);
+    // While there is one thread.
+    if let Err(error) = Backend::prepare_environment(None) {
+        tracing::warn!(%error, "ssh will not be able to ask for passwords");
+    }
     glib::set_application_name("Posada");
     // In one sentence, where GTK would only print a warning and exit.
     if let Err(error) = adw::init() {

@@ -13,7 +13,6 @@ mod open;
 pub(crate) mod process;
 mod shared;
 pub(crate) mod stats;
-pub(crate) mod stream;
 mod transfer;
 
 pub(crate) use event_loop::start as start_event_loop;

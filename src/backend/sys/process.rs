@@ -14,15 +14,9 @@ use virt_sys as sys;
 ///
 /// Only for the very beginning of `main`, while there is one thread.
 pub(crate) fn set_env(name: &str, value: impl AsRef<OsStr>) {
-    debug_assert!(single_threaded(), "the environment is set before threads start");
     // SAFETY: called at the beginning of `main`, before any other thread that
     // could read the environment at the same time.
     unsafe { std::env::set_var(name, value) };
-}
-
-fn single_threaded() -> bool {
-    // Test programs have threads of their own from the beginning.
-    cfg!(test) || std::fs::read_dir("/proc/self/task").is_ok_and(|tasks| tasks.count() == 1)
 }
 
 /// Gives up the terminal that the program was started from, so that a child

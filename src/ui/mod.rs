@@ -23,6 +23,8 @@ pub mod guest;
 pub mod guests;
 pub mod host;
 pub mod manager;
+pub mod jobs;
+pub mod os_database;
 pub mod watch;
 mod widgets;
 pub mod words;

@@ -242,14 +242,10 @@ impl Guest {
 /// Runs the job to its end.
 async fn finish(target: &Target, request: DeleteRequest) -> Result<()> {
     let job = target.handle.delete(target.id, request).await?;
-    let mut changes = job.watch();
-    let Ok(last) = changes.wait_for(|job| job.end.is_some()).await else { return Ok(()) };
-    match &last.end {
-        Some(JobEnd::Failed(failure)) => Err(BackendError {
-            operation: Operation::Delete,
-            object: target.name.clone(),
-            failure: failure.clone(),
-        }),
-        _ => Ok(()),
+    match job.ended().await {
+        JobEnd::Failed(failure) => {
+            Err(BackendError { operation: Operation::Delete, object: target.name.clone(), failure })
+        }
+        JobEnd::Finished | JobEnd::Cancelled => Ok(()),
     }
 }

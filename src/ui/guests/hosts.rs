@@ -93,6 +93,11 @@ impl Host {
         changed
     }
 
+    /// Makes all rows' content anew with the next inventory.
+    pub(super) fn forget_rows(&mut self) {
+        self.entries.clear();
+    }
+
     /// Takes the newest inventory. Returns whether any row changes.
     pub(super) fn refresh(&mut self, os_name: impl Fn(&str) -> Option<Rc<str>>) -> bool {
         self.inventory = self.changes.borrow_and_update().clone();

@@ -1,18 +1,26 @@
 //! The menu of the selected guests. It is made when it opens, so that each
 //! item that cannot be chosen can say why.
 
-use relm4::gtk::{self, gdk, gio, glib, prelude::*};
+use relm4::gtk::{self, gdk, gio, glib, graphene, prelude::*};
 
 use super::actions::{GuestAction, SECTIONS, Targets};
+use crate::model::DomainAction;
 
 /// Opens the menu over `parent`, pointing at this place of it.
 pub(super) fn open(parent: &impl IsA<gtk::Widget>, place: (f64, f64), targets: &Targets) {
     let menu = gio::Menu::new();
     let popover = gtk::PopoverMenu::from_model(Some(&menu));
     let mut children = Vec::new();
+    // One place for pause and resume: whichever makes sense.
+    let resume = GuestAction::Domain(DomainAction::Resume);
+    let hidden = if targets.check(resume).is_ok() {
+        GuestAction::Domain(DomainAction::Pause)
+    } else {
+        resume
+    };
     for section in SECTIONS {
         let part = gio::Menu::new();
-        for action in *section {
+        for action in section.iter().filter(|action| **action != hidden) {
             let entry = gio::MenuItem::new(None, None);
             entry.set_attribute_value("custom", Some(&action.name().to_variant()));
             part.append_item(&entry);
@@ -23,9 +31,10 @@ pub(super) fn open(parent: &impl IsA<gtk::Widget>, place: (f64, f64), targets: &
     for action in children {
         popover.add_child(&item(action, targets, &popover), action.name());
     }
-    #[allow(clippy::cast_possible_truncation)] // pixels of a window
-    let at = gdk::Rectangle::new(place.0 as i32, place.1 as i32, 1, 1);
     popover.set_parent(parent);
+    let top = highest(parent, &popover).map_or(place.1, |top| place.1.min(top));
+    #[allow(clippy::cast_possible_truncation)] // pixels of a window
+    let at = gdk::Rectangle::new(place.0 as i32, top as i32, 1, 1);
     popover.set_pointing_to(Some(&at));
     popover.set_has_arrow(false);
     popover.set_halign(gtk::Align::Start);
@@ -35,6 +44,15 @@ pub(super) fn open(parent: &impl IsA<gtk::Widget>, place: (f64, f64), targets: &
         glib::idle_add_local_once(move || popover.unparent());
     });
     popover.popup();
+}
+
+/// Where in `parent` the menu must begin to end within the window.
+fn highest(parent: &impl IsA<gtk::Widget>, popover: &gtk::PopoverMenu) -> Option<f64> {
+    let root = parent.root()?;
+    let origin = parent.compute_point(&root, &graphene::Point::zero())?;
+    let (_, height, ..) = popover.measure(gtk::Orientation::Vertical, -1);
+    let free = f64::from((root.height() - height).max(0));
+    Some(free - f64::from(origin.y()))
 }
 
 fn item(action: GuestAction, targets: &Targets, popover: &gtk::PopoverMenu) -> gtk::Button {

@@ -1,10 +1,10 @@
 //! What the list is made from and what it asks of its parent.
 
-use std::path::PathBuf;
+use std::{path::PathBuf, sync::Arc};
 
 use crate::{
     backend::BackendError,
-    model::{ConnectionId, GuestRef},
+    model::{ConnectionId, GuestRef, osinfo::OsDatabase},
     ui::{context::Context, guest::GuestPage, guests::actions::GuestAction},
 };
 
@@ -85,6 +85,8 @@ pub enum GuestsCmd {
     Stats(ConnectionId),
     /// Actions are answered; these failed.
     Acted(Vec<BackendError>),
+    /// The names of operating systems are known now.
+    Systems(Arc<OsDatabase>),
     /// It is time to say which rows are in view.
     LookAround,
 }

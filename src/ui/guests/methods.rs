@@ -2,6 +2,7 @@
 
 use std::{rc::Rc, sync::Arc, time::Duration};
 
+use gettextrs::gettext;
 use relm4::{ComponentSender, adw::prelude::*, gtk::gio};
 
 use super::{
@@ -13,7 +14,11 @@ use super::{
     menu,
     row::{RowStyle, RowWidth},
 };
-use crate::model::{ConnectionId, GuestRef, HostState};
+use crate::{
+    i18n::ngettext_f,
+    model::{ConnectionId, GuestRef, HostState, osinfo::OsDatabase},
+    ui::os_database::os_database,
+};
 
 /// Rows that scroll by quickly are not asked about.
 const LOOK_AFTER: Duration = Duration::from_millis(100);
@@ -83,7 +88,7 @@ impl GuestsPage {
         self.list_again();
     }
 
-    pub(super) fn inventory_changed(&mut self, id: ConnectionId) {
+    pub(super) fn inventory_changed(&mut self, id: ConnectionId, sender: &ComponentSender<Self>) {
         if !self.shown {
             return;
         }
@@ -96,6 +101,20 @@ impl GuestsPage {
             self.state = self.page_state();
         }
         self.sync_actions();
+        // Only now: the list comes first, and hosts without a named system
+        // need no names.
+        if self.os_names.take_wish() {
+            sender.oneshot_command(async { GuestsCmd::Systems(os_database().await) });
+        }
+    }
+
+    /// Takes the names of operating systems.
+    pub(super) fn name_systems(&mut self, systems: Arc<OsDatabase>) {
+        self.os_names.set(systems);
+        for host in &mut self.hosts {
+            host.forget_rows();
+        }
+        self.refresh_all();
     }
 
     pub(super) fn stats_changed(&mut self, id: ConnectionId) {
@@ -122,6 +141,8 @@ impl GuestsPage {
         };
         sort(&mut entries, self.sort, |entry| load(entry.guest));
         self.list.show(&entries, load);
+        let all = self.hosts.iter().map(|host| host.entries.len()).sum();
+        self.count = count_text(entries.len(), all);
         self.state = self.page_state();
     }
 
@@ -256,5 +277,45 @@ impl GuestsPage {
         {
             menu::open(&self.list.view, place, &targets);
         }
+    }
+}
+
+/// How many guests are listed, of how many; nothing where there are none.
+fn count_text(listed: usize, all: usize) -> String {
+    let count = u32::try_from(all).unwrap_or(u32::MAX);
+    let (listed_text, all_text) = (grouped(listed), grouped(all));
+    let args = [("n", all_text.as_str()), ("listed", listed_text.as_str())];
+    match (listed, all) {
+        (_, 0) => String::new(),
+        _ if listed == all => ngettext_f("{n} guest", "{n} guests", count, &args),
+        _ => ngettext_f("{listed} of {n} guest", "{listed} of {n} guests", count, &args),
+    }
+}
+
+/// A number with its thousands apart.
+fn grouped(number: usize) -> String {
+    let digits = number.to_string();
+    // Translators: what stands between thousands in a number, such as 1,000
+    let separator = gettext(",");
+    let mut text = String::new();
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place) % 3 == 0 {
+            text.push_str(&separator);
+        }
+        text.push(digit);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::count_text;
+
+    #[test]
+    fn guests_are_counted_in_words() {
+        assert_eq!(count_text(0, 0), "");
+        assert_eq!(count_text(1, 1), "1 guest");
+        assert_eq!(count_text(1000, 1000), "1,000 guests");
+        assert_eq!(count_text(12, 1_234_567), "12 of 1,234,567 guests");
     }
 }

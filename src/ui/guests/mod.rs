@@ -61,6 +61,8 @@ pub struct GuestsPage {
     /// Whether a look at the rows in view is due soon.
     looking: bool,
     os_names: OsNames,
+    /// How many guests are listed, in words.
+    count: String,
     state: PageState,
 }
 
@@ -121,11 +123,17 @@ impl Component for GuestsPage {
                             } @select_toggled,
                         },
                     },
+                    add_top_bar = &gtk::Label {
+                        set_xalign: 0.0,
+                        set_css_classes: &["caption", "dimmed", "guest-count"],
+                        #[watch]
+                        set_visible: !model.count.is_empty(),
+                        #[watch]
+                        set_label: &model.count,
+                    },
                     #[wrap(Some)]
                     set_content = &gtk::Stack {
                         set_vexpand: true,
-                        #[watch]
-                        set_visible_child_name: model.state.name(),
 
                         add_named[Some(PageState::List.name())] = &gtk::ScrolledWindow {
                             set_hscrollbar_policy: gtk::PolicyType::Never,
@@ -168,6 +176,9 @@ impl Component for GuestsPage {
                             set_title: &gettext("Not Connected"),
                             set_description: Some(&gettext("Choose a host at the side and connect to it to see its guests.")),
                         },
+                        // After the pages it names.
+                        #[watch]
+                        set_visible_child_name: model.state.name(),
                     },
                     #[local_ref]
                     add_bottom_bar = bar -> gtk::Revealer {},
@@ -204,6 +215,7 @@ impl Component for GuestsPage {
             selecting: false,
             looking: false,
             os_names: OsNames::default(),
+            count: String::new(),
             state: PageState::Waiting,
             context: init.context,
         };
@@ -250,13 +262,14 @@ impl Component for GuestsPage {
     fn update_cmd(
         &mut self,
         message: Self::CommandOutput,
-        _sender: ComponentSender<Self>,
+        sender: ComponentSender<Self>,
         _root: &Self::Root,
     ) {
         match message {
-            GuestsCmd::Inventory(host) => self.inventory_changed(host),
+            GuestsCmd::Inventory(host) => self.inventory_changed(host, &sender),
             GuestsCmd::Stats(host) => self.stats_changed(host),
             GuestsCmd::Acted(errors) => self.report(&errors),
+            GuestsCmd::Systems(systems) => self.name_systems(systems),
             GuestsCmd::LookAround => {
                 self.looking = false;
                 self.look_around();

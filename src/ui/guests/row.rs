@@ -214,7 +214,9 @@ impl GuestRow {
         let class = status.css_class();
         let old_class = imp.icon_class.replace(class);
         if old_class != class {
-            imp.icon.remove_css_class(old_class);
+            if !old_class.is_empty() {
+                imp.icon.remove_css_class(old_class);
+            }
             imp.icon.add_css_class(class);
         }
         imp.label.set_label(entry.label());

@@ -91,7 +91,7 @@ binds_for_test() {
   vars+=(HOME="$scratch/home")
   if is_root; then
     cp -a "$from/etc" "$scratch/etc"
-    mkdir -p "$scratch/lib-libvirt" "$scratch/cache-libvirt" "$scratch/log"
+    mkdir -p "$scratch/lib-libvirt" "$scratch/cache-libvirt" "$scratch/log/libvirt/qemu"
     cp -a "$from/var/lib/libvirt/." "$scratch/lib-libvirt" 2>/dev/null || true
     tester_account "$scratch/etc"
     binds+=(--unshare-net --bind "$scratch/etc" /etc --bind "$scratch/lib-libvirt" /var/lib/libvirt

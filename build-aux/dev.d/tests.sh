@@ -43,12 +43,16 @@ inside_test_on_screen() {
 rust_tests() {
   local filter=$1 log=$2 output=$target/rust-tests.log
   local -a only=()
-  [ -z "$filter" ] || only=("$filter")
   if have cargo-nextest; then
+    [ -z "$filter" ] || only=(-E "test(~$filter) or binary(~$filter)")
     G_DEBUG=fatal-criticals cargo nextest run --locked --offline --no-fail-fast --no-tests=pass "${only[@]}" 2>&1 | tee "$output" >&2 || true
     count_nextest "$output" >>"$log"
   else
-    G_DEBUG=fatal-criticals cargo test --locked --offline --no-fail-fast --lib --bins --tests -- "${only[@]}" 2>&1 | tee "$output" >&2 || true
+    # All tests of a file whose name is the filter, or tests with that in their name.
+    only=(--lib --bins --tests)
+    [ ! -f "$project/tests/$filter.rs" ] || only=(--test "$filter")
+    [ "${only[0]}" = --test ] || [ -z "$filter" ] || only+=(-- "$filter")
+    G_DEBUG=fatal-criticals cargo test --locked --offline --no-fail-fast "${only[@]}" 2>&1 | tee "$output" >&2 || true
     count_cargo_test "$output" >>"$log"
   fi
   grep -q -e '^error: could not compile' -e '^error: no test target' "$output" &&

@@ -4,6 +4,7 @@
 //! `Clone + Send + PartialEq` and tested beside its code.
 
 mod actions;
+pub mod capabilities;
 pub mod diff;
 pub mod disk_image;
 mod domain;

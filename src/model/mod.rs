@@ -11,6 +11,7 @@ mod domain;
 mod failure;
 mod host;
 mod ids;
+pub mod install;
 mod inventory;
 pub mod iso;
 mod job;
@@ -21,6 +22,7 @@ mod stats;
 mod storage;
 pub mod units;
 pub mod uri;
+pub mod validate;
 pub mod xml;
 
 pub use actions::{DisabledReason, GuestChange, allowed, change_allowed};

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
-use super::{Os, OsDatabase, ResourceSet, Resources};
+use super::{Date, Os, OsDatabase, ResourceSet, Resources};
 
 /// Ids of devices, as the database writes them.
 pub mod devices {
@@ -62,6 +62,8 @@ pub struct OsProfile {
     pub distro: Option<String>,
     /// The version.
     pub version: Option<String>,
+    /// When it came out.
+    pub release_date: Option<Date>,
     /// The architecture that needs and firmware below are about.
     pub arch: String,
     /// Ids of all supported devices.
@@ -121,6 +123,7 @@ impl OsDatabase {
             family: os.family.clone(),
             distro: os.distro.clone(),
             version: os.version.clone(),
+            release_date: os.release_date,
             arch: arch.to_owned(),
             devices: known.iter().filter(|(_, s)| **s).map(|(id, _)| (*id).to_owned()).collect(),
             efi: firmware.get("efi").copied(),

@@ -53,7 +53,18 @@ impl Context {
     /// The handle of host `id`, if it is still in the list.
     #[must_use]
     pub fn handle(&self, id: ConnectionId) -> Option<ConnectionHandle> {
-        self.host(id).map(|host| self.backend.connection(id, &host.uri))
+        self.host(id).map(|host| {
+            let handle = self.backend.connection(id, &host.uri);
+            handle.set_stats_interval(self.settings.stats_interval());
+            handle
+        })
+    }
+
+    /// Reads loads at the interval of the settings from now on.
+    pub fn apply_stats_interval(&self) {
+        for host in self.hosts() {
+            let _ = self.handle(host.id);
+        }
     }
 
     /// The first host with this URI.

@@ -133,9 +133,7 @@ pub(super) fn ssh_above(pid: i32) -> Option<Target> {
             .split(|byte| *byte == 0)
             .map(|argument| String::from_utf8_lossy(argument).into_owned())
             .collect();
-        let is_ssh = arguments
-            .first()
-            .is_some_and(|name| name == "ssh" || name.ends_with("/ssh"));
+        let is_ssh = arguments.first().is_some_and(|name| name == "ssh" || name.ends_with("/ssh"));
         if is_ssh && let Some(target) = target_of_arguments(&arguments) {
             found = Some(target);
         }

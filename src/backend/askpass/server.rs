@@ -165,7 +165,9 @@ fn best_fit(
 ) -> Option<ConnectionId> {
     hosts
         .iter()
-        .filter_map(|(id, uri)| Some((target_of_uri(uri)?.fits(called)?, opening.contains(id), *id)))
+        .filter_map(|(id, uri)| {
+            Some((target_of_uri(uri)?.fits(called)?, opening.contains(id), *id))
+        })
         .max()
         .map(|(_, _, id)| id)
 }

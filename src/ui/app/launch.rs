@@ -13,6 +13,8 @@ use crate::{
     model::{ConnectionId, DomainId, GuestRef, HostState, Inventory, uri::HostUri},
     ui::{
         context::Context,
+        dialogs::{self, Target},
+        error,
         guest::GuestPage,
         host,
         manager::ManagerInput,
@@ -118,8 +120,21 @@ impl App {
             sender.input(AppInput::OpenGuest(guest, page));
         } else {
             self.show_host(id);
-            self.tell_manager(ManagerInput::DeleteGuest(guest));
+            self.ask_to_delete(guest, inventory);
         }
+    }
+
+    /// Asks whether to delete a guest.
+    fn ask_to_delete(&self, guest: GuestRef, inventory: &Inventory) {
+        let handle = self.context.as_ref().and_then(|context| context.handle(guest.connection));
+        let Some((handle, domain)) = handle.zip(inventory.domains.get(&guest.domain)) else {
+            return;
+        };
+        let target = Target { handle, id: guest.domain, name: domain.name.clone() };
+        let toasts = self.toasts.clone();
+        dialogs::delete(&self.main_window, vec![target], move |failure| {
+            error::toast(&toasts, &error::describe(&failure));
+        });
     }
 
     /// Says why a command line is not done.

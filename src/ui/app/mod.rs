@@ -51,6 +51,8 @@ pub struct App {
     /// Whether the hosts that are to be opened at start have been.
     autoconnected: bool,
     main_window: adw::ApplicationWindow,
+    /// Over the content of the main window.
+    toasts: adw::ToastOverlay,
 }
 
 impl Component for App {
@@ -87,6 +89,7 @@ impl Component for App {
             pending: HashMap::new(),
             autoconnected: false,
             main_window: root.clone(),
+            toasts: adw::ToastOverlay::new(),
         };
         let (prompts, requests) = mpsc::unbounded_channel();
         match Backend::start(prompts) {
@@ -179,7 +182,14 @@ impl App {
                 ManagerOutput::AddHost => AppInput::AddHost,
                 ManagerOutput::EditHost(id) => AppInput::EditHost(id),
             });
-        root.set_content(Some(manager.widget()));
+        self.toasts.set_child(Some(manager.widget()));
+        root.set_content(Some(&self.toasts));
+        if let Some(store) = context.settings.store() {
+            let context = context.clone();
+            store.connect_changed(Some("stats-interval"), move |_, _| {
+                context.apply_stats_interval();
+            });
+        }
         self.context = Some(context);
         self.manager = Some(manager);
     }

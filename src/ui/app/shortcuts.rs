@@ -23,7 +23,7 @@ pub(super) fn present(parent: &impl IsA<gtk::Widget>) {
     adw::Dialog::builder()
         .title(gettext("Keyboard Shortcuts"))
         .content_width(420)
-        .content_height(480)
+        .content_height(560)
         .child(&view)
         .build()
         .present(Some(parent));

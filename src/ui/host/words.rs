@@ -35,8 +35,8 @@ pub(crate) fn state_icon(state: &HostState) -> &'static str {
 /// A kind of host for the form.
 pub(super) fn hypervisor_name(hypervisor: Hypervisor) -> String {
     match hypervisor {
-        Hypervisor::QemuSystem => gettext("QEMU/KVM (whole system)"),
-        Hypervisor::QemuSession => gettext("QEMU/KVM (user session)"),
+        Hypervisor::QemuSystem => gettext("QEMU/KVM system"),
+        Hypervisor::QemuSession => gettext("QEMU/KVM user session"),
         Hypervisor::Xen => gettext("Xen"),
         Hypervisor::Lxc => gettext("LXC containers"),
         Hypervisor::Esx => gettext("VMware ESX"),

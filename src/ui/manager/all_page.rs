@@ -12,6 +12,7 @@ use crate::{
         context::Context,
         guests::{GuestsInit, GuestsInput, GuestsOutput, GuestsPage, Scope},
         host::{Welcome, WelcomeInit, WelcomeOutput},
+        jobs::JobsButton,
     },
 };
 
@@ -23,6 +24,7 @@ pub(super) struct AllPage {
     new_guest: gtk::Button,
     guests: Controller<GuestsPage>,
     _welcome: Controller<Welcome>,
+    _jobs: Controller<JobsButton>,
 }
 
 impl AllPage {
@@ -54,6 +56,8 @@ impl AllPage {
         let new_guest = button("list-add-symbolic", &gettext("New Guest"), "app.new-guest");
         let header = adw::HeaderBar::new();
         header.pack_start(&new_guest);
+        let jobs = JobsButton::builder().launch(context.clone()).detach();
+        header.pack_end(jobs.widget());
         let view = adw::ToolbarView::builder().content(&stack).build();
         view.add_top_bar(&header);
         let page = adw::NavigationPage::builder()
@@ -61,7 +65,7 @@ impl AllPage {
             .tag("all")
             .child(&view)
             .build();
-        Self { page, stack, new_guest, guests, _welcome: welcome }
+        Self { page, stack, new_guest, guests, _welcome: welcome, _jobs: jobs }
     }
 
     pub(super) fn page(&self) -> &adw::NavigationPage {

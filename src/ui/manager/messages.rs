@@ -30,8 +30,6 @@ pub enum ManagerInput {
     ShowHost(ConnectionId),
     /// Show what this host is.
     ShowHostSummary(ConnectionId),
-    /// Ask whether to delete this guest.
-    DeleteGuest(GuestRef),
     /// Show or hide the sidebar.
     ToggleSidebar,
     /// The window became narrow or wide.

@@ -8,7 +8,7 @@ use relm4::{
 use super::{Host, HostCommand, Manager, ManagerCmd, ManagerInput, Selection};
 use crate::{
     i18n::gettext_f,
-    model::{ConnectionId, GuestRef, HostState, uri::HostUri},
+    model::{ConnectionId, HostState, uri::HostUri},
     ui::{
         context::HostEntry,
         host::{self, HostPage, HostPageInit, HostPageInput, HostPageOutput, HostTab},
@@ -176,12 +176,6 @@ impl Manager {
         self.narrow = narrow;
         for page in self.pages.values() {
             page.emit(HostPageInput::Narrow(narrow));
-        }
-    }
-
-    pub(super) fn delete_guest(&self, guest: GuestRef) {
-        if let Some(page) = self.pages.get(&guest.connection) {
-            page.emit(HostPageInput::DeleteGuest(guest));
         }
     }
 

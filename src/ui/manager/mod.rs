@@ -98,7 +98,6 @@ impl Component for Manager {
             ManagerInput::ShowHostSummary(id) => {
                 self.show_host(id, Some(crate::ui::host::HostTab::Summary), root, &sender);
             }
-            ManagerInput::DeleteGuest(guest) => self.delete_guest(guest),
             ManagerInput::ToggleSidebar => methods::toggle_sidebar(root),
             ManagerInput::Narrow(narrow) => self.set_narrow(narrow),
             ManagerInput::Host(id, command) => self.host_command(id, command, root, &sender),

@@ -86,7 +86,7 @@ impl Component for HostDialog {
         adw::Dialog::builder()
             .content_width(460)
             .follows_content_size(false)
-            .content_height(640)
+            .content_height(580)
             .build()
     }
 

@@ -40,8 +40,6 @@ pub(crate) enum HostPageInput {
     Narrow(bool),
     /// Show this tab.
     Show(HostTab),
-    /// Ask whether to delete this guest.
-    DeleteGuest(GuestRef),
     /// Connect, or try again at once.
     ConnectClicked,
     /// Disconnect, or stop trying.

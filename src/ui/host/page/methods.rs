@@ -6,7 +6,7 @@ use relm4::{ComponentSender, gtk};
 
 use super::{HostPage, HostPageCmd, HostPageInput};
 use crate::{
-    model::{ConnectionId, GuestRef, HostFacts, HostState},
+    model::{ConnectionId, HostFacts, HostState},
     ui::{
         context::{Context, HostEntry},
         host::summary,
@@ -116,6 +116,4 @@ impl HostPage {
             _ => None,
         }
     }
-
-    pub(super) fn delete_guest(&self, _guest: GuestRef) {}
 }

@@ -9,13 +9,16 @@ pub(crate) use messages::{HostPageCmd, HostPageInit, HostPageInput, HostPageOutp
 
 use std::sync::Arc;
 
-use relm4::{Component, ComponentParts, ComponentSender, Controller, adw, gtk};
+use relm4::{
+    Component, ComponentController, ComponentParts, ComponentSender, Controller, adw, gtk,
+};
 
 use crate::{
     model::{HostFacts, HostState},
     ui::{
         context::{Context, HostEntry},
         guests::GuestsPage,
+        jobs::JobsButton,
         watch::Subscription,
     },
 };
@@ -31,6 +34,7 @@ pub(crate) struct HostPage {
     state: HostState,
     facts: Option<Arc<HostFacts>>,
     capabilities: Capabilities,
+    _jobs: Controller<JobsButton>,
     /// Made when the host is connected for the first time.
     guests: Option<Controller<GuestsPage>>,
     narrow: bool,
@@ -58,21 +62,22 @@ impl Component for HostPage {
         root: Self::Root,
         sender: ComponentSender<Self>,
     ) -> ComponentParts<Self> {
-        let mut widgets = HostPageWidgets::new(&root, &sender);
+        let jobs = JobsButton::builder().launch(init.context.clone()).detach();
+        let mut widgets = HostPageWidgets::new(&root, jobs.widget(), &sender);
         let subscription = methods::subscribe(&init.context, init.entry.id, &sender);
-        let model = Self {
+        let mut model = Self {
             context: init.context,
             entry: init.entry,
             state: HostState::Disconnected,
             facts: None,
             capabilities: Capabilities::default(),
+            _jobs: jobs,
             guests: None,
             narrow: init.narrow,
             ticking: None,
             shown: view::Shown::default(),
             subscription,
         };
-        let mut model = model;
         model.refresh(&mut widgets, &root, &sender);
         ComponentParts { model, widgets }
     }
@@ -88,7 +93,6 @@ impl Component for HostPage {
             HostPageInput::Entry(entry) => self.entry_changed(entry, &sender),
             HostPageInput::Narrow(narrow) => self.narrow = narrow,
             HostPageInput::Show(tab) => widgets.show_tab(tab),
-            HostPageInput::DeleteGuest(guest) => self.delete_guest(guest),
             HostPageInput::ConnectClicked => self.connect(),
             HostPageInput::DisconnectClicked => self.disconnect(),
             HostPageInput::Tick => {}

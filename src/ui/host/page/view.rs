@@ -39,7 +39,11 @@ pub(crate) struct HostPageWidgets {
 }
 
 impl HostPageWidgets {
-    pub(super) fn new(root: &adw::NavigationPage, sender: &ComponentSender<HostPage>) -> Self {
+    pub(super) fn new(
+        root: &adw::NavigationPage,
+        jobs: &gtk::MenuButton,
+        sender: &ComponentSender<HostPage>,
+    ) -> Self {
         let views = adw::ViewStack::builder().vexpand(true).build();
         let guests_bin = adw::Bin::new();
         let summary_bin = adw::Bin::new();
@@ -65,6 +69,7 @@ impl HostPageWidgets {
         clicked(&new_guest, sender, || HostPageInput::CreateGuest(None));
         let header = adw::HeaderBar::new();
         header.pack_start(&new_guest);
+        header.pack_end(jobs);
         let banner = adw::Banner::builder().button_label(gettext("Try Now")).build();
         banner.connect_button_clicked({
             let input = sender.input_sender().clone();

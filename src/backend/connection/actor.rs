@@ -49,6 +49,7 @@ pub(super) enum News {
     Opened(Opened),
     Loaded(Result<Guests, Failure>),
     Facts(HostFacts),
+    Version(u32),
     Guest(DomainId, Result<Option<DomainSummary>, Failure>),
     Definition(DomainId, Result<Definition, Failure>),
     Addresses(DomainId, Vec<String>),
@@ -65,6 +66,9 @@ const SINGLES: usize = 8;
 
 /// Events are hints: the list is read again every so often without any.
 const RESYNC: Duration = Duration::from_secs(300);
+
+/// The same for drivers without events.
+const RESYNC_WITHOUT_EVENTS: Duration = Duration::from_secs(15);
 
 /// The longest pause between two tries to reconnect.
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
@@ -98,6 +102,7 @@ pub(super) struct Actor {
     tries: u32,
     events: Option<mpsc::UnboundedReceiver<HostEvent>>,
     facts: Option<HostFacts>,
+    version: u32,
     loaded: Option<Guests>,
     dirty: HashSet<DomainId>,
     reading: HashSet<DomainId>,
@@ -122,6 +127,7 @@ pub(super) async fn run(host: Arc<Host>, mut commands: mpsc::UnboundedReceiver<C
         tries: 0,
         events: None,
         facts: None,
+        version: 0,
         loaded: None,
         dirty: HashSet::new(),
         reading: HashSet::new(),
@@ -239,6 +245,7 @@ impl Actor {
         self.generation += 1;
         self.events = None;
         self.facts = None;
+        self.version = 0;
         self.loaded = None;
         self.dirty.clear();
         self.reading.clear();
@@ -306,6 +313,14 @@ impl Actor {
                 self.facts = Some(facts);
                 self.begin_if_complete();
             }
+            News::Version(version) => {
+                self.version = version;
+                self.host.update(|inventory| {
+                    if let Some(facts) = &mut inventory.facts {
+                        Arc::make_mut(facts).hypervisor_version = version;
+                    }
+                });
+            }
             News::Guest(id, result) => {
                 self.reading.remove(&id);
                 match result {
@@ -340,15 +355,19 @@ impl Actor {
         self.load_list(&link);
         let (facts_link, uri) = (Arc::clone(&link), self.host.uri());
         self.report(async move { News::Facts(inventory::facts(&facts_link, &uri).await) });
-        self.register_events(&link);
+        let version_link = Arc::clone(&link);
+        self.report(async move {
+            News::Version(inventory::hypervisor_version(&version_link).await)
+        });
+        self.register_events(&link, &[EventSource::Close]);
         self.phase = Phase::Loading { link, reconnect };
     }
 
-    /// Asks for all kinds of events: a round trip each, at the same time. The
-    /// one that matters most was asked for before the list was read.
-    fn register_events(&self, link: &Arc<Link>) {
+    /// Asks for events: a round trip each, at the same time. The kind that
+    /// matters most was asked for before the list was read.
+    fn register_events(&self, link: &Arc<Link>, sources: &[EventSource]) {
         let Some(sink) = &self.watching.sink else { return };
-        for source in EventSource::OTHERS {
+        for source in sources.iter().copied() {
             let sink = sink.clone();
             let registered = call::start(link, Lane::Quick(Key::Any), move |connect| {
                 match sys::register(connect, source, &sink) {
@@ -368,9 +387,15 @@ impl Actor {
             return;
         }
         let Phase::Loading { link, .. } = &self.phase else { return };
-        self.phase = Phase::Ready { link: Arc::clone(link) };
+        let link = Arc::clone(link);
+        // Before the definitions are read, so that no change is missed.
+        self.register_events(&link, &EventSource::OTHERS);
+        self.phase = Phase::Ready { link };
         self.tries = 0;
-        let (facts, guests) = (self.facts.take(), self.loaded.take());
+        let (mut facts, guests) = (self.facts.take(), self.loaded.take());
+        if let Some(facts) = &mut facts {
+            facts.hypervisor_version = self.version;
+        }
         self.host.update(|inventory| {
             inventory.state = HostState::Ready;
             inventory.facts = facts.map(Arc::new);
@@ -380,7 +405,8 @@ impl Actor {
             inventory.resources_generation += 1;
         });
         self.next_publish = Instant::now() + MERGE;
-        self.next_resync = Instant::now() + RESYNC;
+        self.next_resync = Instant::now();
+        self.plan_resync();
         self.watching.all_stale();
         self.watch_more();
     }
@@ -458,7 +484,7 @@ impl Actor {
             Phase::Ready { link } => {
                 let link = Arc::clone(link);
                 if self.next_resync <= now {
-                    self.next_resync = now + RESYNC;
+                    self.plan_resync();
                     self.whole_list = true;
                 }
                 if self.next_read <= now {
@@ -502,6 +528,13 @@ impl Actor {
             self.report(async move { News::Guest(id, inventory::reload(&link, id).await) });
             self.next_read = now + MERGE;
         }
+    }
+
+    /// Sets when the list is read again without any event.
+    fn plan_resync(&mut self) {
+        let Some(link) = self.ready_link() else { return };
+        let told = link.quick_connect().registrations().has(EventSource::LIFECYCLE);
+        self.next_resync = Instant::now() + if told { RESYNC } else { RESYNC_WITHOUT_EVENTS };
     }
 
     fn load_list(&mut self, link: &Arc<Link>) {

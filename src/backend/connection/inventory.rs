@@ -4,8 +4,13 @@
 //! number of guests: state of all in bulk, and three filtered lists that tell
 //! who is persistent, starts with the host or has a saved state. (Asking each
 //! guest instead would be four round trips a guest.) Drivers without the bulk
-//! call take lists filtered by state instead: five round trips, at the same
-//! time as well.
+//! call take lists filtered by state instead, at the same time as well.
+//!
+//! Measured with a daemon of libvirt 11.3 behind a proxy that counts: from
+//! opening the socket until everything is read and all events are asked for,
+//! 33 calls with one guest and with 40. They take 7 round trips one after the
+//! other until the list is complete (5 for libvirt's own greeting, one for the
+//! first event, one for the list), and two more for the other events.
 
 use std::{
     collections::{BTreeMap, HashSet},
@@ -283,22 +288,27 @@ fn forget(link: &Arc<Link>, id: DomainId) {
     link.quick_connect().domains().remove(&id);
 }
 
-/// What the host is: four round trips, at the same time.
+/// The hypervisor's version: one round trip, but a daemon that just started
+/// looks at every emulator before it answers, which takes seconds.
+pub(super) async fn hypervisor_version(link: &Arc<Link>) -> u32 {
+    ask(link, |connect| Ok(connect.hyp_version()?)).await.unwrap_or(0)
+}
+
+/// What the host is, but for the hypervisor's version: three round trips, at
+/// the same time.
 pub(super) async fn facts(link: &Arc<Link>, uri: &str) -> HostFacts {
     let hostname = ask(link, |connect| Ok(connect.hostname()?));
-    let version = ask(link, |connect| Ok(connect.hyp_version()?));
     let library = ask(link, |connect| Ok(connect.lib_version()?));
     let node = ask(link, |connect| Ok(connect.node_info()?));
     // Not a round trip, but a blocking one for some drivers.
     let driver = ask(link, |connect| Ok(connect.driver_type()?));
-    let (hostname, version, library, node, driver) =
-        tokio::join!(hostname, version, library, node, driver);
+    let (hostname, library, node, driver) = tokio::join!(hostname, library, node, driver);
     let node = node.ok();
     let (local, session) = kind_of(uri);
     HostFacts {
         hostname: hostname.unwrap_or_default(),
         driver: driver.unwrap_or_default(),
-        hypervisor_version: version.unwrap_or(0),
+        hypervisor_version: 0,
         libvirt_version: library.unwrap_or(0),
         cpus: node.as_ref().map_or(0, |node| node.cpus),
         memory: node.as_ref().map_or(0, |node| node.memory.saturating_mul(1024)),

@@ -91,13 +91,11 @@ fn open(
     // In-process drivers have no keepalive and need none.
     let _ = connect.set_keep_alive(KEEPALIVE.0, KEEPALIVE.1);
     if let Some(events) = events {
-        for source in [EventSource::Close, EventSource::LIFECYCLE] {
-            match sys::register(&connect, source, events) {
-                Ok(id) => connect.registrations().add(source, id),
-                Err(error) => {
-                    tracing::debug!(uri, ?source, error = error.message(), "no such events");
-                }
-            }
+        let source = EventSource::LIFECYCLE;
+        match sys::register(&connect, source, events) {
+            Ok(id) => connect.registrations().add(source, id),
+            // A driver without events: the list is read again now and then.
+            Err(error) => tracing::debug!(uri, error = error.message(), "no events"),
         }
     }
     Ok(connect)

@@ -133,6 +133,11 @@ impl Registrations {
         self.active.push((source, id));
     }
 
+    /// Whether events of this kind arrive.
+    pub(crate) fn has(&self, source: EventSource) -> bool {
+        self.active.iter().any(|(known, _)| *known == source)
+    }
+
     /// Ends all callbacks. They hold references to the connection: without
     /// this it would stay open.
     pub(crate) fn end(self, connect: &Connect) {

@@ -5,7 +5,6 @@
 
 mod actions;
 pub mod capabilities;
-mod details;
 pub mod diff;
 pub mod disk_image;
 mod domain;

@@ -9,6 +9,7 @@
 
 mod actor;
 mod call;
+mod details;
 mod inventory;
 mod link;
 mod opening;

@@ -21,6 +21,15 @@ impl ConnectionHandle {
         self.call(lane, Operation::Read, "", |conn| Ok(conn.capabilities()?)).await
     }
 
+    /// Memory of the host that nothing uses now, in bytes.
+    ///
+    /// # Errors
+    /// If the host does not answer or its driver has no such call.
+    pub async fn free_memory(&self) -> Result<u64> {
+        let lane = Lane::Quick(Key::Any);
+        self.call(lane, Operation::Read, "", |conn| Ok(conn.free_memory()?)).await
+    }
+
     /// libvirt's `<domainCapabilities>` for one combination; `None` leaves the
     /// choice to libvirt.
     ///

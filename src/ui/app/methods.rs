@@ -16,6 +16,7 @@ use crate::{
     cli,
     model::{ConnectionId, GuestRef},
     ui::{
+        create::{Create, CreateInit, CreateOutput},
         error::UserMessage,
         guest::GuestPage,
         host::{HostDialog, HostDialogInit, HostDialogOutput},
@@ -57,14 +58,29 @@ impl App {
     /// Opens the assistant over the main window.
     pub(super) fn create_guest(
         &mut self,
-        _connection: Option<ConnectionId>,
-        _source: Option<PathBuf>,
-        _sender: &ComponentSender<Self>,
+        connection: Option<ConnectionId>,
+        source: Option<PathBuf>,
+        sender: &ComponentSender<Self>,
     ) {
+        let Some(context) = &self.context else { return };
         self.main_window.present();
+        if self.create.is_some() {
+            return;
+        }
+        let create: Controller<Create> = Create::builder()
+            .launch(CreateInit { context: context.clone(), connection, source })
+            .forward(sender.input_sender(), |output| match output {
+                CreateOutput::Created(guest) => AppInput::OpenGuest(guest, GuestPage::Console),
+                CreateOutput::Closed => AppInput::CreateClosed,
+            });
+        create.widget().present(Some(&self.main_window));
+        self.create = Some(create);
     }
 
-    pub(super) fn create_closed(&mut self) {}
+    /// Forgets the closed assistant.
+    pub(super) fn create_closed(&mut self) {
+        self.create = None;
+    }
 
     /// Opens the dialog that adds a host, or edits the one named.
     pub(super) fn open_host_dialog(

@@ -29,6 +29,7 @@ use crate::{
     settings::Settings,
     ui::{
         context::Context,
+        create::Create,
         error,
         host::HostDialog,
         manager::{Manager, ManagerInit, ManagerInput, ManagerOutput},
@@ -45,6 +46,7 @@ pub struct App {
     manager: Option<Controller<Manager>>,
     guests: GuestWindows,
     host_dialog: Option<Controller<HostDialog>>,
+    create: Option<Controller<Create>>,
     prompts: Prompts,
     /// Guests that the command line asked for, on hosts still connecting.
     pending: HashMap<ConnectionId, PendingGuest>,
@@ -85,6 +87,7 @@ impl Component for App {
             manager: None,
             guests: GuestWindows::default(),
             host_dialog: None,
+            create: None,
             prompts: Prompts::default(),
             pending: HashMap::new(),
             autoconnected: false,

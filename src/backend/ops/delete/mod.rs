@@ -97,6 +97,3 @@ impl ConnectionHandle {
         .await
     }
 }
-
-#[cfg(test)]
-mod tests;

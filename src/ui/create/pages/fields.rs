@@ -1,0 +1,179 @@
+//! Rows that tell what the user picks and stay silent when the model sets them.
+
+use relm4::{
+    adw::{self, prelude::*},
+    gtk::{self, glib},
+};
+
+/// A combo row over texts.
+#[derive(Debug)]
+pub(super) struct Combo {
+    /// The widget.
+    pub(super) row: adw::ComboRow,
+    handler: glib::SignalHandlerId,
+}
+
+impl Combo {
+    /// An empty combo row that calls `picked` with the position picked.
+    pub(super) fn new(title: &str, picked: impl Fn(usize) + 'static) -> Self {
+        let row = adw::ComboRow::builder()
+            .use_markup(false)
+            .title(title)
+            .title_lines(0)
+            .subtitle_lines(0)
+            .build();
+        let handler = row.connect_selected_notify(move |row| {
+            if row.selected() != gtk::INVALID_LIST_POSITION {
+                picked(row.selected() as usize);
+            }
+        });
+        Self { row, handler }
+    }
+
+    /// Shows `choices` with the one at `selected`. The list is only replaced
+    /// where it differs, since that closes an open popover.
+    pub(super) fn show(&self, choices: &[String], selected: usize) {
+        let current = self.row.model().and_downcast::<gtk::StringList>();
+        let same = current.is_some_and(|list| {
+            list.n_items() as usize == choices.len()
+                && (0u32..).zip(choices).all(|(at, text)| {
+                    list.string(at).is_some_and(|have| have.as_str() == text.as_str())
+                })
+        });
+        self.row.block_signal(&self.handler);
+        if !same {
+            let texts: Vec<&str> = choices.iter().map(String::as_str).collect();
+            self.row.set_model(Some(&gtk::StringList::new(&texts)));
+        }
+        let selected = u32::try_from(selected).unwrap_or(gtk::INVALID_LIST_POSITION);
+        if !choices.is_empty() && self.row.selected() != selected {
+            self.row.set_selected(selected);
+        }
+        self.row.unblock_signal(&self.handler);
+    }
+
+    /// The small text below the title.
+    pub(super) fn set_subtitle(&self, text: &str) {
+        if self.row.subtitle().unwrap_or_default() != text {
+            self.row.set_subtitle(text);
+        }
+    }
+}
+
+/// A spin row over whole numbers with a unit.
+#[derive(Debug)]
+pub(super) struct Spin {
+    /// The widget.
+    pub(super) row: adw::SpinRow,
+    handler: glib::SignalHandlerId,
+}
+
+impl Spin {
+    /// A spin row from `low` to `high` that calls `edited` with the new value.
+    pub(super) fn new(
+        title: &str,
+        unit: &str,
+        (low, high, step): (u32, u32, u32),
+        edited: impl Fn(u64) + 'static,
+    ) -> Self {
+        let row = adw::SpinRow::with_range(f64::from(low), f64::from(high), f64::from(step));
+        row.set_use_markup(false);
+        row.set_title(title);
+        row.set_title_lines(0);
+        row.set_subtitle_lines(0);
+        row.set_numeric(true);
+        row.set_digits(0);
+        if !unit.is_empty() {
+            let label = gtk::Label::builder().label(unit).css_classes(["dim-label"]).build();
+            row.add_suffix(&label);
+        }
+        activate_default(row.upcast_ref());
+        let handler = row.connect_value_notify(move |row| {
+            // In range by the adjustment, so neither sign nor size is lost.
+            #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+            edited(row.value().round() as u64);
+        });
+        Self { row, handler }
+    }
+
+    /// Shows `value`.
+    pub(super) fn show(&self, value: u64) {
+        #[allow(clippy::cast_precision_loss)]
+        let value = value as f64;
+        if (self.row.value() - value).abs() >= 0.5 {
+            self.row.block_signal(&self.handler);
+            self.row.set_value(value);
+            self.row.unblock_signal(&self.handler);
+        }
+    }
+
+    /// Sets the highest value.
+    pub(super) fn set_high(&self, high: u64) {
+        #[allow(clippy::cast_precision_loss)]
+        let high = high as f64;
+        let adjustment = self.row.adjustment();
+        if (adjustment.upper() - high).abs() >= 0.5 {
+            self.row.block_signal(&self.handler);
+            adjustment.set_upper(high);
+            self.row.unblock_signal(&self.handler);
+        }
+    }
+
+    /// The small text below the title, as a warning where `warn`.
+    pub(super) fn set_hint(&self, text: &str, warn: bool) {
+        if self.row.subtitle().unwrap_or_default() != text {
+            self.row.set_subtitle(text);
+        }
+        if self.row.has_css_class("warning") != warn {
+            if warn {
+                self.row.add_css_class("warning");
+            } else {
+                self.row.remove_css_class("warning");
+            }
+        }
+    }
+}
+
+/// Lets Enter in a field press the dialog's default button.
+fn activate_default(field: &gtk::Editable) {
+    let mut field = Some(field.clone());
+    // A row's text field is a few layers down, each saying what is below.
+    while let Some(editable) = field {
+        if let Some(text) = editable.downcast_ref::<gtk::Text>() {
+            text.set_activates_default(true);
+        }
+        field = editable.delegate();
+    }
+}
+
+/// A switch row.
+#[derive(Debug)]
+pub(super) struct Switch {
+    /// The widget.
+    pub(super) row: adw::SwitchRow,
+    handler: glib::SignalHandlerId,
+}
+
+impl Switch {
+    /// A switch row that calls `switched` with its new state.
+    pub(super) fn new(title: &str, subtitle: &str, switched: impl Fn(bool) + 'static) -> Self {
+        let row = adw::SwitchRow::builder()
+            .use_markup(false)
+            .title(title)
+            .subtitle(subtitle)
+            .title_lines(0)
+            .subtitle_lines(0)
+            .build();
+        let handler = row.connect_active_notify(move |row| switched(row.is_active()));
+        Self { row, handler }
+    }
+
+    /// Shows `active`.
+    pub(super) fn show(&self, active: bool) {
+        if self.row.is_active() != active {
+            self.row.block_signal(&self.handler);
+            self.row.set_active(active);
+            self.row.unblock_signal(&self.handler);
+        }
+    }
+}

@@ -1,0 +1,75 @@
+//! Last page: the work.
+
+use gettextrs::gettext;
+use relm4::{
+    adw::{self, prelude::*},
+    gtk,
+};
+
+use super::Sender;
+use crate::{
+    i18n::gettext_f,
+    ui::create::{Create, CreateInput, draft::Page, helpers},
+};
+
+/// The page.
+#[derive(Debug)]
+pub(in crate::ui::create) struct ProgressPage {
+    page: adw::NavigationPage,
+    status: adw::StatusPage,
+    bar: gtk::ProgressBar,
+    stop: gtk::Button,
+}
+
+impl ProgressPage {
+    /// The page's widgets.
+    pub(in crate::ui::create) fn new(sender: &Sender) -> Self {
+        let bar = gtk::ProgressBar::builder().width_request(240).halign(gtk::Align::Center).build();
+        bar.update_property(&[gtk::accessible::Property::Label(&gettext("Progress"))]);
+        let stop = gtk::Button::builder()
+            .label(gettext("Cancel"))
+            .halign(gtk::Align::Center)
+            .css_classes(["pill"])
+            .build();
+        let tx = sender.clone();
+        stop.connect_clicked(move |_| tx.emit(CreateInput::StopClicked));
+        let column = gtk::Box::new(gtk::Orientation::Vertical, 24);
+        column.append(&bar);
+        column.append(&stop);
+        let status = adw::StatusPage::builder()
+            .icon_name("computer-symbolic")
+            .child(&column)
+            .vexpand(true)
+            .build();
+        let view = adw::ToolbarView::builder().content(&status).build();
+        view.add_top_bar(&adw::HeaderBar::builder().show_title(false).build());
+        let page = adw::NavigationPage::builder()
+            .tag(Page::Progress.tag())
+            .title(gettext("Creating"))
+            .can_pop(false)
+            .child(&view)
+            .build();
+        Self { page, status, bar, stop }
+    }
+
+    /// The navigation page.
+    pub(in crate::ui::create) fn page(&self) -> &adw::NavigationPage {
+        &self.page
+    }
+
+    /// Shows the model.
+    pub(in crate::ui::create) fn show(&self, model: &Create) {
+        let title = gettext_f("Creating “{guest}”", &[("guest", &model.draft.name.value)]);
+        // A status page reads markup.
+        self.status.set_title(&gtk::glib::markup_escape_text(&title));
+        let Some(progress) = model.creating() else { return };
+        self.status.set_description(Some(&helpers::phase(progress)));
+        match helpers::fraction(progress) {
+            Some(fraction) => self.bar.set_fraction(fraction),
+            None => self.bar.pulse(),
+        }
+        self.stop.set_sensitive(!model.stopping);
+        let why = gettext("Taking back what was made");
+        self.stop.set_tooltip_text(model.stopping.then_some(why.as_str()));
+    }
+}

@@ -1,0 +1,408 @@
+//! First page: what the guest begins with.
+
+use gettextrs::gettext;
+use relm4::{
+    adw::{self, prelude::*},
+    gtk,
+};
+
+use super::{
+    Frame, Notice, Sender,
+    fields::Combo,
+    group, plain_row, radio_row, set_active,
+    volumes::{FileList, VolumeList},
+};
+use crate::{
+    i18n::gettext_f,
+    model::FileAccess,
+    ui::create::{
+        Create, CreateInput,
+        draft::{Access, AccessChoice, ImageUse, Method, Page, Source, SourceStep},
+        helpers,
+    },
+};
+
+/// The page.
+#[derive(Debug)]
+pub(in crate::ui::create) struct SourcePage {
+    pub(super) frame: Frame,
+    host: adw::PreferencesGroup,
+    host_row: Combo,
+    methods: [(Method, gtk::CheckButton); 3],
+    chosen: adw::PreferencesGroup,
+    chosen_row: adw::ActionRow,
+    checking: adw::Spinner,
+    choose: adw::ButtonRow,
+    medium: Notice,
+    image_use: adw::PreferencesGroup,
+    in_place: gtk::CheckButton,
+    copy: gtk::CheckButton,
+    access: AccessGroup,
+    recent: FileList,
+    volumes: VolumeList,
+}
+
+impl SourcePage {
+    /// The page's widgets.
+    pub(in crate::ui::create) fn new(sender: &Sender) -> Self {
+        let frame = Frame::new(Page::Source.tag(), &gettext("New Guest"), &gettext("Next"));
+        let tx = sender.clone();
+        frame.next.connect_clicked(move |_| tx.emit(CreateInput::NextClicked));
+
+        let tx = sender.clone();
+        let host_row = Combo::new(&gettext("Host"), move |at| tx.emit(CreateInput::HostPicked(at)));
+        let host = group("", "");
+        host.add(&host_row.row);
+
+        let begin = group(&gettext("Start From"), "");
+        let mut first: Option<gtk::CheckButton> = None;
+        let methods = [
+            (
+                Method::Iso,
+                gettext("Installation image (ISO)"),
+                gettext("Install an operating system, or run it from the image"),
+            ),
+            (
+                Method::Image,
+                gettext("Existing disk image"),
+                gettext("A disk with a system on it: qcow2, raw, VMDK, VDI, VHD"),
+            ),
+            (
+                Method::Nothing,
+                gettext("No medium"),
+                gettext("Choose one later, or boot from the network"),
+            ),
+        ]
+        .map(|(method, title, subtitle)| {
+            let (row, check) = radio_row(&title, &subtitle, first.as_ref());
+            let tx = sender.clone();
+            check.connect_toggled(move |check| {
+                if check.is_active() {
+                    tx.emit(CreateInput::MethodPicked(method));
+                }
+            });
+            begin.add(&row);
+            first.get_or_insert_with(|| check.clone());
+            (method, check)
+        });
+
+        let chosen = group("", "");
+        let chosen_row = plain_row("", "");
+        let icon = gtk::Image::builder()
+            .icon_name("media-optical-symbolic")
+            .accessible_role(gtk::AccessibleRole::Presentation)
+            .build();
+        chosen_row.add_prefix(&icon);
+        let checking = adw::Spinner::builder().visible(false).build();
+        checking.set_size_request(16, 16);
+        checking
+            .upcast_ref::<gtk::Widget>()
+            .update_property(&[gtk::accessible::Property::Label(&gettext("Checking the image"))]);
+        chosen_row.add_suffix(&checking);
+        chosen_row.set_focusable(false);
+        let choose = adw::ButtonRow::builder()
+            .title(gettext("Choose File…"))
+            .start_icon_name("document-open-symbolic")
+            .build();
+        let tx = sender.clone();
+        choose.connect_activated(move |_| tx.emit(CreateInput::ChooseFileClicked));
+        chosen.add(&chosen_row);
+        chosen.add(&choose);
+
+        let image_use = group(&gettext("Use of the Image"), "");
+        let (in_place_row, in_place) = radio_row(
+            &gettext("Use in place"),
+            &gettext("The guest writes to this very file"),
+            None,
+        );
+        let (copy_row, copy) = radio_row(
+            &gettext("Copy into a pool"),
+            &gettext("The file stays as it is; the guest writes to its copy"),
+            Some(&in_place),
+        );
+        for (check, how) in [(&in_place, ImageUse::InPlace), (&copy, ImageUse::Copy)] {
+            let tx = sender.clone();
+            check.connect_toggled(move |check| {
+                if check.is_active() {
+                    tx.emit(CreateInput::ImageUsePicked(how));
+                }
+            });
+        }
+        image_use.add(&in_place_row);
+        image_use.add(&copy_row);
+
+        let medium = Notice::new();
+        let access = AccessGroup::new(sender);
+        let recent = FileList::new(sender);
+        let volumes = VolumeList::new(sender);
+        for part in [
+            &host,
+            &begin,
+            &chosen,
+            &medium.group,
+            &access.group,
+            &access.pool_group,
+            &access.progress_group,
+            &image_use,
+            &recent.group,
+            &volumes.group,
+        ] {
+            frame.content.append(part);
+        }
+        Self {
+            frame,
+            host,
+            host_row,
+            methods,
+            chosen,
+            chosen_row,
+            checking,
+            choose,
+            medium,
+            image_use,
+            in_place,
+            copy,
+            access,
+            recent,
+            volumes,
+        }
+    }
+
+    /// The navigation page.
+    pub(in crate::ui::create) fn page(&self) -> &adw::NavigationPage {
+        &self.frame.page
+    }
+
+    /// The button that goes on.
+    pub(in crate::ui::create) fn next(&self) -> &gtk::Button {
+        &self.frame.next
+    }
+
+    /// Shows the model.
+    pub(in crate::ui::create) fn show(&self, model: &Create) {
+        let draft = &model.draft;
+        let no_host = model.no_host_notice();
+        self.frame.show_problem(no_host.as_ref().or(model.problem_on(Page::Source)));
+        let names: Vec<String> = model.hosts.iter().map(|host| host.name.clone()).collect();
+        let at = model.hosts.iter().position(|host| Some(host.id) == model.host_id());
+        self.host.set_visible(names.len() > 1);
+        self.host_row.show(&names, at.unwrap_or(usize::MAX));
+        for (method, check) in &self.methods {
+            if *method == draft.method {
+                set_active(check, true);
+            }
+        }
+
+        let needs_file = draft.method != Method::Nothing;
+        self.chosen.set_visible(needs_file);
+        let title = match draft.method {
+            Method::Image => gettext("Disk Image"),
+            _ => gettext("Installation Image"),
+        };
+        self.chosen.set_title(&title);
+        match draft.source() {
+            Some(source) => {
+                self.chosen_row.set_title(&source.name());
+                self.chosen_row.set_subtitle(&helpers::place(source));
+            }
+            None => {
+                self.chosen_row.set_title(&gettext("Nothing chosen yet"));
+                self.chosen_row.set_subtitle(&gettext("Choose a file, or drop one here"));
+            }
+        }
+        self.checking.set_visible(model.is_checking());
+        let busy = model.is_copying();
+        self.choose.set_sensitive(!busy);
+
+        self.medium.show(model.medium_notice().as_ref());
+        self.access.show(model);
+        let offers_use = draft.method == Method::Image
+            && matches!(draft.image, Some(Source::File(_)))
+            && !draft.access_is_a_problem();
+        self.image_use.set_visible(offers_use);
+        set_active(&self.in_place, draft.image_use.value == ImageUse::InPlace);
+        set_active(&self.copy, draft.image_use.value == ImageUse::Copy);
+
+        self.recent.show(needs_file.then_some(model.recent.as_slice()), draft.source());
+        self.volumes.show(model);
+
+        let (label, sensitive, why) = match draft.source_step() {
+            SourceStep::Missing => (gettext("Next"), false, gettext("Choose an image first")),
+            SourceStep::Wait => (
+                gettext("Next"),
+                false,
+                gettext("Posada is finding out whether the host can open the file"),
+            ),
+            SourceStep::Copy => {
+                (gettext("Copy and Continue"), !busy, gettext("The file is being copied"))
+            }
+            SourceStep::UseSession => (gettext("Change Host and Continue"), !busy, String::new()),
+            SourceStep::GoOn => (gettext("Next"), !busy, gettext("The file is being copied")),
+        };
+        let (sensitive, why) = if model.host.is_none() {
+            (false, gettext("No host is connected"))
+        } else {
+            (sensitive, why)
+        };
+        self.frame.next.set_label(&label);
+        self.frame.next.set_sensitive(sensitive);
+        self.frame.next.set_tooltip_text((!sensitive).then_some(why.as_str()));
+    }
+}
+
+/// What to do about a file that the hypervisor cannot open.
+#[derive(Debug)]
+struct AccessGroup {
+    group: adw::PreferencesGroup,
+    why: adw::ActionRow,
+    copy_row: adw::ActionRow,
+    session_row: adw::ActionRow,
+    anyway_row: adw::ActionRow,
+    copy: gtk::CheckButton,
+    session: gtk::CheckButton,
+    anyway: gtk::CheckButton,
+    pool_group: adw::PreferencesGroup,
+    pool: Combo,
+    progress_group: adw::PreferencesGroup,
+    progress_row: adw::ActionRow,
+    bar: gtk::ProgressBar,
+}
+
+impl AccessGroup {
+    fn new(sender: &Sender) -> Self {
+        let group = group(&gettext("The Host Cannot Open This File"), "");
+        let why = plain_row("", "");
+        let icon = gtk::Image::builder()
+            .icon_name("dialog-warning-symbolic")
+            .accessible_role(gtk::AccessibleRole::Presentation)
+            .css_classes(["warning"])
+            .build();
+        why.add_prefix(&icon);
+        group.add(&why);
+        let (copy_row, copy) = radio_row(
+            &gettext("Copy into a pool"),
+            &gettext("Recommended: the copy belongs to the host and can be used again"),
+            None,
+        );
+        let (session_row, session) = radio_row(
+            &gettext("Use the user session instead"),
+            &gettext("The guest runs with your own rights, without virtual networks"),
+            Some(&copy),
+        );
+        let (anyway_row, anyway) = radio_row(
+            &gettext("Continue anyway"),
+            &gettext("Starting the guest will probably fail"),
+            Some(&copy),
+        );
+        for (check, choice) in [
+            (&copy, AccessChoice::Copy),
+            (&session, AccessChoice::Session),
+            (&anyway, AccessChoice::Anyway),
+        ] {
+            let tx = sender.clone();
+            check.connect_toggled(move |check| {
+                if check.is_active() {
+                    tx.emit(CreateInput::AccessChoicePicked(choice));
+                }
+            });
+        }
+        group.add(&copy_row);
+        group.add(&session_row);
+        group.add(&anyway_row);
+
+        let tx = sender.clone();
+        let pool = Combo::new(&gettext("Pool for the copy"), move |at| {
+            tx.emit(CreateInput::CopyPoolPicked(at));
+        });
+        let pool_group = super::group("", "");
+        pool_group.add(&pool.row);
+
+        let bar = gtk::ProgressBar::builder().valign(gtk::Align::Center).width_request(100).build();
+        let stop = gtk::Button::builder().label(gettext("Stop")).valign(gtk::Align::Center).build();
+        let tx = sender.clone();
+        stop.connect_clicked(move |_| tx.emit(CreateInput::StopClicked));
+        let progress_row = plain_row(&gettext("Copying"), "");
+        bar.update_property(&[gtk::accessible::Property::Label(&gettext("Copying"))]);
+        progress_row.add_suffix(&bar);
+        progress_row.add_suffix(&stop);
+        let progress_group = super::group("", "");
+        progress_group.add(&progress_row);
+        Self {
+            group,
+            why,
+            copy_row,
+            session_row,
+            anyway_row,
+            copy,
+            session,
+            anyway,
+            pool_group,
+            pool,
+            progress_group,
+            progress_row,
+            bar,
+        }
+    }
+
+    fn show(&self, model: &Create) {
+        let draft = &model.draft;
+        let copying = model.copying();
+        self.progress_group.set_visible(copying.is_some());
+        if let Some(progress) = copying {
+            match helpers::fraction(progress) {
+                Some(fraction) => self.bar.set_fraction(fraction),
+                None => self.bar.pulse(),
+            }
+            self.progress_row.set_subtitle(&helpers::bytes_done(progress));
+        }
+        let problem = draft.access_is_a_problem() && copying.is_none();
+        self.group.set_visible(problem);
+        let copies = problem
+            && (draft.access_choice == AccessChoice::Copy || !can_go_on(&draft.access))
+            || draft.method == Method::Image && draft.copies_image();
+        self.pool_group.set_visible(copies && copying.is_none());
+        let (names, at) = model.pool_choices(draft.copy_pool);
+        self.pool.show(&names, at);
+        if !problem {
+            return;
+        }
+        let host = model.host_name();
+        let (title, body) = match &draft.access {
+            Access::BadName => (
+                gettext("The file’s name has characters that libvirt cannot store"),
+                gettext("A copy under a plain name works. Your file stays as it is."),
+            ),
+            Access::Known(FileAccess::Remote) => (
+                gettext_f(
+                    "The file is on this computer, the guest will be on “{host}”",
+                    &[("host", &host)],
+                ),
+                gettext("Copy it there, or pick an image from the host’s pools below."),
+            ),
+            Access::Known(FileAccess::Denied { at, user }) => (
+                gettext_f(
+                    "“{path}” is closed to the user “{user}”, as whom guests run",
+                    &[("path", at), ("user", user)],
+                ),
+                gettext("Posada does not change the owner or the rights of your files."),
+            ),
+            _ => (String::new(), String::new()),
+        };
+        self.why.set_title(&title);
+        self.why.set_subtitle(&body);
+        let choices = can_go_on(&draft.access);
+        self.copy_row.set_visible(choices);
+        self.session_row.set_visible(choices && model.offers_session());
+        self.anyway_row.set_visible(choices);
+        match draft.access_choice {
+            AccessChoice::Copy => set_active(&self.copy, true),
+            AccessChoice::Session => set_active(&self.session, true),
+            AccessChoice::Anyway => set_active(&self.anyway, true),
+        }
+    }
+}
+
+/// Whether there is another way than a copy.
+fn can_go_on(access: &Access) -> bool {
+    matches!(access, Access::Known(FileAccess::Denied { .. }))
+}

@@ -1,0 +1,127 @@
+//! The definition: to look at, or to edit before the first start.
+
+use std::cell::RefCell;
+
+use gettextrs::gettext;
+use relm4::{
+    adw::{self, prelude::*},
+    gtk::{self, glib},
+};
+use sourceview5::prelude::*;
+
+use super::{Frame, Sender};
+use crate::ui::create::{Create, CreateInput, draft::Page};
+
+/// The page.
+#[derive(Debug)]
+pub(in crate::ui::create) struct XmlPage {
+    frame: Frame,
+    buffer: sourceview5::Buffer,
+    handler: glib::SignalHandlerId,
+    view: sourceview5::View,
+    copy: gtk::Button,
+    shown: RefCell<String>,
+}
+
+impl XmlPage {
+    /// The page's widgets.
+    pub(in crate::ui::create) fn new(sender: &Sender) -> Self {
+        let frame = Frame::filled(Page::Xml.tag(), &gettext("Definition"), &gettext("Create"));
+        let tx = sender.clone();
+        frame.next.connect_clicked(move |_| tx.emit(CreateInput::NextClicked));
+        let buffer = sourceview5::Buffer::new(None);
+        if let Some(language) = sourceview5::LanguageManager::default().language("xml") {
+            buffer.set_language(Some(&language));
+        }
+        follow_colour_scheme(&buffer);
+        let tx = sender.clone();
+        let handler = buffer.connect_changed(move |buffer| {
+            let (start, end) = buffer.bounds();
+            tx.emit(CreateInput::XmlEdited(buffer.text(&start, &end, true).into()));
+        });
+        let view = sourceview5::View::builder()
+            .buffer(&buffer)
+            .monospace(true)
+            .show_line_numbers(true)
+            .auto_indent(true)
+            .insert_spaces_instead_of_tabs(true)
+            .tab_width(2)
+            .top_margin(6)
+            .bottom_margin(6)
+            .accepts_tab(false)
+            .build();
+        view.upcast_ref::<gtk::Widget>()
+            .update_property(&[gtk::accessible::Property::Label(&gettext("Definition"))]);
+        let scroller = gtk::ScrolledWindow::builder().vexpand(true).child(&view).build();
+        frame.content.append(&scroller);
+        let copy = gtk::Button::builder()
+            .icon_name("edit-copy-symbolic")
+            .tooltip_text(gettext("Copy"))
+            .build();
+        copy.update_property(&[gtk::accessible::Property::Label(&gettext("Copy"))]);
+        let tx = sender.clone();
+        copy.connect_clicked(move |_| tx.emit(CreateInput::CopyXmlClicked));
+        frame.header.pack_end(&copy);
+        Self { frame, buffer, handler, view, copy, shown: RefCell::default() }
+    }
+
+    /// The navigation page.
+    pub(in crate::ui::create) fn page(&self) -> &adw::NavigationPage {
+        &self.frame.page
+    }
+
+    /// The button that goes on.
+    pub(in crate::ui::create) fn next(&self) -> &gtk::Button {
+        &self.frame.next
+    }
+
+    /// The button that copies the text, which knows the clipboard.
+    pub(in crate::ui::create) fn copy(&self) -> &gtk::Button {
+        &self.copy
+    }
+
+    /// Shows the model.
+    pub(in crate::ui::create) fn show(&self, model: &Create) {
+        let hint = model.xml_notice();
+        self.frame.show_problem(model.problem_on(Page::Xml).or(hint.as_ref()));
+        let (text, editable) = model.xml_text();
+        if *self.shown.borrow() != text {
+            let (start, end) = self.buffer.bounds();
+            if self.buffer.text(&start, &end, true) != text {
+                self.buffer.block_signal(&self.handler);
+                self.buffer.set_text(text);
+                self.buffer.place_cursor(&self.buffer.start_iter());
+                self.buffer.unblock_signal(&self.handler);
+            }
+            self.shown.replace(text.to_owned());
+        }
+        self.view.set_editable(editable);
+        self.frame.next.set_label(&if editable { gettext("Create") } else { gettext("Done") });
+    }
+
+    /// Puts the cursor on a line, counted from 1.
+    pub(in crate::ui::create) fn go_to_line(&self, line: u32) {
+        let line = i32::try_from(line.saturating_sub(1)).unwrap_or(i32::MAX);
+        if let Some(mut at) = self.buffer.iter_at_line(line) {
+            self.buffer.place_cursor(&at);
+            self.view.scroll_to_iter(&mut at, 0.1, false, 0.0, 0.0);
+            self.view.grab_focus();
+        }
+    }
+}
+
+/// Keeps the colours of the text in step with light and dark.
+fn follow_colour_scheme(buffer: &sourceview5::Buffer) {
+    fn apply(manager: &adw::StyleManager, buffer: &sourceview5::Buffer) {
+        let name = if manager.is_dark() { "Adwaita-dark" } else { "Adwaita" };
+        buffer.set_style_scheme(sourceview5::StyleSchemeManager::default().scheme(name).as_ref());
+    }
+    let manager = adw::StyleManager::default();
+    apply(&manager, buffer);
+    let weak = buffer.downgrade();
+    manager.connect_dark_notify(move |manager| {
+        if let Some(buffer) = weak.upgrade() {
+            apply(manager, &buffer);
+        }
+    });
+}

@@ -25,7 +25,7 @@ inside_run() {
 
 # On the headless screen: the program, its first window and a picture of it.
 inside_run_headless() {
-  local app window picture=$target/first-window.png
+  local window picture=$target/first-window.png
   "$target/debug/posada" "$@" &
   app=$!
   trap 'kill "$app" 2>/dev/null' EXIT

@@ -28,27 +28,32 @@ make_data() {
 # Runs CMD… on a headless X server with a window manager and a D-Bus session
 # of its own; all of it ends with CMD.
 with_screen() {
-  local size=${POSADA_SCREEN:-1280x800} number=$target/.display.$$ xvfb status=0
-  mkdir -p "$target"
-  mkfifo "$number"
-  Xvfb -displayfd 9 -screen 0 "${size}x24" -nolisten tcp -noreset 9>"$number" >/dev/null 2>&1 &
+  local size=${POSADA_SCREEN:-1280x800} folder xvfb status=0
+  folder=$(mktemp -d)
+  mkfifo "$folder/display"
+  Xvfb -displayfd 9 -screen 0 "${size}x24" -nolisten tcp -noreset 9>"$folder/display" >/dev/null 2>&1 &
   xvfb=$!
-  if ! read -r -t 30 DISPLAY <"$number"; then
-    rm -f "$number"
-    die "The headless X server did not start within 30 seconds; see 'build-aux/dev exec -- Xvfb -displayfd 1'."
+  if ! read -r -t 30 DISPLAY <"$folder/display"; then
+    die "The headless X server did not start within 30 seconds; 'build-aux/dev exec -- Xvfb -displayfd 1' says why."
   fi
-  rm -f "$number"
   export DISPLAY=:$DISPLAY GDK_BACKEND=x11 XDG_SESSION_TYPE=x11
   unset WAYLAND_DISPLAY
   if [ -z "${XDG_RUNTIME_DIR:-}" ]; then
-    XDG_RUNTIME_DIR=$(mktemp -d)
-    export XDG_RUNTIME_DIR
+    export XDG_RUNTIME_DIR=$folder/runtime
+    mkdir -m 700 "$XDG_RUNTIME_DIR"
   fi
-  dbus-run-session -- bash -c 'openbox >/dev/null 2>&1 & "$@"; s=$?; kill $! 2>/dev/null; exit $s' bash "$@" || status=$?
+  # What the bus, its services and the window manager tell is of no interest.
+  dbus-run-session 3>&1 4>&2 >/dev/null 2>&1 -- bash -c '
+    openbox &
+    "$@" >&3 2>&4 3>&- 4>&-' bash "$@" || status=$?
   kill "$xvfb" 2>/dev/null
   wait "$xvfb" 2>/dev/null || true
+  rm -rf "$folder"
   return "$status"
 }
+
+# A headless screen for a command of the tests' own.
+inside_on_screen() { with_screen "$@"; }
 
 # Whether the system's libvirt answers.
 libvirt_answers() { timeout 10 virsh -q -c qemu:///system uri >/dev/null 2>&1; }
@@ -66,7 +71,7 @@ start_libvirt() {
 # Ends what start_libvirt started. Guests that still run are saved, as when the
 # computer is shut down; they go on from there at their next start.
 stop_libvirt() {
-  local guest pid
+  local guest file pid
   while read -r guest; do
     [ -n "$guest" ] || continue
     say "dev: saving the running guest $guest"
@@ -74,7 +79,9 @@ stop_libvirt() {
       virsh -q -c qemu:///system destroy "$guest" >/dev/null || true
   done < <(virsh -q -c qemu:///system list --name)
   virsh -q -c qemu:///system net-destroy default >/dev/null 2>&1 || true
-  for pid in /run/libvirtd.pid /run/virtlogd.pid; do
-    [ ! -s "$pid" ] || kill "$(cat "$pid")" 2>/dev/null || true
+  for file in /run/libvirtd.pid /run/virtlogd.pid; do
+    pid=$(cat "$file" 2>/dev/null) || continue
+    kill "$pid" 2>/dev/null || continue
+    timeout 10 tail --pid="$pid" -f /dev/null || true
   done
 }

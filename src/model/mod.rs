@@ -5,6 +5,7 @@
 
 mod actions;
 pub mod capabilities;
+mod details;
 pub mod diff;
 pub mod disk_image;
 mod domain;

@@ -66,7 +66,7 @@ def flat(suite):
 
 
 def as_tester(arguments):
-    """Runs the session tests as the ordinary user, in a D-Bus session of their own."""
+    """Runs the session tests as the ordinary user, on a screen and a D-Bus of their own."""
     user = pwd.getpwnam(TESTER)
     runtime = Path(user.pw_dir) / "runtime"
     runtime.mkdir(mode=0o700, exist_ok=True)
@@ -76,7 +76,7 @@ def as_tester(arguments):
     moved = {
         name: value.replace(project, here)
         for name, value in os.environ.items()
-        if not name.startswith(("XDG_", "DBUS_", "AT_SPI_", "CARGO_")) or name == "XDG_DATA_DIRS"
+        if not name.startswith(("XDG_", "DBUS_", "AT_SPI_", "DISPLAY")) or name == "XDG_DATA_DIRS"
     }
     moved.update(
         HOME=user.pw_dir,
@@ -86,7 +86,8 @@ def as_tester(arguments):
         POSADA_MEDIA=str(Path(user.pw_dir) / "media"),
         POSADA_FAILURES=str(Path(user.pw_dir) / "failures"),
     )
-    command = ["dbus-run-session", "--", sys.executable, f"{here}/tests/e2e/run.py", "--session", *arguments]
+    command = [f"{here}/build-aux/dev", "on_screen", sys.executable, f"{here}/tests/e2e/run.py", "--session"]
+    command += arguments
     return subprocess.run(
         ["setpriv", f"--reuid={TESTER}", f"--regid={user.pw_gid}", "--init-groups", *command],
         env=moved,

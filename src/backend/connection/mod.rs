@@ -9,7 +9,6 @@
 
 mod actor;
 mod call;
-mod details;
 mod inventory;
 mod link;
 mod opening;

@@ -13,7 +13,6 @@ use virt_sys as sys;
 
 use super::{
     actor::{Actor, News},
-    details,
     inventory::{ask, ask_in, guest},
     link::Link,
     pool::Key,
@@ -327,9 +326,9 @@ fn read_definition(
     let domain = guest(connect, id)?;
     let xml = domain.xml_desc(0)?;
     let broken = || Failure::new(FailureKind::InvalidDefinition, "");
-    let mut details = details::parse(&xml).ok_or_else(broken)?;
+    let mut details = DomainDetails::parse(&xml).map_err(|_| broken())?;
     if active && let Ok(next) = domain.xml_desc(sys::VIR_DOMAIN_XML_INACTIVE) {
-        details.pending_changes = details::parse(&next).is_some_and(|next| next != details);
+        details.pending_changes = DomainDetails::parse(&next).is_ok_and(|next| next != details);
     }
     // As libvirt writes it; a wrong guess costs one question to the guest.
     let agent = xml.contains("name='org.qemu.guest_agent.0' state='connected'");

@@ -212,7 +212,9 @@ mod tests {
         let same = failure.clone();
         let failed = start(&jobs, move |_| Err(JobStop::Failed(same)));
         assert_eq!(failed.ended().await, JobEnd::Failed(failure));
-        let list = jobs.watch().borrow().clone();
+        let mut list = jobs.watch();
+        let all_ended = |list: &Arc<Vec<JobSnapshot>>| list.iter().all(|job| job.end.is_some());
+        let list = list.wait_for(all_ended).await.unwrap();
         assert_eq!(list.len(), 2);
         assert!(list.iter().all(|job| job.ended.is_some_and(|ended| ended >= job.started)));
     }

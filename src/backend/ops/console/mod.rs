@@ -5,7 +5,7 @@ mod tunnel;
 
 use std::os::fd::OwnedFd;
 
-use virt::{connect::Connect, domain::Domain, error::ErrorNumber};
+use virt::{domain::Domain, error::ErrorNumber};
 use virt_sys as libvirt;
 
 use self::{
@@ -82,7 +82,7 @@ impl ConnectionHandle {
         let lane = Lane::Quick(Key::Domain(id));
         let found = self
             .call(lane, Operation::Console, name.as_str(), move |conn| {
-                find(conn, &lookup_domain(conn, id)?, local)
+                find(&lookup_domain(conn, id)?, local)
             })
             .await?;
         let vnc = match found {
@@ -101,7 +101,7 @@ impl ConnectionHandle {
     }
 }
 
-fn find(_conn: &Connect, domain: &Domain, local: bool) -> Done<Found> {
+fn find(domain: &Domain, local: bool) -> Done<Found> {
     if !domain.is_active()? {
         return Ok(Found::Nothing(NoConsole::NotRunning));
     }

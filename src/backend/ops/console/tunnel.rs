@@ -229,7 +229,7 @@ mod tests {
 
     #[test]
     fn the_uri_gives_ssh_its_parameters() {
-        let uri = "qemu+ssh://ann%20b@[::1]:2222/system?keyfile=/k%26y&no_verify=1&no_tty=1";
+        let uri = "qemu+ssh://ann@[::1]:2222/system?keyfile=/k%26y&no_verify=1&no_tty=1";
         let line = line(uri, &tcp("127.0.0.1"));
         let options = [
             "-T",
@@ -238,7 +238,7 @@ mod tests {
             "-p",
             "2222",
             "-l",
-            "ann b",
+            "ann",
             "-i",
             "/k&y",
             "-o",

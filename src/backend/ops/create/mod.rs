@@ -1,12 +1,15 @@
 //! Making a guest: volumes, definition, first start; all or nothing.
 
+mod eject;
 mod run;
 
 use std::path::PathBuf;
 
+use uuid::Uuid;
+
 use crate::{
     backend::{ConnectionHandle, JobHandle, Operation, Result},
-    model::{JobKind, PoolId},
+    model::{DomainId, JobKind, PoolId, xml::Document},
 };
 
 /// A guest to be made.
@@ -49,9 +52,19 @@ impl ConnectionHandle {
     pub async fn create(&self, request: CreateRequest) -> Result<JobHandle> {
         let name = request.name.clone();
         let kind = JobKind::Create { guest: name.clone() };
-        self.start_job(Operation::Create, name, kind, move |conn, job| {
-            run::create(conn, &request, job)
-        })
-        .await
+        let first_boot = request.first_boot_xml.as_deref().filter(|_| request.start);
+        let watched = first_boot.and_then(|xml| {
+            let uuid = Document::parse(xml).ok()?.get("uuid")?;
+            Uuid::parse_str(uuid.trim()).ok().map(DomainId)
+        });
+        let job = self
+            .start_job(Operation::Create, name, kind, move |conn, job| {
+                run::create(conn, &request, job)
+            })
+            .await?;
+        if let Some(id) = watched {
+            eject::watch(self, &job, id);
+        }
+        Ok(job)
     }
 }

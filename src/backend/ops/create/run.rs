@@ -144,3 +144,131 @@ impl Drop for Made {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        backend::ops::testing::{connect, disk, guest, pool, run},
+        model::{JobEnd, PoolId},
+    };
+
+    const UUID: &str = "<uuid>11111111-2222-3333-4444-555555555555</uuid></domain>";
+
+    fn request(conn: &Connect) -> CreateRequest {
+        let pool = conn.lookup_storage_pool_by_name("pool").unwrap().uuid().unwrap();
+        let xml = guest("web", &disk("vda", "/pool/web", "")).replace("</domain>", UUID);
+        CreateRequest {
+            name: "web".to_owned(),
+            xml,
+            first_boot_xml: None,
+            volumes: vec![NewVolume {
+                pool: PoolId(pool),
+                name: "web".to_owned(),
+                format: "qcow2".to_owned(),
+                capacity: 1 << 30,
+                copy_of: None,
+            }],
+            start: true,
+        }
+    }
+
+    fn ask(conn: &Connect, request: CreateRequest) -> JobEnd {
+        let conn = conn.clone();
+        run(move |job| create(&conn, &request, job))
+    }
+
+    fn failed(end: &JobEnd) -> FailureKind {
+        match end {
+            JobEnd::Failed(failure) => failure.kind,
+            end => panic!("{end:?}"),
+        }
+    }
+
+    fn counts(conn: &Connect) -> (usize, u32) {
+        let pool = conn.lookup_storage_pool_by_name("pool").unwrap();
+        (conn.list_all_domains(0).unwrap().len(), pool.num_of_volumes().unwrap())
+    }
+
+    #[test]
+    fn a_guest_is_made_with_its_volume_and_started() {
+        let conn = connect(&pool("pool", "/pool"));
+        assert_eq!(ask(&conn, request(&conn)), JobEnd::Finished);
+        let domain = conn.lookup_domain_by_name("web").unwrap();
+        assert!(domain.is_active().unwrap() && domain.is_persistent().unwrap());
+        assert_eq!(counts(&conn), (1, 1));
+    }
+
+    #[test]
+    fn what_is_taken_is_refused_and_stays() {
+        let conn = connect(&(pool("pool", "/pool") + &guest("web", "")));
+        assert_eq!(failed(&ask(&conn, request(&conn))), FailureKind::AlreadyExists);
+        assert_eq!(counts(&conn), (1, 0));
+
+        let conn = connect(&pool("pool", "/pool"));
+        let pool = conn.lookup_storage_pool_by_name("pool").unwrap();
+        storage::make(&pool, "web", "raw", 1).unwrap().keep();
+        assert_eq!(failed(&ask(&conn, request(&conn))), FailureKind::AlreadyExists);
+        assert_eq!(counts(&conn), (0, 1));
+
+        let conn = connect(&self::pool("pool", "/pool"));
+        let uuid = guest("other", "").replace("</domain>", UUID);
+        conn.define_domain_xml(&uuid).unwrap();
+        assert_eq!(failed(&ask(&conn, request(&conn))), FailureKind::AlreadyExists);
+        assert_eq!(counts(&conn), (1, 0));
+    }
+
+    #[test]
+    fn a_failure_takes_everything_back() {
+        let conn = connect(&pool("pool", "/pool"));
+        let broken = CreateRequest {
+            xml: request(&conn).xml.replace("<os>", "<os><bogus/>").replace("hvm", "exe"),
+            ..request(&conn)
+        };
+        assert!(matches!(ask(&conn, broken), JobEnd::Failed(_)));
+        assert_eq!(counts(&conn), (0, 0));
+
+        // The second volume cannot be made.
+        let mut two = request(&conn);
+        let missing = Some("/nonexistent/disk.img".into());
+        two.volumes.push(NewVolume {
+            name: "copy".to_owned(),
+            copy_of: missing,
+            ..two.volumes[0].clone()
+        });
+        assert_eq!(failed(&ask(&conn, two)), FailureKind::NotFound);
+        assert_eq!(counts(&conn), (0, 0));
+
+        // Defined, and then the first run is refused.
+        let first = CreateRequest {
+            first_boot_xml: Some(request(&conn).xml.replace("hvm", "exe")),
+            ..request(&conn)
+        };
+        assert!(matches!(ask(&conn, first), JobEnd::Failed(_)));
+        assert_eq!(counts(&conn), (0, 0));
+    }
+
+    #[test]
+    fn a_first_run_of_another_guest_is_refused() {
+        let conn = connect(&pool("pool", "/pool"));
+        let mut other = request(&conn);
+        other.first_boot_xml = Some(other.xml.replace("11111111", "99999999"));
+        assert_eq!(failed(&ask(&conn, other)), FailureKind::InvalidDefinition);
+        let mut other = request(&conn);
+        other.name = "mail".to_owned();
+        assert_eq!(failed(&ask(&conn, other)), FailureKind::InvalidDefinition);
+        assert_eq!(counts(&conn), (0, 0));
+    }
+
+    #[test]
+    fn a_cancelled_creation_leaves_nothing() {
+        let conn = connect(&pool("pool", "/pool"));
+        let (request, same) = (request(&conn), conn.clone());
+        let end = run(move |job| {
+            job.token().cancel();
+            create(&same, &request, job)
+        });
+        assert_eq!(end, JobEnd::Cancelled);
+        assert_eq!(counts(&conn), (0, 0));
+    }
+}

@@ -97,3 +97,6 @@ impl ConnectionHandle {
         .await
     }
 }
+
+#[cfg(test)]
+mod tests;

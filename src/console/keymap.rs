@@ -98,6 +98,16 @@ impl GuestKey {
     /// Num Lock.
     pub(crate) const NUM_LOCK: Self = Self { code: 69, keysym: 0xff7f };
 
+    /// The key that has this lower-case letter on a US keyboard.
+    #[must_use]
+    pub fn letter(letter: char) -> Option<Self> {
+        let rows = [(16, "qwertyuiop"), (30, "asdfghjkl"), (44, "zxcvbnm")];
+        let (first, place) = rows
+            .into_iter()
+            .find_map(|(first, row)| Some((first, row.find(letter)?)))?;
+        Some(Self { code: first + u32::try_from(place).ok()?, keysym: u32::from(letter) })
+    }
+
     /// The function key `F1` to `F12`; nothing for another number.
     #[must_use]
     pub fn function(number: u32) -> Option<Self> {

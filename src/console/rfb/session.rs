@@ -268,7 +268,7 @@ impl Reader<'_> {
 
     fn resize(&mut self, width: u32, height: u32) -> Result<(), ConsoleError> {
         let mut frame = lock(&self.shared.frame);
-        if frame.size() == (width, height) {
+        if width > 0 && frame.size() == (width, height) {
             return Ok(());
         }
         frame.resize(width, height).map_err(|_| ConsoleError::TooLarge { width, height })?;

@@ -1,0 +1,127 @@
+//! A console in a window, and waiting for what happens to it.
+
+use std::{
+    cell::RefCell,
+    rc::Rc,
+    time::{Duration, Instant},
+};
+
+use gtk::{glib, prelude::*};
+use posada::{
+    backend::ConsoleEndpoint,
+    console::{Console, ConsoleEvent, ConsoleOptions, Scaling},
+};
+use relm4::gtk;
+
+/// Long enough for emulation on a busy machine.
+pub(crate) const LONG: Duration = Duration::from_secs(60);
+
+/// Runs `test` on the thread that has GTK, one test after another. Without a
+/// display it is skipped, and says so, unless the real thing was asked for.
+pub(crate) fn on_gtk(test: impl FnOnce() + Send + std::panic::UnwindSafe + 'static) {
+    if std::env::var_os("DISPLAY").is_none() {
+        assert!(std::env::var_os("POSADA_REAL").is_none(), "no display");
+        eprintln!("skipped: no display");
+        return;
+    }
+    gtk::test_synced(test);
+}
+
+/// Lets the main loop run until `done`; panics after `limit`.
+pub(crate) fn wait_until(what: &str, limit: Duration, mut done: impl FnMut() -> bool) {
+    let end = Instant::now() + limit;
+    let tick = glib::timeout_add_local(Duration::from_millis(10), || glib::ControlFlow::Continue);
+    while !done() {
+        assert!(Instant::now() < end, "waited in vain until {what}");
+        glib::MainContext::default().iteration(true);
+    }
+    tick.remove();
+}
+
+/// A console shown in a window of its own.
+pub(crate) struct Viewer {
+    pub(crate) console: Console,
+    pub(crate) window: gtk::Window,
+    pub(crate) events: Rc<RefCell<Vec<ConsoleEvent>>>,
+}
+
+impl Viewer {
+    pub(crate) fn open(endpoint: ConsoleEndpoint, local: bool, scaling: Scaling) -> Self {
+        let events = Rc::new(RefCell::new(Vec::new()));
+        let told = Rc::clone(&events);
+        let options = ConsoleOptions { local, scaling, ..ConsoleOptions::default() };
+        let console =
+            Console::open(endpoint, options, move |event| told.borrow_mut().push(event));
+        let window = gtk::Window::builder()
+            .title("console test")
+            .default_width(800)
+            .default_height(600)
+            .child(console.screen())
+            .build();
+        window.present();
+        Self { console, window, events }
+    }
+
+    pub(crate) fn has(&self, wanted: impl Fn(&ConsoleEvent) -> bool) -> bool {
+        self.events.borrow().iter().any(wanted)
+    }
+
+    pub(crate) fn wait_for(&self, what: &str, wanted: impl Fn(&ConsoleEvent) -> bool) {
+        wait_until(&format!("{what}; so far {:?}", self.events.borrow()), LONG, || {
+            self.has(&wanted)
+        });
+    }
+
+    pub(crate) fn connected(&self) {
+        self.wait_for("connected", |event| *event == ConsoleEvent::Connected);
+    }
+
+    /// The picture as red, green, blue.
+    pub(crate) fn pixels(&self) -> Option<Picture> {
+        let texture = self.console.picture()?;
+        let (width, height) = (texture.width() as usize, texture.height() as usize);
+        let mut bytes = vec![0; width * height * 4];
+        texture.download(&mut bytes, width * 4);
+        let rgb = bytes.chunks_exact(4).flat_map(|p| [p[2], p[1], p[0]]).collect();
+        Some(Picture { width, height, rgb })
+    }
+}
+
+impl Drop for Viewer {
+    fn drop(&mut self) {
+        self.console.close();
+        self.window.destroy();
+    }
+}
+
+/// Pixels to compare.
+#[derive(PartialEq, Eq)]
+pub(crate) struct Picture {
+    pub(crate) width: usize,
+    pub(crate) height: usize,
+    pub(crate) rgb: Vec<u8>,
+}
+
+impl Picture {
+    /// Reads a binary PPM file.
+    pub(crate) fn from_ppm(bytes: &[u8]) -> Option<Self> {
+        let mut rest = bytes;
+        let mut word = || {
+            let start = rest.iter().position(|b| !b.is_ascii_whitespace())?;
+            let end = start + rest[start..].iter().position(u8::is_ascii_whitespace)?;
+            let word = std::str::from_utf8(&rest[start..end]).ok()?.to_owned();
+            rest = &rest[end..];
+            Some(word)
+        };
+        (word()? == "P6").then_some(())?;
+        let (width, height) = (word()?.parse().ok()?, word()?.parse().ok()?);
+        (word()? == "255").then_some(())?;
+        let rgb = rest.get(1..)?.to_vec();
+        (rgb.len() == width * height * 3).then_some(Self { width, height, rgb })
+    }
+
+    /// Whether it is one colour all over.
+    pub(crate) fn is_plain(&self) -> bool {
+        self.rgb.chunks_exact(3).all(|pixel| pixel == &self.rgb[..3])
+    }
+}

@@ -1,0 +1,284 @@
+//! Servers that mean harm, or are broken: each ends in a message.
+
+use std::{
+    io::{Read, Write},
+    os::unix::net::UnixStream,
+    time::{Duration, Instant},
+};
+
+use gtk::glib;
+use posada::{
+    backend::ConsoleEndpoint,
+    console::{ConsoleError, ConsoleEvent, Scaling},
+};
+use relm4::gtk;
+
+use crate::harness::{LONG, Viewer, on_gtk, wait_until};
+
+/// A server that does what `play` does, then hangs up.
+fn server(play: impl FnOnce(&mut UnixStream) + Send + 'static) -> ConsoleEndpoint {
+    let (ours, mut theirs) = UnixStream::pair().expect("a pair of sockets");
+    std::thread::spawn(move || play(&mut theirs));
+    ConsoleEndpoint::Stream { fd: ours.into(), password: None }
+}
+
+fn view(play: impl FnOnce(&mut UnixStream) + Send + 'static) -> Viewer {
+    Viewer::open(server(play), true, Scaling::Fit)
+}
+
+fn say(stream: &mut UnixStream, bytes: &[u8]) {
+    // The console may have hung up already; that is its right.
+    let _ = stream.write_all(bytes);
+}
+
+fn hear(stream: &mut UnixStream, count: usize) {
+    let _ = stream.read_exact(&mut vec![0; count]);
+}
+
+/// A handshake without fault that ends with a screen of this size.
+fn greet(stream: &mut UnixStream, width: u16, height: u16) {
+    say(stream, b"RFB 003.008\n");
+    hear(stream, 12);
+    say(stream, &[1, 1]);
+    hear(stream, 1);
+    say(stream, &[0, 0, 0, 0]);
+    hear(stream, 1);
+    let mut init = [width.to_be_bytes(), height.to_be_bytes()].concat();
+    init.extend_from_slice(&[32, 24, 0, 1, 0, 255, 0, 255, 0, 255, 16, 8, 0, 0, 0, 0]);
+    init.extend_from_slice(&[0, 0, 0, 4]);
+    init.extend_from_slice(b"evil");
+    say(stream, &init);
+}
+
+fn rect(x: u16, y: u16, width: u16, height: u16, encoding: i32) -> Vec<u8> {
+    let mut bytes = vec![0, 0, 0, 1];
+    [x, y, width, height].iter().for_each(|n| bytes.extend_from_slice(&n.to_be_bytes()));
+    bytes.extend_from_slice(&encoding.to_be_bytes());
+    bytes
+}
+
+fn fails(viewer: &Viewer, wanted: impl Fn(&ConsoleError) -> bool) {
+    viewer.wait_for("it fails", |event| matches!(event, ConsoleEvent::Failed(_)));
+    let right = viewer.has(|event| matches!(event, ConsoleEvent::Failed(error) if wanted(error)));
+    assert!(right, "another failure: {:?}", viewer.events.borrow());
+}
+
+/// Keeps the stream open until the console hangs up.
+fn linger(stream: &mut UnixStream) {
+    let _ = std::io::copy(stream, &mut std::io::sink());
+}
+
+fn resident_mib() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").expect("a status");
+    let line = status.lines().find(|line| line.starts_with("VmRSS")).expect("a line");
+    line.split_whitespace().nth(1).and_then(|n| n.parse::<u64>().ok()).expect("a number") / 1024
+}
+
+#[test]
+fn garbage_is_not_vnc() {
+    on_gtk(|| {
+        let viewer = view(|stream| say(stream, &[0xa5; 100_000]));
+        fails(&viewer, |error| *error == ConsoleError::NotVnc);
+        let viewer = view(|stream| say(stream, b"HTTP/1.1 400 Bad Request\r\n\r\n"));
+        fails(&viewer, |error| *error == ConsoleError::NotVnc);
+        let viewer = view(|_| ());
+        fails(&viewer, |error| *error == ConsoleError::Closed);
+    });
+}
+
+#[test]
+fn a_crowd_of_security_types_is_harmless() {
+    on_gtk(|| {
+        let viewer = view(|stream| {
+            say(stream, b"RFB 003.008\n");
+            say(stream, &[255; 256]);
+            linger(stream);
+        });
+        fails(&viewer, |error| matches!(error, ConsoleError::UnsupportedSecurity(_)));
+        let viewer = view(|stream| {
+            say(stream, b"RFB 003.008\n");
+            say(stream, &[0, 0xff, 0xff, 0xff, 0xff]);
+            linger(stream);
+        });
+        fails(&viewer, |error| matches!(error, ConsoleError::Protocol(_)));
+        let viewer = view(|stream| {
+            say(stream, b"RFB 003.003\n");
+            say(stream, &[0, 0, 0, 0, 0, 0, 0, 4]);
+            say(stream, b"full");
+            linger(stream);
+        });
+        fails(&viewer, |error| *error == ConsoleError::Refused("full".to_owned()));
+    });
+}
+
+#[test]
+fn screens_without_measure_are_refused_before_memory_is_taken() {
+    on_gtk(|| {
+        let before = resident_mib();
+        for (width, height) in [(16384, 16384), (65535, 65535), (0, 0), (8193, 1)] {
+            let viewer = view(move |stream| {
+                greet(stream, width, height);
+                linger(stream);
+            });
+            fails(&viewer, |error| {
+                *error == ConsoleError::TooLarge { width: width.into(), height: height.into() }
+            });
+        }
+        // The same later on, in both ways that the protocol has.
+        for encoding in [-223, -308] {
+            let viewer = view(move |stream| {
+                greet(stream, 64, 64);
+                say(stream, &rect(0, 0, 65535, 65535, encoding));
+                say(stream, &[0, 0, 0, 0]);
+                linger(stream);
+            });
+            fails(&viewer, |error| matches!(error, ConsoleError::TooLarge { .. }));
+        }
+        let grown = resident_mib().saturating_sub(before);
+        assert!(grown < 100, "grew by {grown} MiB");
+    });
+}
+
+#[test]
+fn lies_about_pixels_end_the_connection() {
+    on_gtk(|| {
+        let mut zrle = rect(0, 0, 64, 64, 16);
+        // Four gigabytes of packed pixels, it says.
+        zrle.extend_from_slice(&[0xff; 64]);
+        let lies = [
+            ("outside", rect(60, 60, 10, 10, 0)),
+            ("a copy from outside", [rect(0, 0, 10, 10, 1), vec![0, 60, 0, 60]].concat()),
+            ("a huge pointer", rect(0, 0, 65535, 65535, -239)),
+            ("a huge pointer with alpha", rect(0, 0, 65535, 65535, -314)),
+            ("a packed pointer", [rect(0, 0, 9, 9, -314), vec![0, 0, 0, 16]].concat()),
+            ("damaged packing", zrle),
+            ("an unknown encoding", rect(0, 0, 1, 1, 77)),
+            ("an unknown message", vec![99]),
+            ("an endless name", [rect(0, 0, 0, 0, -307), vec![0xff; 4]].concat()),
+            ("an endless clipboard", vec![3, 0, 0, 0, 0x7f, 0xff, 0xff, 0xff]),
+        ];
+        for (name, bytes) in lies {
+            eprintln!("{name}");
+            let viewer = view(move |stream| {
+                greet(stream, 64, 64);
+                say(stream, &bytes);
+                linger(stream);
+            });
+            fails(&viewer, |error| matches!(error, ConsoleError::Protocol(_)));
+        }
+    });
+}
+
+#[test]
+fn hanging_up_within_a_rectangle_closes() {
+    on_gtk(|| {
+        let viewer = view(|stream| {
+            greet(stream, 64, 64);
+            say(stream, &rect(0, 0, 64, 64, 0));
+            say(stream, &[0; 1000]);
+            // Long enough for the connection to have been open for everyone.
+            std::thread::sleep(Duration::from_millis(500));
+        });
+        viewer.connected();
+        viewer.wait_for("closed", |event| *event == ConsoleEvent::Closed);
+    });
+}
+
+#[test]
+fn a_stall_ends_in_a_message_and_the_window_lives_on() {
+    on_gtk(|| {
+        let silent = view(linger);
+        let dripping = view(|stream| {
+            for byte in b"RFB 003.008\n\x01\x01".iter().cycle() {
+                if stream.write_all(&[*byte]).is_err() {
+                    return;
+                }
+                std::thread::sleep(Duration::from_secs(2));
+            }
+        });
+        let start = Instant::now();
+        let mut last = Instant::now();
+        let mut longest = Duration::ZERO;
+        wait_until("both have failed", LONG, || {
+            longest = longest.max(last.elapsed());
+            last = Instant::now();
+            [&silent, &dripping].iter().all(|viewer| {
+                viewer.has(|event| matches!(event, ConsoleEvent::Failed(ConsoleError::TimedOut)))
+            })
+        });
+        assert!(start.elapsed() < Duration::from_secs(25), "{:?}", start.elapsed());
+        assert!(longest < Duration::from_millis(500), "the main loop stood for {longest:?}");
+    });
+}
+
+#[test]
+fn a_flood_does_not_hold_the_main_loop() {
+    on_gtk(|| {
+        let before = resident_mib();
+        let viewer = view(|stream| {
+            greet(stream, 2000, 1000);
+            let pixels = vec![7; 2000 * 1000 * 4];
+            let mut flood = Vec::new();
+            for turn in 0..500_u16 {
+                flood.extend_from_slice(&rect(turn, 1, 1, 1, 0));
+                flood.extend_from_slice(&[1, 2, 3, 4]);
+                flood.extend_from_slice(&rect(0, 0, 0, 0, -261));
+                flood.push(turn as u8);
+                flood.extend_from_slice(&rect(1, 1, 16, 16, -314));
+                flood.extend_from_slice(&[0; 4 + 16 * 16 * 4]);
+                flood.extend_from_slice(&[3, 0, 0, 0, 0, 0, 0, 4, 65, 66, 67, 68]);
+            }
+            let end = Instant::now() + Duration::from_secs(3);
+            while Instant::now() < end {
+                say(stream, &rect(0, 0, 2000, 1000, 0));
+                say(stream, &pixels);
+                say(stream, &flood);
+            }
+        });
+        viewer.connected();
+        let mut last = Instant::now();
+        let mut longest = Duration::ZERO;
+        wait_until("the flood is over", LONG, || {
+            longest = longest.max(last.elapsed());
+            last = Instant::now();
+            viewer.has(|event| *event == ConsoleEvent::Closed)
+        });
+        assert!(longest < Duration::from_millis(500), "the main loop stood for {longest:?}");
+        let grown = resident_mib().saturating_sub(before);
+        assert!(grown < 200, "grew by {grown} MiB");
+    });
+}
+
+#[test]
+fn closing_hangs_up_at_once_whatever_the_server_does() {
+    on_gtk(|| {
+        let (told, ended) = std::sync::mpsc::channel();
+        for stage in 0..3 {
+            let told = told.clone();
+            let viewer = view(move |stream| {
+                match stage {
+                    0 => {}
+                    1 => {
+                        say(stream, b"RFB 003.008\n");
+                        say(stream, &[1, 2]);
+                        hear(stream, 13);
+                        say(stream, &[0; 16]);
+                    }
+                    _ => greet(stream, 64, 64),
+                }
+                linger(stream);
+                let _ = told.send(stage);
+            });
+            match stage {
+                0 => {}
+                1 => viewer.wait_for("asked", |event| *event == ConsoleEvent::NeedPassword),
+                _ => viewer.connected(),
+            }
+            let start = Instant::now();
+            viewer.console.close();
+            assert!(start.elapsed() < Duration::from_millis(100));
+            wait_until("the server was hung up on", LONG, || ended.try_recv() == Ok(stage));
+        }
+        let _ = glib::MainContext::default().iteration(false);
+    });
+}

@@ -1,0 +1,160 @@
+//! TigerVNC's server: another author's reading of the protocol.
+
+use std::{
+    net::TcpListener,
+    process::{Child, Command, Stdio},
+    time::Duration,
+};
+
+use des::cipher::{BlockEncrypt, KeyInit};
+use gtk::prelude::*;
+use posada::{
+    backend::ConsoleEndpoint,
+    console::{ConsoleError, ConsoleEvent, Scaling},
+    model::Secret,
+};
+use relm4::gtk;
+
+use crate::harness::{LONG, Picture, Viewer, on_gtk, wait_until};
+
+struct Server {
+    child: Child,
+    folder: tempfile::TempDir,
+    port: u16,
+    display: String,
+}
+
+impl Server {
+    fn start(security: &[&str]) -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        // A free port, given back just before the server takes it.
+        let port = TcpListener::bind("127.0.0.1:0").and_then(|l| l.local_addr()).expect("a port");
+        std::fs::write(folder.path().join("passwd"), obscured("segreto1")).expect("a file");
+        let display = format!(":{}", 200 + u32::from(port.port()) % 10_000);
+        let child = Command::new("Xtigervnc")
+            .args([&display, "-rfbport", &port.port().to_string(), "-localhost"])
+            .args(["-geometry", "700x500", "-depth", "24", "-retro", "-ac"])
+            .arg("-PasswordFile")
+            .arg(folder.path().join("passwd"))
+            .args(security)
+            .stdin(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("Xtigervnc starts");
+        let server = Self { child, folder, port: port.port(), display };
+        wait_until("TigerVNC listens", LONG, || {
+            std::net::TcpStream::connect(("127.0.0.1", server.port)).is_ok()
+        });
+        server
+    }
+
+    fn endpoint(&self, password: Option<&str>) -> ConsoleEndpoint {
+        let password = password.map(|text| Secret::new(text.to_owned()));
+        ConsoleEndpoint::Address { host: "localhost".to_owned(), port: self.port, password }
+    }
+
+    /// What an X client sees on the server's screen.
+    fn screen(&self) -> Option<Picture> {
+        let file = self.folder.path().join("screen.ppm");
+        let args = ["-display", &self.display, "-window", "root", "-depth", "8"];
+        let done = Command::new("import").args(args).arg(&file).status().ok()?.success();
+        Picture::from_ppm(&std::fs::read(file).ok().filter(|_| done)?)
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// A password as the server's file has it: encrypted by a key that everybody
+/// knows.
+fn obscured(password: &str) -> [u8; 8] {
+    let key = [23, 82, 107, 6, 35, 78, 88, 7_u8].map(u8::reverse_bits);
+    let mut block = [0; 8];
+    block[..password.len()].copy_from_slice(password.as_bytes());
+    des::Des::new(&key.into()).encrypt_block((&mut block).into());
+    block
+}
+
+#[test]
+fn the_picture_is_the_servers_and_follows_the_window() {
+    on_gtk(|| {
+        let server = Server::start(&["-SecurityTypes", "None"]);
+        for local in [true, false] {
+            let viewer = Viewer::open(server.endpoint(None), local, Scaling::Fit);
+            viewer.connected();
+            wait_until("the pixels are the server's", LONG, || {
+                let theirs = server.screen().expect("a picture");
+                assert!(!theirs.is_plain());
+                viewer.pixels() == Some(theirs)
+            });
+        }
+
+        let viewer = Viewer::open(server.endpoint(None), false, Scaling::ResizeGuest);
+        viewer.connected();
+        let size = |viewer: &Viewer| {
+            let screen = viewer.console.screen();
+            let scale = screen.scale_factor();
+            (screen.width() * scale, screen.height() * scale)
+        };
+        wait_until("the server has the widget's size", LONG, || {
+            let (width, height) = size(&viewer);
+            viewer.has(|event| {
+                *event
+                    == ConsoleEvent::Resized {
+                        width: u32::try_from(width).unwrap_or(0),
+                        height: u32::try_from(height).unwrap_or(0),
+                    }
+            })
+        });
+        wait_until("the pixels are the server's again", Duration::from_secs(20), || {
+            viewer.pixels() == server.screen()
+        });
+    });
+}
+
+#[test]
+fn the_password_is_checked() {
+    on_gtk(|| {
+        let server = Server::start(&["-SecurityTypes", "VncAuth"]);
+        let right = Viewer::open(server.endpoint(None), false, Scaling::Fit);
+        right.wait_for("asked", |event| *event == ConsoleEvent::NeedPassword);
+        right.console.give_password(Secret::new("segreto1".to_owned()));
+        right.connected();
+
+        let wrong = Viewer::open(server.endpoint(Some("wrong")), false, Scaling::Fit);
+        wrong.wait_for("refused", |event| {
+            matches!(event, ConsoleEvent::Failed(ConsoleError::AuthenticationFailed(_)))
+        });
+    });
+}
+
+#[test]
+fn security_that_is_not_known_is_named() {
+    on_gtk(|| {
+        let server = Server::start(&["-SecurityTypes", "TLSNone"]);
+        let viewer = Viewer::open(server.endpoint(None), false, Scaling::Fit);
+        viewer.wait_for("refused", |event| {
+            matches!(event, ConsoleEvent::Failed(ConsoleError::UnsupportedSecurity(types)) if types.contains(&19))
+        });
+    });
+}
+
+#[test]
+fn nobody_there_is_told() {
+    on_gtk(|| {
+        let port = TcpListener::bind("127.0.0.1:0").and_then(|l| l.local_addr()).expect("a port");
+        let endpoint = ConsoleEndpoint::Address {
+            host: "127.0.0.1".to_owned(),
+            port: port.port(),
+            password: None,
+        };
+        let viewer = Viewer::open(endpoint, false, Scaling::Fit);
+        viewer.wait_for("unreachable", |event| {
+            matches!(event, ConsoleEvent::Failed(ConsoleError::Unreachable(_)))
+        });
+    });
+}

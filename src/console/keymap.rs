@@ -102,9 +102,8 @@ impl GuestKey {
     #[must_use]
     pub fn letter(letter: char) -> Option<Self> {
         let rows = [(16, "qwertyuiop"), (30, "asdfghjkl"), (44, "zxcvbnm")];
-        let (first, place) = rows
-            .into_iter()
-            .find_map(|(first, row)| Some((first, row.find(letter)?)))?;
+        let (first, place) =
+            rows.into_iter().find_map(|(first, row)| Some((first, row.find(letter)?)))?;
         Some(Self { code: first + u32::try_from(place).ok()?, keysym: u32::from(letter) })
     }
 

@@ -128,6 +128,13 @@ impl Console {
         self.remote.send_clipboard(text);
     }
 
+    /// As [`Self::send_clipboard`], for when the text is read some time later.
+    #[must_use]
+    pub fn clipboard_sender(&self) -> impl Fn(&str) + 'static {
+        let remote = Rc::clone(&self.remote);
+        move |text| remote.send_clipboard(text)
+    }
+
     /// Whether the guest's screen can take another size.
     #[must_use]
     pub fn can_resize(&self) -> bool {

@@ -50,8 +50,7 @@ impl Viewer {
         let events = Rc::new(RefCell::new(Vec::new()));
         let told = Rc::clone(&events);
         let options = ConsoleOptions { local, scaling, ..ConsoleOptions::default() };
-        let console =
-            Console::open(endpoint, options, move |event| told.borrow_mut().push(event));
+        let console = Console::open(endpoint, options, move |event| told.borrow_mut().push(event));
         let window = gtk::Window::builder()
             .title("console test")
             .default_width(800)
@@ -118,6 +117,12 @@ impl Picture {
         (word()? == "255").then_some(())?;
         let rgb = rest.get(1..)?.to_vec();
         (rgb.len() == width * height * 3).then_some(Self { width, height, rgb })
+    }
+
+    /// Red, green and blue at a place.
+    pub(crate) fn pixel(&self, x: usize, y: usize) -> Option<[u8; 3]> {
+        let start = (y * self.width + x) * 3;
+        (x < self.width).then(|| self.rgb.get(start..start + 3)?.try_into().ok())?
     }
 
     /// Whether it is one colour all over.

@@ -115,25 +115,35 @@ fn type_word(viewer: &Viewer, word: &str) {
     }
 }
 
-/// GRUB's prompt: something is drawn and stays as it is.
-fn wait_for_prompt(qemu: &mut Qemu, viewer: &Viewer) {
-    let mut last: Option<Picture> = None;
+/// Waits for GRUB's menu, and goes to its command line.
+fn go_to_prompt(qemu: &mut Qemu, viewer: &Viewer) {
+    let menu =
+        |now: &Picture| now.pixel(600, 72) == Some([0xaa; 3]) && now.pixel(600, 88) == Some([0; 3]);
+    wait_until("GRUB shows its menu", LONG * 2, || viewer.pixels().is_some_and(|now| menu(&now)));
+    viewer.console.send_keys(&[GuestKey::letter('c').expect("a letter")]);
+    wait_until("GRUB shows its prompt", LONG, || viewer.pixels().is_some_and(|now| !menu(&now)));
+    settled(qemu, viewer);
+}
+
+/// Waits until the picture has not changed for a second.
+fn settled(qemu: &mut Qemu, viewer: &Viewer) -> Picture {
+    let mut last = qemu.screendump();
     let mut since = Instant::now();
     let mut next = Instant::now();
-    wait_until("GRUB shows its prompt", LONG * 2, || {
+    wait_until("the picture is settled", LONG, || {
         if Instant::now() < next {
             return false;
         }
-        next = Instant::now() + Duration::from_millis(300);
+        next = Instant::now() + Duration::from_millis(200);
         let now = qemu.screendump();
-        let still = last.as_ref() == Some(&now) && !now.is_plain();
-        if !still {
+        if now != last {
             since = Instant::now();
+            last = now;
         }
-        last = Some(now);
-        since.elapsed() > Duration::from_secs(3)
+        since.elapsed() > Duration::from_secs(1)
     });
     qemu.same_picture(viewer);
+    last
 }
 
 #[test]
@@ -142,38 +152,23 @@ fn pixels_are_those_of_qemu_and_keys_reach_the_guest() {
         let mut qemu = Qemu::start("", &[]);
         let viewer = Viewer::open(qemu.endpoint(None), true, Scaling::Fit);
         viewer.connected();
-        wait_for_prompt(&mut qemu, &viewer);
+        go_to_prompt(&mut qemu, &viewer);
         let before = qemu.screendump();
-
         type_word(&viewer, "posada");
-        wait_until("the keys are on the screen", LONG, || {
-            viewer.pixels().is_some_and(|now| now != before)
-        });
+        let typed = settled(&mut qemu, &viewer);
+        assert!(typed != before, "the keys are on the screen");
+
         // The same word typed through the monitor gives the same picture.
-        let mut typed = None;
-        wait_until("all keys are on the screen", LONG, || {
-            let now = qemu.screendump();
-            let same = typed.as_ref() == Some(&now);
-            typed = Some(now);
-            same && viewer.pixels() == typed
-        });
         qemu.command(r#"{"execute":"system_reset"}"#);
-        wait_until("the guest restarts", LONG, || qemu.screendump() != *typed.as_ref().unwrap());
-        wait_for_prompt(&mut qemu, &viewer);
+        wait_until("the guest restarts", LONG, || viewer.pixels().is_some_and(|now| now != typed));
+        go_to_prompt(&mut qemu, &viewer);
         for letter in ["p", "o", "s", "a", "d", "a"] {
             qemu.command(&format!(
-                r#"{{"execute":"send-key","arguments":{{"keys":[{{"type":"qcode","data":"{letter}"}}]}}}}"#
+                r#"{{"execute":"send-key","arguments":{{"keys":[{{"type":"qcode","data":"{letter}"}}],"hold-time":20}}}}"#
             ));
-            std::thread::sleep(Duration::from_millis(150));
         }
-        let mut next = Instant::now();
-        wait_until("both ways of typing look alike", LONG, || {
-            if Instant::now() < next {
-                return false;
-            }
-            next = Instant::now() + Duration::from_millis(200);
-            Some(qemu.screendump()) == typed
-        });
+        let other = settled(&mut qemu, &viewer);
+        assert!(typed == other, "both ways of typing look alike");
 
         assert!(viewer.console.clipboard_support().unicode, "QEMU has the extended clipboard");
         let png = gtk_block(viewer.console.screenshot()).expect("a picture");
@@ -187,7 +182,7 @@ fn packed_pixels_are_the_same_pixels() {
         let mut qemu = Qemu::start("", &[]);
         let viewer = Viewer::open(qemu.endpoint(None), false, Scaling::Fit);
         viewer.connected();
-        wait_for_prompt(&mut qemu, &viewer);
+        go_to_prompt(&mut qemu, &viewer);
     });
 }
 

@@ -89,6 +89,12 @@ fn the_picture_is_the_servers_and_follows_the_window() {
             wait_until("the pixels are the server's", LONG, || {
                 let theirs = server.screen().expect("a picture");
                 assert!(!theirs.is_plain());
+                let o = viewer.pixels().unwrap();
+                std::fs::write(
+                    "/tmp/gv/ours.ppm",
+                    [format!("P6\n{} {}\n255\n", o.width, o.height).as_bytes(), &o.rgb].concat(),
+                )
+                .unwrap();
                 viewer.pixels() == Some(theirs)
             });
         }

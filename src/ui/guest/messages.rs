@@ -1,6 +1,11 @@
 //! What a guest's window is made from and what it asks of the application.
 
-use crate::{model::GuestRef, ui::context::Context};
+use crate::{
+    model::{DomainAction, GuestRef},
+    ui::{context::Context, error::UserMessage},
+};
+
+use super::{console_page::Abilities, view::GuestView};
 
 /// A page of a guest's window.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -14,7 +19,9 @@ pub enum GuestPage {
     Hardware,
 }
 
-/// What a guest's window is made from.
+/// What a guest's window is made from. Its root is an
+/// [`adw::ApplicationWindow`](relm4::adw::ApplicationWindow), which the parent
+/// adds to the application and presents.
 #[derive(Debug)]
 pub struct GuestWindowInit {
     /// The backend and the hosts.
@@ -25,9 +32,55 @@ pub struct GuestWindowInit {
     pub page: GuestPage,
 }
 
+/// What happens to a guest's window.
+#[derive(Debug)]
+pub enum GuestWindowInput {
+    /// The parent wants this page to be seen.
+    Show(GuestPage),
+    /// The first button was pressed: start, pause or resume.
+    MainAction,
+    /// An action was chosen.
+    Act(DomainAction),
+    /// Renaming was chosen.
+    Rename,
+    /// Title and notes are to be edited.
+    Describe,
+    /// How to take or release the keyboard; nothing without a screen.
+    Hint(Option<String>),
+    /// What can be done with the console has changed.
+    Abilities(Abilities),
+    /// The window is narrow, or no longer.
+    Narrow(bool),
+    /// Another page is shown.
+    PageChanged,
+    /// Full screen was chosen, or left.
+    ToggleFullscreen,
+    /// The window is full screen now, or no longer.
+    Fullscreened(bool),
+    /// The pointer touched the top edge, or went away from the bar.
+    Edge(bool),
+    /// Something to say in passing.
+    Say(String),
+    /// A quick action failed.
+    Failed(UserMessage),
+    /// The window was closed.
+    Close,
+}
+
 /// What a guest's window asks of the application.
 #[derive(Debug)]
 pub enum GuestWindowOutput {
     /// The window was closed; drop its controller.
     Closed(GuestRef),
+}
+
+/// What a guest's window hears from the backend.
+#[derive(Debug)]
+pub enum GuestWindowCmd {
+    /// The guest, or its host, has changed.
+    Guest(Box<GuestView>),
+    /// The guest's load was read.
+    Load(Option<std::sync::Arc<crate::model::GuestStats>>),
+    /// An action has been answered.
+    Acted(Result<(), crate::backend::BackendError>),
 }

@@ -1,5 +1,269 @@
-//! A guest's window.
+//! A guest's window: its screen, an overview, its definition.
+//!
+//! The window follows the host's inventory and hands each page the part that
+//! concerns the guest ([`view::GuestView`]). Closing it never stops the guest.
 
+mod console_page;
+mod hardware_page;
+mod keyring;
+mod menus;
 mod messages;
+mod methods;
+mod overview_page;
+mod setup;
+mod view;
 
-pub use messages::{GuestPage, GuestWindowInit, GuestWindowOutput};
+use gettextrs::gettext;
+use relm4::{
+    Component, ComponentController, ComponentParts, ComponentSender, Controller, adw,
+    adw::prelude::*,
+    gtk::{self, gio},
+};
+
+pub use messages::{
+    GuestPage, GuestWindowCmd, GuestWindowInit, GuestWindowInput, GuestWindowOutput,
+};
+
+use self::{
+    console_page::{Abilities, ConsoleInput, ConsolePage},
+    hardware_page::{HardwareInput, HardwarePage},
+    menus::PowerMenu,
+    overview_page::{OverviewInput, OverviewPage},
+    view::GuestView,
+};
+use crate::{
+    backend::{ConnectionHandle, DomainSubscription},
+    model::{DomainAction, GuestRef, HostState},
+    ui::{error, watch::Subscription, words},
+};
+
+/// A guest's window.
+pub struct GuestWindow {
+    guest: GuestRef,
+    handle: Option<ConnectionHandle>,
+    view: GuestView,
+    abilities: Abilities,
+    hint: Option<String>,
+    chord: String,
+    fullscreen: bool,
+    edge: bool,
+    narrow: bool,
+    confirm: bool,
+    root: adw::ApplicationWindow,
+    toasts: adw::ToastOverlay,
+    pages: adw::ViewStack,
+    console: Option<Controller<ConsolePage>>,
+    overview: Option<Controller<OverviewPage>>,
+    hardware: Option<Controller<HardwarePage>>,
+    power: PowerMenu,
+    menu: gio::Menu,
+    guest_actions: gio::SimpleActionGroup,
+    console_actions: gio::SimpleActionGroup,
+    shown: Option<DomainSubscription>,
+    subscriptions: Vec<Subscription>,
+}
+
+impl std::fmt::Debug for GuestWindow {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("GuestWindow").field("guest", &self.guest).finish_non_exhaustive()
+    }
+}
+
+#[relm4::component(pub)]
+impl Component for GuestWindow {
+    type Init = GuestWindowInit;
+    type Input = GuestWindowInput;
+    type Output = GuestWindowOutput;
+    type CommandOutput = GuestWindowCmd;
+
+    view! {
+        adw::ApplicationWindow {
+            set_default_size: (960, 720),
+            set_size_request: (360, 294),
+            #[watch]
+            set_title: Some(&model.view.title()),
+            insert_action_group: ("guest", Some(&model.guest_actions)),
+            insert_action_group: ("console", Some(&model.console_actions)),
+            connect_close_request[sender] => move |_| {
+                sender.input(GuestWindowInput::Close);
+                gtk::glib::Propagation::Proceed
+            },
+            connect_fullscreened_notify[sender] => move |window| {
+                sender.input(GuestWindowInput::Fullscreened(window.is_fullscreen()));
+            },
+
+            #[local_ref]
+            toasts -> adw::ToastOverlay {
+                #[wrap(Some)]
+                set_child = &adw::ToolbarView {
+                    #[watch]
+                    set_extend_content_to_top_edge: model.fullscreen,
+                    #[watch]
+                    set_reveal_top_bars: !model.fullscreen || model.edge,
+                    #[watch]
+                    set_top_bar_style: if model.fullscreen { adw::ToolbarStyle::Raised } else { adw::ToolbarStyle::Flat },
+                    #[watch]
+                    set_reveal_bottom_bars: !model.fullscreen,
+
+                    #[name = "header"]
+                    add_top_bar = &adw::HeaderBar {
+                        #[wrap(Some)]
+                        set_title_widget = &adw::WindowTitle {
+                            #[watch]
+                            set_title: &model.view.title(),
+                            #[watch]
+                            set_subtitle: &model.subtitle(),
+                        },
+                        pack_start = &gtk::Button {
+                            #[watch]
+                            set_icon_name: words::action_icon(model.main_action()),
+                            #[watch]
+                            set_tooltip_text: Some(&model.action_hint(model.main_action())),
+                            #[watch]
+                            set_sensitive: model.view.allowed(model.main_action()).is_ok(),
+                            #[watch]
+                            update_property: &[gtk::accessible::Property::Label(&words::action_label(model.main_action(), model.view.restores()))],
+                            set_action_name: Some("guest.main"),
+                        },
+                        // Not a split button: its halves have no accessible names.
+                        pack_start = &gtk::Box {
+                            add_css_class: "linked",
+                            gtk::Button {
+                                set_icon_name: words::action_icon(DomainAction::ShutDown),
+                                #[watch]
+                                set_tooltip_text: Some(&model.action_hint(DomainAction::ShutDown)),
+                                update_property: &[gtk::accessible::Property::Label(&words::action_label(DomainAction::ShutDown, false))],
+                                #[watch]
+                                set_sensitive: model.view.allowed(DomainAction::ShutDown).is_ok(),
+                                connect_clicked => GuestWindowInput::Act(DomainAction::ShutDown),
+                            },
+                            gtk::MenuButton {
+                                set_popover: Some(&model.power.popover),
+                                set_icon_name: "pan-down-symbolic",
+                                set_tooltip_text: Some(&gettext("More Power Actions")),
+                                update_property: &[gtk::accessible::Property::Label(&gettext("More Power Actions"))],
+                            },
+                        },
+                        pack_start = &adw::InlineViewSwitcher {
+                            set_stack: Some(&pages),
+                            #[watch]
+                            set_visible: !model.narrow,
+                        },
+                        pack_end = &gtk::MenuButton {
+                            set_icon_name: "open-menu-symbolic",
+                            set_primary: true,
+                            set_tooltip_text: Some(&gettext("Main Menu")),
+                            update_property: &[gtk::accessible::Property::Label(&gettext("Main Menu"))],
+                            set_menu_model: Some(&model.menu),
+                        },
+                        pack_end = &gtk::Button {
+                            set_action_name: Some("guest.fullscreen"),
+                            #[watch]
+                            set_icon_name: if model.fullscreen { "view-restore-symbolic" } else { "view-fullscreen-symbolic" },
+                            #[watch]
+                            set_tooltip_text: Some(&model.fullscreen_label()),
+                            #[watch]
+                            update_property: &[gtk::accessible::Property::Label(&model.fullscreen_label())],
+                            #[watch]
+                            set_visible: !model.narrow,
+                        },
+                        pack_end = &gtk::MenuButton {
+                            set_icon_name: "input-keyboard-symbolic",
+                            set_menu_model: Some(&menus::keys_menu()),
+                            #[watch]
+                            set_sensitive: model.abilities.open,
+                            #[watch]
+                            set_tooltip_text: Some(&model.keys_hint()),
+                            update_property: &[gtk::accessible::Property::Label(&gettext("Send Keys"))],
+                        },
+                    },
+                    add_top_bar = &adw::Banner {
+                        set_title: &gettext("The host is not connected: what is shown may be out of date"),
+                        #[watch]
+                        set_revealed: model.view.host != HostState::Ready,
+                    },
+                    #[local_ref]
+                    #[wrap(Some)]
+                    set_content = pages -> adw::ViewStack {
+                        connect_visible_child_notify => GuestWindowInput::PageChanged,
+                    },
+                    add_bottom_bar = &adw::ViewSwitcherBar {
+                        set_stack: Some(&pages),
+                        #[watch]
+                        set_reveal: model.narrow,
+                    },
+                },
+            }
+        }
+    }
+
+    fn init(
+        init: Self::Init,
+        root: Self::Root,
+        sender: ComponentSender<Self>,
+    ) -> ComponentParts<Self> {
+        setup::load_style();
+        let model = Self::new(init, root.clone(), &sender);
+        let (toasts, pages) = (&model.toasts, &model.pages);
+        let widgets = view_output!();
+        model.set_up(&sender);
+        ComponentParts { model, widgets }
+    }
+
+    fn update_with_view(
+        &mut self,
+        widgets: &mut Self::Widgets,
+        input: Self::Input,
+        sender: ComponentSender<Self>,
+        _root: &Self::Root,
+    ) {
+        match input {
+            GuestWindowInput::Show(page) => {
+                self.show(page);
+                self.root.present();
+            }
+            GuestWindowInput::MainAction => self.act(self.main_action(), &sender),
+            GuestWindowInput::Act(action) => self.act(action, &sender),
+            GuestWindowInput::Rename => self.rename(),
+            GuestWindowInput::Describe => self.describe(),
+            GuestWindowInput::Hint(hint) => self.hint = hint,
+            GuestWindowInput::Abilities(abilities) => {
+                self.abilities = abilities;
+                menus::fill_main_menu(&self.menu, abilities);
+                menus::sync_console_actions(&self.console_actions, abilities);
+            }
+            GuestWindowInput::ToggleFullscreen => self.root.set_fullscreened(!self.fullscreen),
+            GuestWindowInput::Fullscreened(fullscreen) => self.fullscreened(fullscreen),
+            GuestWindowInput::Edge(edge) => self.edge = edge,
+            GuestWindowInput::Narrow(narrow) => {
+                self.narrow = narrow;
+                self.tell_console(ConsoleInput::Narrow(narrow));
+            }
+            GuestWindowInput::PageChanged => self.page_changed(),
+            GuestWindowInput::Say(text) => self.say(&text),
+            GuestWindowInput::Failed(message) => error::toast(&self.toasts, &message),
+            GuestWindowInput::Close => self.close(&sender),
+        }
+        self.update_view(widgets, sender);
+    }
+
+    fn update_cmd(
+        &mut self,
+        result: Self::CommandOutput,
+        _sender: ComponentSender<Self>,
+        _root: &Self::Root,
+    ) {
+        match result {
+            GuestWindowCmd::Guest(view) => self.guest_changed(*view),
+            GuestWindowCmd::Load(load) => {
+                if let Some(overview) = &self.overview {
+                    overview.emit(OverviewInput::Load(load));
+                }
+            }
+            GuestWindowCmd::Acted(Ok(())) => {}
+            GuestWindowCmd::Acted(Err(failed)) => {
+                error::toast(&self.toasts, &error::describe(&failed));
+            }
+        }
+    }
+}

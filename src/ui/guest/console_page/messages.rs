@@ -1,0 +1,93 @@
+//! What the console page hears and says.
+
+use crate::{
+    backend::{BackendError, ConnectionHandle, ConsoleEndpoint, NoConsole},
+    console::{ClipboardSupport, ConsoleEvent, GuestKey, ReleaseChord, Scaling},
+    model::{DomainAction, DomainId, Secret},
+    ui::{error::UserMessage, guest::view::GuestView},
+};
+
+/// What the page is made from.
+#[derive(Debug)]
+pub(crate) struct ConsoleInit {
+    /// The guest's host.
+    pub(crate) handle: ConnectionHandle,
+    /// The guest.
+    pub(crate) id: DomainId,
+    /// The keys that give the keyboard back, and how they are called.
+    pub(crate) chord: (ReleaseChord, String),
+    /// How the guest's screen fits the window.
+    pub(crate) scaling: Scaling,
+}
+
+/// What happens to the page.
+#[derive(Debug)]
+pub(crate) enum ConsoleInput {
+    /// The guest has changed.
+    Guest(Box<GuestView>),
+    /// Something happened to the console of this number.
+    Event(u64, ConsoleEvent),
+    /// It is time to try again.
+    Retry(u64),
+    /// The button of the status page was pressed.
+    Offer,
+    /// "Details" was pressed.
+    Details,
+    /// A password was entered, perhaps to be kept.
+    Password(Secret, bool),
+    /// The keyring has answered.
+    Kept(u64, Option<Secret>),
+    /// Another way to fit the screen was chosen.
+    Scaling(Scaling),
+    /// Keys are to be sent.
+    Keys(Vec<GuestKey>),
+    /// A picture of the screen is to be saved.
+    Screenshot,
+    /// The guest's clipboard is to become the user's.
+    CopyText,
+    /// The user's clipboard is to become the guest's.
+    PasteText,
+    /// The page is shown: the guest's screen gets the focus.
+    Focus,
+    /// The window is full screen, or no longer.
+    Fullscreen(bool),
+    /// The window is narrow, or no longer.
+    Narrow(bool),
+}
+
+/// What the page asks of its window.
+#[derive(Debug)]
+pub(crate) enum ConsoleOutput {
+    /// Do this with the guest.
+    Act(DomainAction),
+    /// Say this in passing.
+    Say(String),
+    /// A quick action failed.
+    Failed(UserMessage),
+    /// How to take or release the keyboard; nothing without a screen.
+    Hint(Option<String>),
+    /// What can be done with the console has changed.
+    Abilities(Abilities),
+}
+
+/// What can be done with the console now.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Abilities {
+    /// A guest's screen is shown.
+    pub(crate) open: bool,
+    /// The guest can take another screen size.
+    pub(crate) resize: bool,
+    /// Which clipboard texts the server carries.
+    pub(crate) clipboard: ClipboardSupport,
+    /// The guest has copied a text.
+    pub(crate) text: bool,
+}
+
+/// Results of work in the background.
+#[derive(Debug)]
+pub(crate) enum ConsoleCmd {
+    /// A way to the console of this number, or why there is none.
+    Endpoint(u64, Result<Result<ConsoleEndpoint, NoConsole>, BackendError>),
+    /// Graphics were added, or not.
+    GraphicsAdded(Result<(), BackendError>),
+}

@@ -1,0 +1,387 @@
+//! What the console page does.
+
+use std::time::Duration;
+
+use gettextrs::gettext;
+use relm4::{
+    ComponentSender, adw,
+    adw::prelude::*,
+    gtk::{self, gio, glib},
+};
+
+use super::{
+    Abilities, ConsoleCmd, ConsoleInput, ConsoleOutput, ConsolePage, Shown, graphics, keyring,
+    words::{self, Offer},
+};
+use crate::{
+    backend::{BackendError, ConsoleEndpoint, NoConsole, Operation, XmlKind},
+    console::{Console, ConsoleError, ConsoleEvent, ConsoleOptions, GuestKey, Scaling},
+    i18n::gettext_f,
+    model::{DomainState, Failure, FailureKind, Secret},
+    ui::{
+        error::{self, UserMessage},
+        guest::view::GuestView,
+    },
+};
+
+/// A server that hangs up is tried again this often: a guest that restarts is
+/// there again soon, and what never answers is told.
+const TRIES: u32 = 5;
+
+impl ConsolePage {
+    pub(super) fn guest_changed(&mut self, view: GuestView, sender: &ComponentSender<Self>) {
+        let before = std::mem::replace(&mut self.view, view);
+        if let Some(notice) = words::inactive(&self.view) {
+            // A host that is lost does not take an open screen along.
+            let lost = self.view.host != crate::model::HostState::Ready;
+            if !(lost && self.shown == Shown::Screen) {
+                self.drop_console();
+                self.tries = 0;
+                self.shown = Shown::Notice(notice);
+            }
+            return;
+        }
+        let started = !before.is_active();
+        let screen_changed = before.details.as_ref().map(|details| &details.graphics)
+            != self.view.details.as_ref().map(|details| &details.graphics)
+            && before.details.is_some();
+        let nothing_shown = matches!(self.shown, Shown::Notice(_));
+        if started || (screen_changed && nothing_shown) {
+            if self.shown == Shown::Screen && self.console.is_some() {
+                return;
+            }
+            self.tries = 0;
+            self.connect(sender);
+        }
+    }
+
+    /// Looks for a way to the guest's screen.
+    pub(super) fn connect(&mut self, sender: &ComponentSender<Self>) {
+        if !self.view.is_active() {
+            return;
+        }
+        self.drop_console();
+        self.shown = Shown::Connecting;
+        let (handle, id, number) = (self.handle.clone(), self.id, self.number);
+        sender
+            .oneshot_command(async move { ConsoleCmd::Endpoint(number, handle.console(id).await) });
+    }
+
+    pub(super) fn way_found(
+        &mut self,
+        found: Result<Result<ConsoleEndpoint, NoConsole>, BackendError>,
+        sender: &ComponentSender<Self>,
+    ) {
+        let endpoint = match found {
+            Ok(Ok(endpoint)) => endpoint,
+            Ok(Err(NoConsole::NotRunning)) => {
+                // The list says that it runs: it is on its way up or down.
+                self.again(sender, words::no_console(&NoConsole::NotRunning));
+                return;
+            }
+            Ok(Err(why)) => {
+                self.shown = Shown::Notice(words::no_console(&why));
+                return;
+            }
+            Err(failed) => {
+                self.again(sender, words::failed(error::describe(&failed)));
+                return;
+            }
+        };
+        let options = ConsoleOptions {
+            local: self.view.is_local(),
+            scaling: self.scaling,
+            chord: self.chord.clone(),
+        };
+        let (input, number) = (sender.input_sender().clone(), self.number);
+        let console = Console::open(endpoint, options, move |event| {
+            input.emit(ConsoleInput::Event(number, event));
+        });
+        let label = gettext_f("Screen of {guest}", &[("guest", &self.view.title())]);
+        console.screen().update_property(&[gtk::accessible::Property::Label(&label)]);
+        self.frame.set_child(Some(console.screen()));
+        self.console = Some(console);
+    }
+
+    pub(super) fn happened(&mut self, event: ConsoleEvent, sender: &ComponentSender<Self>) {
+        match event {
+            ConsoleEvent::Connected => {
+                self.tries = 0;
+                self.shown = Shown::Screen;
+                self.keep_password();
+                let input = sender.input_sender().clone();
+                // Once the screen is the page's visible child.
+                glib::idle_add_local_once(move || input.emit(ConsoleInput::Focus));
+            }
+            ConsoleEvent::NeedPassword => {
+                self.from_keyring = true;
+                let key = self.key();
+                let (input, number) = (sender.input_sender().clone(), self.number);
+                relm4::spawn_local(async move {
+                    let secret = keyring::look_up(&key).await;
+                    input.emit(ConsoleInput::Kept(number, secret));
+                });
+            }
+            ConsoleEvent::Resized { .. } => {}
+            ConsoleEvent::AbsolutePointer(absolute) => self.absolute = absolute,
+            ConsoleEvent::Grabbed(grabbed) => self.grabbed = grabbed,
+            ConsoleEvent::GuestClipboard(text) => self.text = Some(text),
+            ConsoleEvent::Closed => self.again(sender, words::broken(&ConsoleError::Closed)),
+            ConsoleEvent::Failed(error) => self.failed(&error, sender),
+        }
+    }
+
+    fn failed(&mut self, error: &ConsoleError, sender: &ComponentSender<Self>) {
+        match error {
+            ConsoleError::AuthenticationFailed(_) => {
+                if std::mem::take(&mut self.from_keyring) {
+                    keyring::forget(&self.key());
+                }
+                self.to_keep = None;
+                // The server hangs up on a wrong password; the next connection
+                // waits for the right one.
+                self.connect(sender);
+                self.shown = Shown::Password { again: true };
+            }
+            // Just started servers hang up or are not there yet.
+            ConsoleError::Closed | ConsoleError::Unreachable(_) => {
+                self.again(sender, words::broken(error));
+            }
+            _ => {
+                self.drop_console();
+                self.shown = Shown::Notice(words::broken(error));
+            }
+        }
+    }
+
+    /// Tries again after a moment, or says `notice` after too many tries.
+    fn again(&mut self, sender: &ComponentSender<Self>, notice: words::Notice) {
+        self.drop_console();
+        if !self.view.is_active() {
+            return;
+        }
+        self.tries += 1;
+        if self.tries > TRIES {
+            self.shown = Shown::Notice(notice);
+            return;
+        }
+        self.shown = Shown::Connecting;
+        let (input, number) = (sender.input_sender().clone(), self.number);
+        let wait = Duration::from_millis(300 * u64::from(self.tries));
+        glib::timeout_add_local_once(wait, move || input.emit(ConsoleInput::Retry(number)));
+    }
+
+    fn drop_console(&mut self) {
+        self.number += 1;
+        self.absolute = true;
+        self.text = None;
+        if let Some(console) = self.console.take() {
+            console.close();
+            self.frame.set_child(None::<&gtk::Widget>);
+        }
+        self.grabbed = false;
+    }
+
+    fn key(&self) -> keyring::Key {
+        keyring::Key::new(self.id, self.handle.uri())
+    }
+
+    pub(super) fn keyring_answered(&mut self, secret: Option<Secret>) {
+        let again = matches!(self.shown, Shown::Password { again: true });
+        match (secret, &self.console) {
+            (Some(secret), Some(console)) if !again => console.give_password(secret),
+            _ => {
+                self.from_keyring = false;
+                self.shown = Shown::Password { again };
+                self.password.grab_focus();
+            }
+        }
+    }
+
+    pub(super) fn password_entered(&mut self, secret: Secret, keep: bool) {
+        if let Some(console) = &self.console {
+            self.to_keep = keep.then(|| secret.clone());
+            self.from_keyring = false;
+            console.give_password(secret);
+            self.shown = Shown::Connecting;
+        }
+    }
+
+    fn keep_password(&mut self) {
+        let Some(secret) = self.to_keep.take() else { return };
+        let (key, name) = (self.key(), self.view.name());
+        relm4::spawn_local(async move {
+            if let Err(error) = keyring::keep(&key, &name, &secret).await {
+                tracing::warn!("the password could not be kept: {error}");
+            }
+        });
+    }
+
+    pub(super) fn offer(&mut self, sender: &ComponentSender<Self>) {
+        match self.shown.notice().offer {
+            Some(Offer::Act(action)) => {
+                let _ = sender.output(ConsoleOutput::Act(action));
+            }
+            Some(Offer::Reconnect) => {
+                self.tries = 0;
+                self.connect(sender);
+            }
+            Some(Offer::AddGraphics) => self.add_graphics(sender),
+            None => {}
+        }
+    }
+
+    fn add_graphics(&self, sender: &ComponentSender<Self>) {
+        let (handle, id, name) = (self.handle.clone(), self.id, self.view.name());
+        sender.oneshot_command(async move {
+            let done = async {
+                let old = handle.domain_xml(id, XmlKind::InactiveSecure).await?;
+                let new = graphics::with_graphics(&old).map_err(|error| BackendError {
+                    operation: Operation::Edit,
+                    object: name,
+                    failure: Failure::new(FailureKind::InvalidDefinition, error.to_string()),
+                })?;
+                handle.redefine(id, old, new).await
+            };
+            ConsoleCmd::GraphicsAdded(done.await)
+        });
+    }
+
+    pub(super) fn graphics_added(
+        &self,
+        done: Result<(), BackendError>,
+        sender: &ComponentSender<Self>,
+    ) {
+        let output = match done {
+            Ok(()) if self.view.state() == DomainState::ShutOff => {
+                ConsoleOutput::Say(gettext("Graphics added"))
+            }
+            Ok(()) => ConsoleOutput::Say(gettext(
+                "Graphics added: shut the guest down and start it again to see its screen",
+            )),
+            Err(failed) => ConsoleOutput::Failed(error::describe(&failed)),
+        };
+        let _ = sender.output(output);
+    }
+
+    pub(super) fn details(&self) {
+        let notice = self.shown.notice();
+        let dialog = adw::AlertDialog::new(Some(&notice.title), Some(&notice.detail));
+        dialog.add_response("close", &gettext("Close"));
+        dialog.present(Some(&self.frame));
+    }
+
+    pub(super) fn set_scaling(&mut self, scaling: Scaling) {
+        self.scaling = scaling;
+        if let Some(console) = &self.console {
+            console.screen().set_scaling(scaling);
+        }
+    }
+
+    pub(super) fn send_keys(&self, keys: &[GuestKey]) {
+        if let Some(console) = &self.console {
+            console.send_keys(keys);
+        }
+        self.focus();
+    }
+
+    /// Gives the keyboard to the guest, if its screen can be seen.
+    pub(super) fn focus(&self) {
+        if let Some(console) = &self.console
+            && self.shown == Shown::Screen
+            && console.screen().is_mapped()
+        {
+            console.screen().grab_focus();
+            console.screen().grab();
+        }
+    }
+
+    pub(super) fn copy_text(&self, sender: &ComponentSender<Self>) {
+        if let Some(text) = &self.text {
+            self.frame.clipboard().set_text(text);
+            let _ = sender.output(ConsoleOutput::Say(gettext("Guest’s clipboard copied")));
+        }
+    }
+
+    pub(super) fn paste_text(&self, sender: &ComponentSender<Self>) {
+        let clipboard = self.frame.clipboard();
+        let output = sender.output_sender().clone();
+        let Some(console) = &self.console else { return };
+        let screen = console.screen().downgrade();
+        let send = console.clipboard_sender();
+        relm4::spawn_local(async move {
+            let text = clipboard.read_text_future().await.ok().flatten();
+            let say = match text {
+                Some(text) if screen.upgrade().is_some() => {
+                    send(&text);
+                    gettext("Clipboard given to the guest")
+                }
+                _ => gettext("There is no text in the clipboard"),
+            };
+            let _ = output.send(ConsoleOutput::Say(say));
+        });
+    }
+
+    /// Saves the screen as it is now to a file that the user names.
+    pub(super) fn screenshot(&self, sender: &ComponentSender<Self>) {
+        let Some(console) = &self.console else { return };
+        let Some(picture) = console.picture() else { return };
+        let parent = self.frame.root().and_downcast::<gtk::Window>();
+        // Translators: part of a file's name
+        let name = gettext_f("Screenshot of {guest}", &[("guest", &self.view.name())]);
+        let now = glib::DateTime::now_local().ok();
+        let time = now.and_then(|now| now.format("%Y-%m-%d %H-%M-%S").ok()).unwrap_or_default();
+        let dialog = gtk::FileDialog::builder()
+            .title(gettext("Save Screenshot"))
+            .initial_name(format!("{} {time}.png", name.replace('/', "_")))
+            .build();
+        let output = sender.output_sender().clone();
+        relm4::spawn_local(async move {
+            let Ok(file) = dialog.save_future(parent.as_ref()).await else { return };
+            let bytes = gio::spawn_blocking(move || picture.save_to_png_bytes()).await;
+            let done = match bytes {
+                Ok(bytes) => {
+                    let flags = gio::FileCreateFlags::REPLACE_DESTINATION;
+                    file.replace_contents_future(bytes.to_vec(), None, false, flags)
+                        .await
+                        .map(|_| ())
+                        .map_err(|(_, error)| error.to_string())
+                }
+                Err(_) => Err(String::new()),
+            };
+            let said = match done {
+                Ok(()) => ConsoleOutput::Say(gettext("Screenshot saved")),
+                Err(detail) => ConsoleOutput::Failed(UserMessage {
+                    title: gettext("The screenshot could not be saved"),
+                    body: gettext("Check the folder and the free space there."),
+                    detail,
+                }),
+            };
+            let _ = output.send(said);
+        });
+    }
+
+    /// How to take or release the keyboard.
+    pub(super) fn hint(&self) -> String {
+        words::hint(self.grabbed, self.absolute, &self.chord_label)
+    }
+
+    pub(super) fn tell_abilities(&mut self, sender: &ComponentSender<Self>) {
+        let console = self.console.as_ref().filter(|_| self.shown == Shown::Screen);
+        let now = console.map_or_else(Abilities::default, |console| Abilities {
+            open: true,
+            resize: console.can_resize(),
+            clipboard: console.clipboard_support(),
+            text: self.text.is_some(),
+        });
+        let hint = now.open.then(|| self.hint());
+        if hint != self.told_hint {
+            self.told_hint.clone_from(&hint);
+            let _ = sender.output(ConsoleOutput::Hint(hint));
+        }
+        if now != self.abilities {
+            self.abilities = now;
+            let _ = sender.output(ConsoleOutput::Abilities(now));
+        }
+    }
+}

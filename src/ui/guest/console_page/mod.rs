@@ -1,0 +1,278 @@
+//! The guest's screen, or why there is nothing to see and what helps.
+
+mod graphics;
+mod messages;
+mod methods;
+mod words;
+
+use gettextrs::gettext;
+use relm4::{
+    Component, ComponentParts, ComponentSender, RelmWidgetExt, adw,
+    adw::prelude::*,
+    gtk::{self},
+};
+
+pub(super) use messages::{Abilities, ConsoleCmd, ConsoleInit, ConsoleInput, ConsoleOutput};
+
+use self::words::Notice;
+use super::{keyring, view::GuestView};
+use crate::{
+    backend::ConnectionHandle,
+    console::{Console, ReleaseChord, Scaling},
+    model::{DomainId, Secret},
+};
+
+/// What the page shows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Shown {
+    /// A connection is on its way.
+    Connecting,
+    /// The guest's screen.
+    Screen,
+    /// The question for a password; `again` if the last one was wrong.
+    Password { again: bool },
+    /// Why there is nothing to see.
+    Notice(Notice),
+}
+
+impl Shown {
+    fn name(&self) -> &'static str {
+        match self {
+            Self::Connecting => "connecting",
+            Self::Screen => "screen",
+            Self::Password { .. } => "password",
+            Self::Notice(_) => "notice",
+        }
+    }
+
+    fn notice(&self) -> Notice {
+        if let Self::Notice(notice) = self { notice.clone() } else { Notice::default() }
+    }
+}
+
+/// The console page.
+#[derive(Debug)]
+pub(super) struct ConsolePage {
+    handle: ConnectionHandle,
+    id: DomainId,
+    chord: ReleaseChord,
+    chord_label: String,
+    scaling: Scaling,
+    view: GuestView,
+    shown: Shown,
+    console: Option<Console>,
+    /// Counts the consoles, so that an event of an old one is told apart.
+    number: u64,
+    /// Tries since the last screen was seen.
+    tries: u32,
+    /// A password from the keyring that is being tried.
+    from_keyring: bool,
+    /// A password to keep once it has proved right.
+    to_keep: Option<Secret>,
+    grabbed: bool,
+    absolute: bool,
+    fullscreen: bool,
+    narrow: bool,
+    told_hint: Option<String>,
+    /// What the guest has copied.
+    text: Option<String>,
+    abilities: Abilities,
+    frame: gtk::ScrolledWindow,
+    password: adw::PasswordEntryRow,
+}
+
+#[relm4::component(pub(super))]
+impl Component for ConsolePage {
+    type Init = ConsoleInit;
+    type Input = ConsoleInput;
+    type Output = ConsoleOutput;
+    type CommandOutput = ConsoleCmd;
+
+    view! {
+        gtk::Box {
+            set_orientation: gtk::Orientation::Vertical,
+
+            gtk::Stack {
+                set_vexpand: true,
+                set_hhomogeneous: false,
+                set_vhomogeneous: false,
+                #[watch]
+                set_visible_child_name: model.shown.name(),
+
+                add_named[Some("connecting")] = &adw::StatusPage {
+                    set_paintable: Some(&adw::SpinnerPaintable::new(None::<&gtk::Widget>)),
+                    set_title: &gettext("Connecting…"),
+                },
+
+                #[local_ref]
+                add_named[Some("screen")] = frame -> gtk::ScrolledWindow {
+                    add_css_class: "guest-screen",
+                },
+
+                add_named[Some("password")] = &adw::StatusPage {
+                    set_icon_name: Some("dialog-password-symbolic"),
+                    set_title: &gettext("Password Needed"),
+                    #[watch]
+                    set_description: Some(&if matches!(model.shown, Shown::Password { again: true }) {
+                        gettext("The password was not accepted.")
+                    } else {
+                        gettext("The guest’s screen is protected by a password.")
+                    }),
+                    adw::Clamp {
+                        set_maximum_size: 360,
+                        gtk::Box {
+                            set_orientation: gtk::Orientation::Vertical,
+                            set_spacing: 24,
+                            gtk::ListBox {
+                                add_css_class: "boxed-list",
+                                set_selection_mode: gtk::SelectionMode::None,
+                                #[local_ref]
+                                password -> adw::PasswordEntryRow {
+                                    set_title: &gettext("Password"),
+                                    connect_entry_activated[sender, remember] => move |entry| {
+                                        sender.input(given(entry, &remember));
+                                    },
+                                },
+                                #[name = "remember"]
+                                adw::SwitchRow {
+                                    set_title: &gettext("Remember Password"),
+                                    set_subtitle: &gettext("In your keyring"),
+                                },
+                            },
+                            gtk::Button {
+                                set_label: &gettext("Connect"),
+                                set_halign: gtk::Align::Center,
+                                set_css_classes: &["pill", "suggested-action"],
+                                connect_clicked[sender, password, remember] => move |_| {
+                                    sender.input(given(&password, &remember));
+                                },
+                            },
+                        },
+                    },
+                },
+
+                add_named[Some("notice")] = &adw::StatusPage {
+                    #[watch]
+                    set_icon_name: Some(model.shown.notice().icon),
+                    #[watch]
+                    set_title: &model.shown.notice().title,
+                    #[watch]
+                    set_description: Some(&gtk::glib::markup_escape_text(&model.shown.notice().body)),
+                    gtk::Box {
+                        set_orientation: gtk::Orientation::Vertical,
+                        set_spacing: 12,
+                        set_halign: gtk::Align::Center,
+                        gtk::Button {
+                            set_css_classes: &["pill", "suggested-action"],
+                            #[watch]
+                            set_visible: model.shown.notice().offer.is_some(),
+                            #[watch]
+                            set_label: &model.shown.notice().offer.map(|offer| offer.label(model.view.restores())).unwrap_or_default(),
+                            connect_clicked => ConsoleInput::Offer,
+                        },
+                        gtk::Button {
+                            set_css_classes: &["pill"],
+                            set_label: &gettext("Details"),
+                            #[watch]
+                            set_visible: !model.shown.notice().detail.is_empty(),
+                            connect_clicked => ConsoleInput::Details,
+                        },
+                    },
+                },
+            },
+
+            // Where the header bar has no room for it.
+            gtk::Label {
+                set_css_classes: &["caption", "dim-label"],
+                set_wrap: true,
+                set_justify: gtk::Justification::Center,
+                set_margin_all: 4,
+                #[watch]
+                set_visible: model.shown == Shown::Screen && model.narrow && !model.fullscreen,
+                #[watch]
+                set_label: &model.hint(),
+            },
+        }
+    }
+
+    fn init(
+        init: Self::Init,
+        root: Self::Root,
+        sender: ComponentSender<Self>,
+    ) -> ComponentParts<Self> {
+        let model = Self {
+            handle: init.handle,
+            id: init.id,
+            chord: init.chord.0,
+            chord_label: init.chord.1,
+            scaling: init.scaling,
+            view: GuestView::default(),
+            shown: Shown::Connecting,
+            console: None,
+            number: 0,
+            tries: 0,
+            from_keyring: false,
+            to_keep: None,
+            grabbed: false,
+            absolute: true,
+            fullscreen: false,
+            narrow: false,
+            told_hint: None,
+            text: None,
+            abilities: Abilities::default(),
+            frame: gtk::ScrolledWindow::new(),
+            password: adw::PasswordEntryRow::new(),
+        };
+        let frame = &model.frame;
+        let password = &model.password;
+        let widgets = view_output!();
+        ComponentParts { model, widgets }
+    }
+
+    fn update(&mut self, input: Self::Input, sender: ComponentSender<Self>, _root: &Self::Root) {
+        match input {
+            ConsoleInput::Guest(view) => self.guest_changed(*view, &sender),
+            ConsoleInput::Event(number, event) if number == self.number => {
+                self.happened(event, &sender);
+            }
+            ConsoleInput::Retry(number) if number == self.number => self.connect(&sender),
+            ConsoleInput::Kept(number, secret) if number == self.number => {
+                self.keyring_answered(secret);
+            }
+            ConsoleInput::Event(..) | ConsoleInput::Retry(_) | ConsoleInput::Kept(..) => {}
+            ConsoleInput::Offer => self.offer(&sender),
+            ConsoleInput::Details => self.details(),
+            ConsoleInput::Password(secret, keep) => self.password_entered(secret, keep),
+            ConsoleInput::Scaling(scaling) => self.set_scaling(scaling),
+            ConsoleInput::Keys(keys) => self.send_keys(&keys),
+            ConsoleInput::Screenshot => self.screenshot(&sender),
+            ConsoleInput::CopyText => self.copy_text(&sender),
+            ConsoleInput::PasteText => self.paste_text(&sender),
+            ConsoleInput::Focus => self.focus(),
+            ConsoleInput::Fullscreen(fullscreen) => self.fullscreen = fullscreen,
+            ConsoleInput::Narrow(narrow) => self.narrow = narrow,
+        }
+        self.tell_abilities(&sender);
+    }
+
+    fn update_cmd(
+        &mut self,
+        result: Self::CommandOutput,
+        sender: ComponentSender<Self>,
+        _root: &Self::Root,
+    ) {
+        match result {
+            ConsoleCmd::Endpoint(number, found) if number == self.number => {
+                self.way_found(found, &sender);
+            }
+            ConsoleCmd::Endpoint(..) => {}
+            ConsoleCmd::GraphicsAdded(done) => self.graphics_added(done, &sender),
+        }
+    }
+}
+
+fn given(entry: &adw::PasswordEntryRow, remember: &adw::SwitchRow) -> ConsoleInput {
+    let secret = Secret::new(entry.text().to_string());
+    entry.set_text("");
+    ConsoleInput::Password(secret, remember.is_active())
+}

@@ -1,0 +1,290 @@
+//! The window's menus: what can be sent, how the screen is shown, the power.
+
+use gettextrs::gettext;
+use relm4::{
+    Sender,
+    gtk::{self, gio, glib, prelude::*},
+};
+
+use super::{
+    GuestWindowInput,
+    console_page::{Abilities, ConsoleInput},
+    view::GuestView,
+};
+use crate::{
+    console::{GuestKey, Scaling},
+    i18n::gettext_f,
+    model::DomainAction,
+    ui::words,
+};
+
+/// The keys of the "Send Keys" menu, by the target of its action.
+fn keys(name: &str) -> Option<Vec<GuestKey>> {
+    let control_alt = |key| Some(vec![GuestKey::CTRL, GuestKey::ALT, key]);
+    let function = |text: &str| text.parse().ok().and_then(GuestKey::function);
+    match name {
+        "delete" => control_alt(GuestKey::DELETE),
+        "backspace" => control_alt(GuestKey::BACKSPACE),
+        "tasks" => Some(vec![GuestKey::CTRL, GuestKey::SHIFT, GuestKey::ESCAPE]),
+        "switch" => Some(vec![GuestKey::ALT, GuestKey::TAB]),
+        "super" => Some(vec![GuestKey::SUPER]),
+        "print" => Some(vec![GuestKey::PRINT]),
+        _ => match name.split_once('-')? {
+            ("f", number) => Some(vec![function(number)?]),
+            ("console", number) => control_alt(function(number)?),
+            _ => None,
+        },
+    }
+}
+
+/// The "Send Keys" menu.
+pub(super) fn keys_menu() -> gio::Menu {
+    let item = |label: &str, target: &str| {
+        let item = gio::MenuItem::new(Some(label), None);
+        item.set_action_and_target_value(Some("console.keys"), Some(&target.to_variant()));
+        item
+    };
+    let combined = gio::Menu::new();
+    for (label, target) in [
+        ("Ctrl+Alt+Delete", "delete"),
+        ("Ctrl+Alt+Backspace", "backspace"),
+        ("Ctrl+Shift+Esc", "tasks"),
+        ("Alt+Tab", "switch"),
+    ] {
+        combined.append_item(&item(label, target));
+    }
+    let single = gio::Menu::new();
+    // Translators: the key with the logo of the system
+    single.append_item(&item(&gettext("Super"), "super"));
+    single.append_item(&item(&gettext("Print Screen"), "print"));
+    let functions = gio::Menu::new();
+    let consoles = gio::Menu::new();
+    for number in 1..=12 {
+        functions.append_item(&item(&format!("F{number}"), &format!("f-{number}")));
+        consoles.append_item(&item(&format!("Ctrl+Alt+F{number}"), &format!("console-{number}")));
+    }
+    let more = gio::Menu::new();
+    more.append_submenu(Some(&gettext("Function Keys")), &functions);
+    // Translators: Ctrl+Alt+F1 and so on, which switch between text consoles
+    more.append_submenu(Some(&gettext("Text Consoles")), &consoles);
+    let menu = gio::Menu::new();
+    menu.append_section(None, &combined);
+    menu.append_section(None, &single);
+    menu.append_section(None, &more);
+    menu
+}
+
+/// The main menu, before there is a screen.
+pub(super) fn main_menu() -> gio::Menu {
+    let menu = gio::Menu::new();
+    fill_main_menu(&menu, Abilities::default());
+    menu
+}
+
+/// Makes the main menu anew; it says what the server can carry.
+pub(super) fn fill_main_menu(menu: &gio::Menu, abilities: Abilities) {
+    menu.remove_all();
+    let scaling = gio::Menu::new();
+    let resize = if abilities.open && !abilities.resize {
+        gettext("Resize Guest (Not Offered by This Guest)")
+    } else {
+        gettext("Resize Guest")
+    };
+    for (label, name) in
+        [(gettext("Fit"), "fit"), (gettext("Original Size"), "exact"), (resize, "resize")]
+    {
+        let item = gio::MenuItem::new(Some(&label), None);
+        item.set_action_and_target_value(Some("console.scaling"), Some(&name.to_variant()));
+        scaling.append_item(&item);
+    }
+    let screen = gio::Menu::new();
+    screen.append(Some(&gettext("Full Screen")), Some("guest.fullscreen"));
+    screen.append(Some(&gettext("Save Screenshot…")), Some("console.screenshot"));
+    let clipboard = gio::Menu::new();
+    let paste = if abilities.open && !abilities.clipboard.unicode {
+        gettext("Give Clipboard to Guest (Latin Letters Only)")
+    } else {
+        gettext("Give Clipboard to Guest")
+    };
+    let copy = match (abilities.open, abilities.text, abilities.clipboard.from_guest) {
+        (true, false, true) => gettext("Copy Guest’s Clipboard (Empty)"),
+        (true, false, false) => gettext("Copy Guest’s Clipboard (Not Sent by Server)"),
+        _ => gettext("Copy Guest’s Clipboard"),
+    };
+    clipboard.append(Some(&paste), Some("console.paste"));
+    clipboard.append(Some(&copy), Some("console.copy"));
+    let guest = gio::Menu::new();
+    guest.append(Some(&gettext("Rename…")), Some("guest.rename"));
+    guest.append(Some(&gettext("Title and Notes…")), Some("guest.describe"));
+    menu.append_section(Some(&gettext("Screen Size")), &scaling);
+    menu.append_section(None, &screen);
+    menu.append_section(None, &clipboard);
+    menu.append_section(None, &guest);
+}
+
+/// The actions on the console.
+pub(super) fn console_actions(
+    scaling: Scaling,
+    console: &Sender<ConsoleInput>,
+) -> gio::SimpleActionGroup {
+    let group = gio::SimpleActionGroup::new();
+    let text = Some(glib::VariantTy::STRING);
+    let add = |action: gio::SimpleAction| {
+        action.set_enabled(false);
+        group.add_action(&action);
+    };
+    let emit = console.clone();
+    let send = gio::SimpleAction::new("keys", text);
+    send.connect_activate(move |_, target| {
+        let name = target.and_then(glib::Variant::str).and_then(keys);
+        if let Some(keys) = name {
+            emit.emit(ConsoleInput::Keys(keys));
+        }
+    });
+    add(send);
+    let simple: [(&str, fn() -> ConsoleInput); 3] = [
+        ("screenshot", || ConsoleInput::Screenshot),
+        ("copy", || ConsoleInput::CopyText),
+        ("paste", || ConsoleInput::PasteText),
+    ];
+    for (name, message) in simple {
+        let action = gio::SimpleAction::new(name, None);
+        let emit = console.clone();
+        action.connect_activate(move |_, _| emit.emit(message()));
+        add(action);
+    }
+    let state = scaling_name(scaling).to_variant();
+    let fit = gio::SimpleAction::new_stateful("scaling", text, &state);
+    let emit = console.clone();
+    fit.connect_activate(move |action, target| {
+        let Some(target) = target else { return };
+        action.set_state(target);
+        emit.emit(ConsoleInput::Scaling(match target.str() {
+            Some("exact") => Scaling::Original,
+            Some("resize") => Scaling::ResizeGuest,
+            _ => Scaling::Fit,
+        }));
+    });
+    group.add_action(&fit);
+    group
+}
+
+fn scaling_name(scaling: Scaling) -> &'static str {
+    match scaling {
+        Scaling::Fit => "fit",
+        Scaling::Original => "exact",
+        Scaling::ResizeGuest => "resize",
+    }
+}
+
+/// Enables what the console can do now.
+pub(super) fn sync_console_actions(group: &gio::SimpleActionGroup, abilities: Abilities) {
+    let copy = abilities.open && abilities.text;
+    for (name, enabled) in [
+        ("keys", abilities.open),
+        ("screenshot", abilities.open),
+        ("paste", abilities.open),
+        ("copy", copy),
+    ] {
+        if let Some(action) = group.lookup_action(name).and_downcast::<gio::SimpleAction>() {
+            action.set_enabled(enabled);
+        }
+    }
+}
+
+/// The actions beside "Shut Down", each with the reason if it cannot be done.
+#[derive(Debug)]
+pub(super) struct PowerMenu {
+    pub(super) popover: gtk::Popover,
+    items: Vec<(DomainAction, gtk::Button, gtk::Label)>,
+}
+
+impl PowerMenu {
+    pub(super) fn new(window: &Sender<GuestWindowInput>) -> Self {
+        let list = gtk::Box::new(gtk::Orientation::Vertical, 0);
+        let popover = gtk::Popover::builder().child(&list).css_classes(["menu"]).build();
+        let actions =
+            [DomainAction::Reboot, DomainAction::Reset, DomainAction::ForceOff, DomainAction::Save];
+        let items = actions.map(|action| {
+            let label = words::action_label(action, false);
+            let texts = gtk::Box::new(gtk::Orientation::Vertical, 0);
+            texts.append(&gtk::Label::builder().label(&label).xalign(0.0).build());
+            let why = gtk::Label::builder()
+                .xalign(0.0)
+                .wrap(true)
+                .max_width_chars(30)
+                .css_classes(["caption"])
+                .build();
+            texts.append(&why);
+            let button = gtk::Button::builder()
+                .child(&texts)
+                .css_classes(["flat", "guest-menu-item"])
+                .build();
+            button.update_property(&[gtk::accessible::Property::Label(&label)]);
+            let (emit, menu) = (window.clone(), popover.downgrade());
+            button.connect_clicked(move |_| {
+                if let Some(menu) = menu.upgrade() {
+                    menu.popdown();
+                }
+                emit.emit(GuestWindowInput::Act(action));
+            });
+            list.append(&button);
+            (action, button, why)
+        });
+        Self { popover, items: items.into() }
+    }
+
+    pub(super) fn sync(&self, view: &GuestView) {
+        for (action, button, why) in &self.items {
+            let reason = view.allowed(*action).err().map(words::reason).unwrap_or_default();
+            button.set_sensitive(reason.is_empty());
+            button.update_property(&[gtk::accessible::Property::Description(&reason)]);
+            why.set_label(&reason);
+            why.set_visible(!reason.is_empty());
+        }
+    }
+}
+
+/// How a chord of GDK key names is called: "Ctrl+Alt".
+pub(super) fn chord_label(names: &[String]) -> String {
+    let name = |name: &String| match name.as_str() {
+        "Control_L" | "Control_R" => gettext("Ctrl"),
+        "Alt_L" | "Alt_R" => gettext("Alt"),
+        "Shift_L" | "Shift_R" => gettext("Shift"),
+        // Translators: the key with the logo of the system
+        "Super_L" | "Super_R" => gettext("Super"),
+        other => other.to_owned(),
+    };
+    names.iter().map(name).collect::<Vec<_>>().join("+")
+}
+
+/// The hint on what leaves full screen.
+pub(super) fn fullscreen_hint(chord: &str) -> String {
+    gettext_f(
+        "Move the pointer to the top edge for the buttons. To leave, press {keys}, then F11.",
+        &[("keys", chord)],
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{chord_label, keys};
+    use crate::console::GuestKey;
+
+    #[test]
+    fn every_menu_target_has_keys() {
+        for name in ["delete", "backspace", "tasks", "switch", "super", "print", "f-1", "f-12"] {
+            assert!(keys(name).is_some(), "{name}");
+        }
+        let expected = GuestKey::function(3).map(|key| vec![GuestKey::CTRL, GuestKey::ALT, key]);
+        assert_eq!(keys("console-3"), expected);
+        assert_eq!(keys("f-13"), None);
+        assert_eq!(keys("nonsense"), None);
+    }
+
+    #[test]
+    fn chords_read_as_on_the_keys() {
+        let names = ["Control_L".to_owned(), "Alt_L".to_owned()];
+        assert_eq!(chord_label(&names), "Ctrl+Alt");
+    }
+}

@@ -1,0 +1,174 @@
+//! What a guest's window does.
+
+use gettextrs::gettext;
+use relm4::{ComponentController, ComponentSender, adw, adw::prelude::*, gtk::gio};
+
+use super::{
+    ConsoleInput, GuestPage, GuestView, GuestWindow, GuestWindowCmd, GuestWindowOutput,
+    HardwareInput, OverviewInput, menus,
+};
+use crate::{
+    model::{DomainAction, DomainState, GuestChange},
+    ui::{
+        dialogs::{self, Target},
+        words::{self, Status},
+    },
+};
+
+impl GuestWindow {
+    pub(super) fn guest_changed(&mut self, view: GuestView) {
+        self.view = view;
+        self.power.sync(&self.view);
+        for (name, change) in [("rename", GuestChange::Rename), ("describe", GuestChange::Describe)]
+        {
+            let action = self.guest_actions.lookup_action(name);
+            if let Some(action) = action.and_downcast::<gio::SimpleAction>() {
+                action.set_enabled(self.view.change_allowed(change).is_ok());
+            }
+        }
+        self.set_enabled("main", self.view.allowed(self.main_action()).is_ok());
+        let view = || Box::new(self.view.clone());
+        self.tell_console(ConsoleInput::Guest(view()));
+        if let Some(overview) = &self.overview {
+            overview.emit(OverviewInput::Guest(view()));
+        }
+        if let Some(hardware) = &self.hardware {
+            hardware.emit(HardwareInput::Guest(view()));
+        }
+    }
+
+    fn set_enabled(&self, name: &str, enabled: bool) {
+        let action = self.guest_actions.lookup_action(name);
+        if let Some(action) = action.and_downcast::<gio::SimpleAction>() {
+            action.set_enabled(enabled);
+        }
+    }
+
+    pub(super) fn tell_console(&self, input: ConsoleInput) {
+        if let Some(console) = &self.console {
+            console.emit(input);
+        }
+    }
+
+    /// What the first button does: start, pause or resume.
+    pub(super) fn main_action(&self) -> DomainAction {
+        match self.view.state() {
+            DomainState::Running | DomainState::ShuttingDown => DomainAction::Pause,
+            DomainState::Paused | DomainState::Suspended => DomainAction::Resume,
+            DomainState::ShutOff | DomainState::Crashed | DomainState::Unknown => {
+                DomainAction::Start
+            }
+        }
+    }
+
+    /// An action's name, or why it cannot be done.
+    pub(super) fn action_hint(&self, action: DomainAction) -> String {
+        match self.view.allowed(action) {
+            Ok(()) => words::action_label(action, self.view.restores()),
+            Err(reason) => words::reason(reason),
+        }
+    }
+
+    pub(super) fn keys_hint(&self) -> String {
+        if self.abilities.open {
+            gettext("Send Keys")
+        } else {
+            gettext("Keys can be sent once the guest’s screen is shown")
+        }
+    }
+
+    pub(super) fn fullscreen_label(&self) -> String {
+        if self.fullscreen { gettext("Leave Full Screen") } else { gettext("Full Screen") }
+    }
+
+    /// Below the title: how to take or release the keyboard, else the state.
+    pub(super) fn subtitle(&self) -> String {
+        if self.on_console()
+            && let Some(hint) = &self.hint
+        {
+            return hint.clone();
+        }
+        let status = self.view.summary.as_ref().map(|guest| Status::of(guest, self.view.pending));
+        status.map_or_else(String::new, |status| status.label().to_owned())
+    }
+
+    fn on_console(&self) -> bool {
+        self.pages.visible_child_name().as_deref() == Some("console")
+    }
+
+    pub(super) fn act(&self, action: DomainAction, sender: &ComponentSender<Self>) {
+        let Some(handle) = self.handle.clone() else { return };
+        let (id, name) = (self.guest.domain, self.view.name());
+        let question = dialogs::question(action, &[&name]);
+        let asks = self.confirm || action == DomainAction::DropSavedState;
+        let Some(question) = question.filter(|_| asks) else {
+            sender.oneshot_command(
+                async move { GuestWindowCmd::Acted(handle.act(id, action).await) },
+            );
+            return;
+        };
+        let (root, sender) = (self.root.clone(), sender.clone());
+        relm4::spawn_local(async move {
+            if question.ask(&root).await {
+                sender.oneshot_command(async move {
+                    GuestWindowCmd::Acted(handle.act(id, action).await)
+                });
+            }
+        });
+    }
+
+    fn target(&self) -> Option<Target> {
+        let handle = self.handle.clone()?;
+        Some(Target { handle, id: self.guest.domain, name: self.view.name() })
+    }
+
+    pub(super) fn rename(&self) {
+        if let Some(target) = self.target() {
+            dialogs::rename(&self.root, target);
+        }
+    }
+
+    pub(super) fn describe(&self) {
+        if let Some(target) = self.target() {
+            dialogs::describe(&self.root, target);
+        }
+    }
+
+    pub(super) fn show(&self, page: GuestPage) {
+        self.pages.set_visible_child_name(match page {
+            GuestPage::Console => "console",
+            GuestPage::Overview => "overview",
+            GuestPage::Hardware => "hardware",
+        });
+    }
+
+    pub(super) fn page_changed(&self) {
+        if self.on_console() {
+            self.tell_console(ConsoleInput::Focus);
+        }
+    }
+
+    pub(super) fn fullscreened(&mut self, fullscreen: bool) {
+        self.fullscreen = fullscreen;
+        self.edge = false;
+        self.tell_console(ConsoleInput::Fullscreen(fullscreen));
+        if fullscreen {
+            self.say(&menus::fullscreen_hint(&self.chord));
+            self.tell_console(ConsoleInput::Focus);
+        }
+    }
+
+    pub(super) fn say(&self, text: &str) {
+        let toast = adw::Toast::builder().title(text).use_markup(false).timeout(4).build();
+        self.toasts.add_toast(toast);
+    }
+
+    /// The guest goes on; only the window ends.
+    pub(super) fn close(&mut self, sender: &ComponentSender<Self>) {
+        self.subscriptions.clear();
+        self.shown = None;
+        self.console = None;
+        // Without a parent there is nobody to tell.
+        let _ = sender.output(GuestWindowOutput::Closed(self.guest));
+    }
+}

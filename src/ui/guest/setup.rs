@@ -1,0 +1,265 @@
+//! How the window is put together.
+
+use gettextrs::gettext;
+use relm4::{
+    Component, ComponentController, ComponentSender, adw,
+    adw::prelude::*,
+    gtk::{self, gdk, gio, glib},
+};
+
+use super::{
+    Abilities, ConsolePage, GuestView, GuestWindow, GuestWindowCmd, GuestWindowInit,
+    GuestWindowInput, HardwarePage, OverviewPage, PowerMenu,
+    console_page::{ConsoleInit, ConsoleOutput},
+    hardware_page::HardwareOutput,
+    menus,
+    overview_page::OverviewOutput,
+};
+use crate::{
+    console::{ReleaseChord, Scaling},
+    model::{DomainId, Inventory},
+    settings,
+    ui::watch,
+};
+
+/// The style of the window's own widgets, once for the display.
+pub(super) fn load_style() {
+    thread_local!(static LOADED: std::cell::Cell<bool> = const { std::cell::Cell::new(false) });
+    let Some(display) = gdk::Display::default() else { return };
+    if LOADED.replace(true) {
+        return;
+    }
+    let provider = gtk::CssProvider::new();
+    provider.load_from_string(include_str!("style.css"));
+    let priority = gtk::STYLE_PROVIDER_PRIORITY_APPLICATION;
+    gtk::style_context_add_provider_for_display(&display, &provider, priority);
+}
+
+/// The kernel's codes of GDK's key names, for the keys that make sense in a
+/// chord.
+fn chord(names: &[String]) -> ReleaseChord {
+    let code = |name: &String| {
+        Some(match name.as_str() {
+            "Control_L" => 29,
+            "Control_R" => 97,
+            "Alt_L" => 56,
+            "Alt_R" | "ISO_Level3_Shift" => 100,
+            "Shift_L" => 42,
+            "Shift_R" => 54,
+            "Super_L" => 125,
+            "Super_R" => 126,
+            _ => return None,
+        })
+    };
+    let codes: Option<Vec<u32>> = names.iter().map(code).collect();
+    codes.and_then(ReleaseChord::new).unwrap_or_default()
+}
+
+impl GuestWindow {
+    pub(super) fn new(
+        init: GuestWindowInit,
+        root: adw::ApplicationWindow,
+        sender: &ComponentSender<Self>,
+    ) -> Self {
+        let GuestWindowInit { context, guest, page } = init;
+        let handle = context.handle(guest.connection);
+        let names = context.settings.release_chord();
+        let chord_label = menus::chord_label(&names);
+        let scaling = match context.settings.scaling() {
+            settings::Scaling::Fit => Scaling::Fit,
+            settings::Scaling::Exact => Scaling::Original,
+            settings::Scaling::Resize => Scaling::ResizeGuest,
+        };
+        let mut model = Self {
+            guest,
+            view: GuestView::default(),
+            abilities: Abilities::default(),
+            hint: None,
+            chord: chord_label.clone(),
+            fullscreen: false,
+            edge: false,
+            narrow: false,
+            confirm: context.settings.confirm_force_off(),
+            root,
+            toasts: adw::ToastOverlay::new(),
+            pages: adw::ViewStack::new(),
+            console: None,
+            overview: None,
+            hardware: None,
+            power: PowerMenu::new(sender.input_sender()),
+            menu: menus::main_menu(),
+            guest_actions: guest_actions(sender),
+            console_actions: gio::SimpleActionGroup::new(),
+            shown: None,
+            subscriptions: Vec::new(),
+            handle,
+        };
+        if let Some(handle) = model.handle.clone() {
+            let id = guest.domain;
+            model.view = GuestView::of(&handle.inventory().borrow(), id);
+            let console = ConsoleInit {
+                handle: handle.clone(),
+                id,
+                chord: (chord(&names), chord_label),
+                scaling,
+            };
+            let host = context.host(guest.connection).map(|host| host.name).unwrap_or_default();
+            model.add_pages(console, host, sender);
+            model.follow(&handle, id, sender);
+        }
+        model.show(page);
+        model
+    }
+
+    fn add_pages(&mut self, init: ConsoleInit, host: String, sender: &ComponentSender<Self>) {
+        let (handle, id, scaling) = (init.handle.clone(), init.id, init.scaling);
+        let console = ConsolePage::builder().launch(init).forward(
+            sender.input_sender(),
+            |output| match output {
+                ConsoleOutput::Hint(hint) => GuestWindowInput::Hint(hint),
+                ConsoleOutput::Act(action) => GuestWindowInput::Act(action),
+                ConsoleOutput::Say(text) => GuestWindowInput::Say(text),
+                ConsoleOutput::Failed(message) => GuestWindowInput::Failed(message),
+                ConsoleOutput::Abilities(abilities) => GuestWindowInput::Abilities(abilities),
+            },
+        );
+        let overview =
+            OverviewPage::builder().launch(host).forward(sender.input_sender(), |output| {
+                match output {
+                    OverviewOutput::Act(action) => GuestWindowInput::Act(action),
+                    OverviewOutput::Rename => GuestWindowInput::Rename,
+                    OverviewOutput::Describe => GuestWindowInput::Describe,
+                }
+            });
+        let hardware = HardwarePage::builder()
+            .launch((handle, id))
+            .forward(sender.input_sender(), |HardwareOutput::Say(text)| {
+                GuestWindowInput::Say(text)
+            });
+        self.console_actions = menus::console_actions(scaling, console.sender());
+        let pages: [(&gtk::Widget, &str, String, &str); 3] = [
+            (
+                console.widget().upcast_ref(),
+                "console",
+                gettext("Console"),
+                "video-display-symbolic",
+            ),
+            (overview.widget().upcast_ref(), "overview", gettext("Overview"), "view-list-symbolic"),
+            (hardware.widget().upcast_ref(), "hardware", gettext("Hardware"), "computer-symbolic"),
+        ];
+        for (widget, name, title, icon) in pages {
+            self.pages.add_titled_with_icon(widget, Some(name), &title, icon);
+        }
+        self.console = Some(console);
+        self.overview = Some(overview);
+        self.hardware = Some(hardware);
+    }
+
+    fn follow(
+        &mut self,
+        handle: &crate::backend::ConnectionHandle,
+        id: DomainId,
+        sender: &ComponentSender<Self>,
+    ) {
+        let shown = handle.subscribe();
+        shown.show(vec![id], true);
+        self.shown = Some(shown);
+        let guest = watch::follow_part(
+            handle.inventory(),
+            sender.command_sender(),
+            move |inventory: &std::sync::Arc<Inventory>| GuestView::of(inventory, id),
+            |view| GuestWindowCmd::Guest(Box::new(view)),
+        );
+        let load = watch::follow_part(
+            handle.stats(),
+            sender.command_sender(),
+            move |stats| stats.guests.get(&id).cloned(),
+            GuestWindowCmd::Load,
+        );
+        self.subscriptions = vec![guest, load];
+    }
+
+    /// What the view macro does not do: the narrow layout, the top edge in
+    /// full screen, shortcuts, reading load only while the window can be seen.
+    pub(super) fn set_up(&self, sender: &ComponentSender<Self>) {
+        self.watch_width(sender);
+        self.watch_edge(sender);
+        self.add_shortcuts();
+    }
+
+    fn watch_width(&self, sender: &ComponentSender<Self>) {
+        let length = adw::LengthUnit::Sp;
+        let condition = adw::BreakpointCondition::new_length(
+            adw::BreakpointConditionLengthType::MaxWidth,
+            760.0,
+            length,
+        );
+        let narrow = adw::Breakpoint::new(condition);
+        let (on, off) = (sender.input_sender().clone(), sender.input_sender().clone());
+        narrow.connect_apply(move |_| on.emit(GuestWindowInput::Narrow(true)));
+        narrow.connect_unapply(move |_| off.emit(GuestWindowInput::Narrow(false)));
+        self.root.add_breakpoint(narrow);
+    }
+
+    /// In full screen the bar comes when the pointer touches the top edge, and
+    /// goes when it leaves the bar.
+    fn watch_edge(&self, sender: &ComponentSender<Self>) {
+        const EDGE: f64 = 2.0;
+        const AWAY: f64 = 96.0;
+        let motion = gtk::EventControllerMotion::new();
+        motion.set_propagation_phase(gtk::PropagationPhase::Capture);
+        let input = sender.input_sender().clone();
+        let last = std::cell::Cell::new(false);
+        let window = self.root.downgrade();
+        motion.connect_motion(move |_, _, y| {
+            let full = window.upgrade().is_some_and(|window| window.is_fullscreen());
+            let edge = full && (y <= EDGE || last.get() && y < AWAY);
+            if last.replace(edge) != edge {
+                input.emit(GuestWindowInput::Edge(edge));
+            }
+        });
+        self.root.add_controller(motion);
+    }
+
+    fn add_shortcuts(&self) {
+        let shortcuts = gtk::ShortcutController::new();
+        shortcuts.set_scope(gtk::ShortcutScope::Managed);
+        let keys = [
+            ("F11", "action(guest.fullscreen)"),
+            ("<Control>w", "action(window.close)"),
+            ("<Alt>1", "action(guest.page-console)"),
+            ("<Alt>2", "action(guest.page-overview)"),
+            ("<Alt>3", "action(guest.page-hardware)"),
+        ];
+        for (trigger, action) in keys {
+            let trigger = gtk::ShortcutTrigger::parse_string(trigger);
+            let action = gtk::ShortcutAction::parse_string(action);
+            shortcuts.add_shortcut(gtk::Shortcut::new(trigger, action));
+        }
+        self.root.add_controller(shortcuts);
+    }
+}
+
+fn guest_actions(sender: &ComponentSender<GuestWindow>) -> gio::SimpleActionGroup {
+    use super::GuestPage;
+
+    let group = gio::SimpleActionGroup::new();
+    let add = |name: &str, message: fn() -> GuestWindowInput| {
+        let action = gio::SimpleAction::new(name, None);
+        let input = sender.input_sender().clone();
+        action.connect_activate(glib::clone!(
+            #[strong]
+            input,
+            move |_, _| input.emit(message())
+        ));
+        group.add_action(&action);
+    };
+    add("main", || GuestWindowInput::MainAction);
+    add("fullscreen", || GuestWindowInput::ToggleFullscreen);
+    add("rename", || GuestWindowInput::Rename);
+    add("describe", || GuestWindowInput::Describe);
+    add("page-console", || GuestWindowInput::Show(GuestPage::Console));
+    add("page-overview", || GuestWindowInput::Show(GuestPage::Overview));
+    add("page-hardware", || GuestWindowInput::Show(GuestPage::Hardware));
+    group
+}

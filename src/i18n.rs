@@ -18,8 +18,10 @@ pub fn ngettext_f(one: &str, many: &str, n: u32, args: &[(&str, &str)]) -> Strin
     fill(&ngettext(one, many, n), args)
 }
 
-/// Fills the places in one pass, so that a value with braces is not filled again.
-fn fill(template: &str, args: &[(&str, &str)]) -> String {
+/// Replaces each `{name}` in a text that is translated already. One pass, so that
+/// a value with braces is not filled again.
+#[must_use]
+pub fn fill(template: &str, args: &[(&str, &str)]) -> String {
     let mut text = String::with_capacity(template.len());
     let mut rest = template;
     while let Some(start) = rest.find('{') {

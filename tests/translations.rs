@@ -99,6 +99,7 @@ fn calls_are_found_as_the_compiler_reads_them() {
         // gettext("comment")
         let a = gettext("One \"two\"");
         let b = ngettext_f(
+            // Translators: a "note"
             "{n} guest",
             "{n} guests",
             n,
@@ -159,7 +160,7 @@ fn calls(name: &str, text: &str, code: &str) -> Vec<Call> {
             continue;
         }
         let word: String = code[at..end].iter().collect();
-        let declared = code[..at].iter().collect::<String>().trim_end().ends_with("fn");
+        let declared = code[..at].ends_with(&['f', 'n', ' ']);
         if FUNCTIONS.contains(&word.as_str())
             && code.get(end) == Some(&'(')
             && !declared
@@ -176,7 +177,11 @@ fn calls(name: &str, text: &str, code: &str) -> Vec<Call> {
 
 /// The inside of the literal that the text begins with, as written.
 fn literal(text: &[char]) -> Option<String> {
-    let start = text.iter().position(|c| !c.is_whitespace())?;
+    let mut start = text.iter().position(|c| !c.is_whitespace())?;
+    while text[start..].starts_with(&['/', '/']) {
+        start += text[start..].iter().position(|c| *c == '\n')?;
+        start += text[start..].iter().position(|c| !c.is_whitespace())?;
+    }
     if text[start] != '"' {
         return None;
     }

@@ -6,7 +6,7 @@ inside_test() {
   make_data
   if [ -z "$filter" ]; then
     gates
-    gate rustdoc env RUSTDOCFLAGS='-D warnings' cargo doc --quiet --locked --offline --no-deps --lib --document-private-items
+    gate rustdoc env RUSTDOCFLAGS='-D warnings -A rustdoc::private_intra_doc_links' cargo doc --quiet --locked --offline --no-deps --lib --document-private-items
   fi
   export POSADA_REAL=1 GSK_RENDERER=cairo LIBGL_ALWAYS_SOFTWARE=1
   with_screen "$project/build-aux/dev" test_on_screen "$filter" || true

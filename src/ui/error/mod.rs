@@ -8,7 +8,7 @@ use gettextrs::gettext;
 
 use crate::{
     backend::{BackendError, Operation},
-    i18n::gettext_f,
+    i18n::fill,
     model::{DomainAction, Failure, FailureKind},
 };
 
@@ -38,7 +38,7 @@ fn title(operation: Operation, object: &str) -> String {
     let text = match operation {
         Operation::Connect => gettext("“{name}” could not be reached"),
         Operation::Read => gettext("“{name}” could not be read"),
-        Operation::Action(action) => return gettext_f(&action_failed(action), &[("name", object)]),
+        Operation::Action(action) => return fill(&action_failed(action), &[("name", object)]),
         Operation::Edit => gettext("“{name}” could not be changed"),
         Operation::Create => gettext("“{name}” could not be created"),
         Operation::Delete => gettext("“{name}” could not be deleted"),
@@ -47,7 +47,7 @@ fn title(operation: Operation, object: &str) -> String {
         Operation::Console => gettext("The console of “{name}” could not be opened"),
         Operation::Screenshot => gettext("No screenshot of “{name}” could be taken"),
     };
-    gettext_f(&text, &[("name", object)])
+    fill(&text, &[("name", object)])
 }
 
 fn action_failed(action: DomainAction) -> String {

@@ -4,7 +4,7 @@
 use gettextrs::gettext;
 
 use crate::{
-    i18n::gettext_f,
+    i18n::{fill, gettext_f},
     model::{Failure, FailureKind, uri::HostUri},
 };
 
@@ -98,7 +98,7 @@ pub(super) fn advise(failure: &Failure, uri: &str) -> Advice {
     let local = parsed.as_ref().is_some_and(HostUri::is_local);
     let ssh = parsed.as_ref().is_some_and(HostUri::uses_ssh);
     let host = parsed.as_ref().and_then(|uri| uri.host.clone()).unwrap_or_default();
-    let named = |text: &str| gettext_f(text, &[("host", &host)]);
+    let named = |text: &str| fill(text, &[("host", &host)]);
     let try_ssh = || {
         ssh_command(parsed.as_ref())
             .map(|command| hint(gettext("To see what ssh says"), command))

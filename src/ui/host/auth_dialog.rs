@@ -5,7 +5,7 @@ use relm4::{adw, adw::prelude::*, gtk};
 
 use crate::{
     backend::{CredentialField, Prompt, PromptAnswer, PromptRequest},
-    i18n::gettext_f,
+    i18n::fill,
     model::Secret,
 };
 
@@ -54,7 +54,7 @@ fn value(field: &adw::EntryRow) -> Secret {
 
 /// The dialog and the fields whose values are the answer.
 fn build(host: &str, prompt: &Prompt) -> (adw::AlertDialog, Vec<adw::EntryRow>) {
-    let of_host = |text: &str| gettext_f(text, &[("host", host)]);
+    let of_host = |text: &str| fill(text, &[("host", host)]);
     let (heading, body, accept) = match prompt {
         Prompt::Credentials(_) => (
             of_host(&gettext("Sign In to “{host}”")),

@@ -3,7 +3,7 @@
 use gettextrs::gettext;
 
 use crate::{
-    i18n::gettext_f,
+    i18n::{fill, gettext_f},
     model::{
         HostState,
         uri::{HostUri, Hypervisor, SpecError, SpecField, Transport, UriError, UriErrorKind},
@@ -115,7 +115,7 @@ pub(super) fn field_error(error: &SpecError) -> String {
 
 /// What is wrong, without the place.
 fn part_error(kind: &UriErrorKind) -> String {
-    let with = |text: &str, char: char| gettext_f(text, &[("char", &char.to_string())]);
+    let with = |text: &str, char: char| fill(text, &[("char", &char.to_string())]);
     match kind {
         UriErrorKind::Empty | UriErrorKind::NoScheme => gettext("The driver is missing."),
         UriErrorKind::TooLong => gettext("This is longer than a URI can be."),

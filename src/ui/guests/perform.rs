@@ -70,7 +70,12 @@ impl GuestsPage {
         });
     }
 
-    fn change(&self, change: GuestChange, guests: &[GuestRef], sender: &ComponentSender<Self>) {
+    pub(super) fn change(
+        &self,
+        change: GuestChange,
+        guests: &[GuestRef],
+        sender: &ComponentSender<Self>,
+    ) {
         let mut targets = self.dialog_targets(guests);
         let input = sender.input_sender().clone();
         let failed = move |error: BackendError| input.emit(GuestsInput::Failed(vec![error]));
@@ -90,7 +95,8 @@ impl GuestsPage {
     fn dialog_targets(&self, guests: &[GuestRef]) -> Vec<Target> {
         let target = |guest: &GuestRef| {
             let handle = self.host(guest.connection)?.handle.clone();
-            let name = self.entry(*guest)?.summary.name.clone();
+            // Also before the page is first shown, and has no rows yet.
+            let name = handle.inventory().borrow().domains.get(&guest.domain)?.name.clone();
             Some(Target { handle, id: guest.domain, name })
         };
         guests.iter().filter_map(target).collect()

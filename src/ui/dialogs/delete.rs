@@ -109,7 +109,7 @@ fn build(page: &adw::PreferencesPage, guests: Vec<Guest>) -> Dialog {
     let dialog = adw::Dialog::builder()
         .title(title)
         .content_width(520)
-        .content_height(if guests.len() > 1 { 560 } else { 400 })
+        .content_height(if guests.len() > 1 { 600 } else { 480 })
         .child(&view)
         .focus_widget(&cancel)
         .build();

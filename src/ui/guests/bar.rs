@@ -21,9 +21,11 @@ const BUTTONS: [GuestAction; 5] = [
     GuestAction::Domain(DomainAction::Start),
     GuestAction::Domain(DomainAction::Pause),
     GuestAction::Domain(DomainAction::ShutDown),
-    GuestAction::Domain(DomainAction::ForceOff),
+    FORCE_OFF,
     GuestAction::Change(GuestChange::Delete),
 ];
+
+const FORCE_OFF: GuestAction = GuestAction::Domain(DomainAction::ForceOff);
 
 /// See the module's page.
 pub(super) struct SelectionBar {
@@ -39,7 +41,7 @@ impl SelectionBar {
         let count = gtk::Label::builder()
             .xalign(0.0)
             .hexpand(true)
-            .ellipsize(gtk::pango::EllipsizeMode::Middle)
+            .ellipsize(gtk::pango::EllipsizeMode::End)
             .css_classes(["heading"])
             .build();
         line.append(&count);
@@ -96,6 +98,8 @@ impl SelectionBar {
         }
         self.more.set_sensitive(count > 0);
         for (action, button, content) in &self.buttons {
+            // The menu has it as well.
+            button.set_visible(!narrow || *action != FORCE_OFF);
             let action = resumes(*action, targets);
             let label = action.label(targets);
             content.set_icon_name(icon(action));

@@ -6,6 +6,9 @@ use relm4::gtk::{self, gdk, gio, glib, graphene, prelude::*};
 use super::actions::{GuestAction, SECTIONS, Targets};
 use crate::model::DomainAction;
 
+/// Room for the shadow, which a popover's size leaves out.
+const SHADOW: i32 = 60;
+
 /// Opens the menu over `parent`, pointing at this place of it.
 pub(super) fn open(parent: &impl IsA<gtk::Widget>, place: (f64, f64), targets: &Targets) {
     let menu = gio::Menu::new();
@@ -51,7 +54,7 @@ fn highest(parent: &impl IsA<gtk::Widget>, popover: &gtk::PopoverMenu) -> Option
     let root = parent.root()?;
     let origin = parent.compute_point(&root, &graphene::Point::zero())?;
     let (_, height, ..) = popover.measure(gtk::Orientation::Vertical, -1);
-    let free = f64::from((root.height() - height).max(0));
+    let free = f64::from((root.height() - height - SHADOW).max(0));
     Some(free - f64::from(origin.y()))
 }
 

@@ -99,8 +99,8 @@ impl GuestsPage {
             self.look_around();
         } else {
             self.state = self.page_state();
+            self.sync_actions();
         }
-        self.sync_actions();
         // Only now: the list comes first, and hosts without a named system
         // need no names.
         if self.os_names.take_wish() {
@@ -144,6 +144,9 @@ impl GuestsPage {
         let all = self.hosts.iter().map(|host| host.entries.len()).sum();
         self.count = count_text(entries.len(), all);
         self.state = self.page_state();
+        // Guests that are no longer listed are no longer selected either, of
+        // which the selection model says nothing.
+        self.sync_actions();
     }
 
     fn page_state(&self) -> PageState {

@@ -171,17 +171,17 @@ impl GuestList {
 
     /// The guests whose rows can be seen, at least in part.
     pub(super) fn in_view(&self) -> Vec<GuestRef> {
-        if !self.view.is_mapped() {
+        let height = self.view.height() as f32;
+        if !self.view.is_mapped() || height <= 0.0 {
             return Vec::new();
         }
-        let height = self.view.height() as f32;
         let visible = |row: &&GuestRow| {
+            // Rows that have no place yet have a size of their padding only.
             row.is_mapped()
-                && row.compute_bounds(&self.view).is_some_and(|bounds| {
-                    bounds.height() > 0.0
-                        && bounds.y() < height
-                        && bounds.y() + bounds.height() > 0.0
-                })
+                && row.height() > 0
+                && row
+                    .compute_bounds(&self.view)
+                    .is_some_and(|bounds| bounds.y() < height && bounds.y() + bounds.height() > 0.0)
         };
         let rows = self.rows.rows.borrow();
         let mut places: Vec<u32> =

@@ -26,14 +26,12 @@ pub struct GuestsInit {
     pub scope: Scope,
 }
 
-/// What happened to the list. The parent sends [`GuestsInput::HostsChanged`] and
-/// [`GuestsInput::Delete`]; the rest comes from the list's own widgets.
+/// What happened to the list. The parent sends [`GuestsInput::HostsChanged`];
+/// the rest comes from the list's own widgets.
 #[derive(Debug)]
 pub enum GuestsInput {
     /// Hosts were added, renamed or removed.
     HostsChanged,
-    /// This guest is to be deleted, after the usual question.
-    Delete(GuestRef),
     /// The page can be seen now, or no longer.
     Shown(bool),
     /// Other rows may be in view than before.

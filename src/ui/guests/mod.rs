@@ -39,7 +39,7 @@ use self::{
     methods::PageState,
     os_names::OsNames,
 };
-use crate::{model::GuestChange, ui::context::Context};
+use crate::ui::context::Context;
 
 /// The list of guests as a page: a bar with search and order, the list, and a
 /// bar of actions while guests are selected.
@@ -233,7 +233,6 @@ impl Component for GuestsPage {
     fn update(&mut self, message: Self::Input, sender: ComponentSender<Self>, _root: &Self::Root) {
         match message {
             GuestsInput::HostsChanged => self.follow_hosts(&sender),
-            GuestsInput::Delete(guest) => self.change(GuestChange::Delete, &[guest], &sender),
             GuestsInput::Shown(shown) => self.set_shown(shown),
             GuestsInput::ViewChanged => self.look_soon(&sender),
             GuestsInput::Resized => self.arrange(),

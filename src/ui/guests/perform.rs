@@ -70,12 +70,7 @@ impl GuestsPage {
         });
     }
 
-    pub(super) fn change(
-        &self,
-        change: GuestChange,
-        guests: &[GuestRef],
-        sender: &ComponentSender<Self>,
-    ) {
+    fn change(&self, change: GuestChange, guests: &[GuestRef], sender: &ComponentSender<Self>) {
         let mut targets = self.dialog_targets(guests);
         let input = sender.input_sender().clone();
         let failed = move |error: BackendError| input.emit(GuestsInput::Failed(vec![error]));

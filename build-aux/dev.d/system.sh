@@ -90,7 +90,9 @@ install_packages() {
   local -a rights=()
   if ! is_root; then
     if ! have sudo || ! { [ -t 0 ] || sudo -n true 2>/dev/null; }; then
-      die "These packages are missing and only root can install them: $*"
+      local tool=apt-get
+      [ "$manager" = apt ] || tool=dnf
+      die "Packages are missing that only root can install; run 'sudo $tool install $*' and call this again."
     fi
     rights=(sudo)
   fi

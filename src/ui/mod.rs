@@ -25,6 +25,8 @@ pub mod host;
 pub mod jobs;
 pub mod manager;
 pub mod os_database;
+#[cfg(test)]
+mod testing;
 pub mod watch;
 mod widgets;
 pub mod words;

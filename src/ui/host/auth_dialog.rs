@@ -1,7 +1,10 @@
 //! What a host asks while it is being connected to.
 
+use std::cell::Cell;
+
 use gettextrs::gettext;
 use relm4::{adw, adw::prelude::*, gtk};
+use tokio::sync::oneshot;
 
 use crate::{
     backend::{CredentialField, Prompt, PromptAnswer, PromptRequest},
@@ -24,10 +27,18 @@ pub(crate) fn ask(
 ) {
     let (dialog, fields) = build(host, &request.prompt);
     let mut reply = request.reply;
-    let parent = parent.clone();
+    // Not `choose_future`: where it is dropped early, its binding panics.
+    let (respond, responded) = oneshot::channel();
+    let respond = Cell::new(Some(respond));
+    dialog.connect_response(None, move |_, response| {
+        if let Some(respond) = respond.take() {
+            let _ = respond.send(response.to_owned());
+        }
+    });
+    dialog.present(Some(parent));
     relm4::spawn_local(async move {
         let response = tokio::select! {
-            response = dialog.clone().choose_future(Some(&parent)) => Some(response),
+            response = responded => Some(response.unwrap_or_default()),
             () = reply.closed() => None,
         };
         if response.is_none() {

@@ -11,6 +11,9 @@ mod summary;
 mod welcome;
 mod words;
 
+#[cfg(test)]
+mod tests;
+
 pub use dialog::{HostDialog, HostDialogInit, HostDialogInput, HostDialogOutput};
 pub(crate) use page::{HostPage, HostPageInit, HostPageInput, HostPageOutput, HostTab};
 pub(crate) use welcome::{Welcome, WelcomeInit, WelcomeOutput};

@@ -5,6 +5,8 @@ mod all_page;
 mod messages;
 mod methods;
 mod sidebar;
+#[cfg(test)]
+mod tests;
 
 pub use messages::{HostCommand, ManagerCmd, ManagerInit, ManagerInput, ManagerOutput, Selection};
 

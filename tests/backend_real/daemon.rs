@@ -142,10 +142,8 @@ impl Drop for Daemon {
             if file.path().extension().is_some_and(|end| end == "pid")
                 && let Ok(pid) = fs::read_to_string(file.path())
             {
-                let _ = Command::new("kill")
-                    .args(["-9", pid.trim()])
-                    .stderr(Stdio::null())
-                    .status();
+                let _ =
+                    Command::new("kill").args(["-9", pid.trim()]).stderr(Stdio::null()).status();
             }
         }
     }

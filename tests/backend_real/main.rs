@@ -33,10 +33,9 @@ async fn within<'a>(
     what: &str,
     condition: impl FnMut(&Arc<Inventory>) -> bool,
 ) -> Arc<Inventory> {
-    let reached =
-        tokio::time::timeout(Duration::from_secs(seconds), inventory.wait_for(condition))
-            .await
-            .map(|now| Arc::clone(&now.unwrap()));
+    let reached = tokio::time::timeout(Duration::from_secs(seconds), inventory.wait_for(condition))
+        .await
+        .map(|now| Arc::clone(&now.unwrap()));
     reached.unwrap_or_else(|_| panic!("{what} did not happen; now: {:?}", inventory.borrow()))
 }
 
@@ -163,10 +162,9 @@ async fn a_daemon_that_is_killed_comes_back() {
     let id = named(&inventory.borrow(), "survivor").unwrap().id;
 
     daemon.kill();
-    let now = within(10, &mut inventory, "the loss", |now| {
-        matches!(now.state, HostState::Lost { .. })
-    })
-    .await;
+    let now =
+        within(10, &mut inventory, "the loss", |now| matches!(now.state, HostState::Lost { .. }))
+            .await;
     assert_eq!(now.domains.len(), 1, "the last known guests stay");
     let error = host.domain_xml(id, XmlKind::Live).await.unwrap_err();
     assert_eq!(error.failure.kind, FailureKind::Disconnected);
@@ -178,8 +176,7 @@ async fn a_daemon_that_is_killed_comes_back() {
     .await;
 
     daemon.restart();
-    let now =
-        within(40, &mut inventory, "coming back", |now| now.state == HostState::Ready).await;
+    let now = within(40, &mut inventory, "coming back", |now| now.state == HostState::Ready).await;
     assert!(is(&now, "survivor", DomainState::Paused));
     // And events come again.
     daemon.virsh(&["destroy", "survivor"]);
@@ -228,10 +225,9 @@ async fn a_daemon_that_hangs_holds_up_no_other_host() {
         let stuck = stuck.clone();
         async move { stuck.domain_xml(stuck_id, XmlKind::Live).await }
     });
-    let now = within(45, &mut inventory, "noticing", |now| {
-        matches!(now.state, HostState::Lost { .. })
-    })
-    .await;
+    let now =
+        within(45, &mut inventory, "noticing", |now| matches!(now.state, HostState::Lost { .. }))
+            .await;
     assert!(
         matches!(&now.state, HostState::Lost { failure, .. } if failure.kind == FailureKind::TimedOut),
         "{:?}",

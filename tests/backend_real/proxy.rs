@@ -79,8 +79,7 @@ fn carry(
             if from.read_exact(&mut packet[4..]).is_err() {
                 break;
             }
-            let number =
-                |at: usize| u32::from_be_bytes(packet[at..at + 4].try_into().unwrap());
+            let number = |at: usize| u32::from_be_bytes(packet[at..at + 4].try_into().unwrap());
             if let Some(calls) = &calls
                 && number(4) != KEEPALIVE
                 && number(16) == 0

@@ -5,12 +5,7 @@
 mod daemon;
 mod server;
 
-use std::{
-    path::Path,
-    process::Command,
-    sync::Arc,
-    time::Duration,
-};
+use std::{path::Path, process::Command, sync::Arc, time::Duration};
 
 use daemon::Daemon;
 use posada::{
@@ -44,7 +39,9 @@ fn fixture(uri: &str) -> Fixture {
 impl Fixture {
     async fn asked(&mut self) -> PromptRequest {
         let request = tokio::time::timeout(Duration::from_secs(20), self.prompts.recv()).await;
-        let Ok(request) = request else { panic!("nothing is asked: {:?}", self.inventory.borrow().state) };
+        let Ok(request) = request else {
+            panic!("nothing is asked: {:?}", self.inventory.borrow().state)
+        };
         let request = request.unwrap();
         assert_eq!(request.connection, self.host.id());
         request

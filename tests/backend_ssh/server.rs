@@ -65,7 +65,8 @@ impl Server {
             ),
         )
         .unwrap();
-        fs::write(path("ssh"), format!("#!/bin/sh\nexec ssh -F {own}/ssh_config \"$@\"\n")).unwrap();
+        fs::write(path("ssh"), format!("#!/bin/sh\nexec ssh -F {own}/ssh_config \"$@\"\n"))
+            .unwrap();
         fs::set_permissions(path("ssh"), fs::Permissions::from_mode(0o755)).unwrap();
         let process = spawn(folder.path());
         let server = Self { folder, process, port };

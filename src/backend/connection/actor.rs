@@ -356,9 +356,9 @@ impl Actor {
         let (facts_link, uri) = (Arc::clone(&link), self.host.uri());
         self.report(async move { News::Facts(inventory::facts(&facts_link, &uri).await) });
         let version_link = Arc::clone(&link);
-        self.report(async move {
-            News::Version(inventory::hypervisor_version(&version_link).await)
-        });
+        self.report(
+            async move { News::Version(inventory::hypervisor_version(&version_link).await) },
+        );
         self.register_events(&link, &[EventSource::Close]);
         self.phase = Phase::Loading { link, reconnect };
     }

@@ -5,6 +5,7 @@ use gettextrs::gettext;
 use relm4::{
     Sender, adw,
     gtk::{
+        self,
         gio::{self, prelude::*},
         prelude::*,
     },
@@ -77,13 +78,41 @@ pub(super) fn install(
             .build()
     };
     window.add_action_entries([action("toggle-sidebar", || AppInput::ToggleSidebar)]);
+    set_accelerators(app, true);
+    // The application's keys come before any widget's, and a console must get
+    // all of them: outside the main window there are none.
+    let main = window.downgrade();
+    app.connect_active_window_notify(move |app| {
+        let active = app.active_window();
+        let is_main = main.upgrade().is_some_and(|main| active == Some(main.upcast()));
+        if let Some(app) = app.downcast_ref::<adw::Application>() {
+            set_accelerators(app, is_main || app.active_window().is_none());
+        }
+    });
+}
+
+fn set_accelerators(app: &adw::Application, on: bool) {
     for shortcut in SHORTCUTS {
         // F10 belongs to the menu button, as its window's primary menu, and
         // Ctrl+F to the list itself.
         if !["win.menu", "guests.search"].contains(&shortcut.action) {
-            app.set_accels_for_action(shortcut.action, shortcut.keys);
+            app.set_accels_for_action(shortcut.action, if on { shortcut.keys } else { &[] });
         }
     }
+}
+
+/// The keys of a guest's window: only those that its console leaves over.
+pub(super) fn keys_beside_a_console() -> gtk::ShortcutController {
+    let keys = gtk::ShortcutController::new();
+    keys.set_propagation_phase(gtk::PropagationPhase::Bubble);
+    for shortcut in SHORTCUTS.iter().filter(|one| !one.action.contains("guest")) {
+        for accelerator in shortcut.keys {
+            let trigger = gtk::ShortcutTrigger::parse_string(accelerator);
+            let action = gtk::NamedAction::new(shortcut.action);
+            keys.add_shortcut(gtk::Shortcut::new(trigger, Some(action)));
+        }
+    }
+    keys
 }
 
 /// The main menu.

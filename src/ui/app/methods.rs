@@ -10,7 +10,7 @@ use relm4::{
 };
 use tokio::sync::mpsc::UnboundedReceiver;
 
-use super::{App, AppCmd, AppInput};
+use super::{App, AppCmd, AppInput, actions};
 use crate::{
     backend::PromptRequest,
     cli,
@@ -18,7 +18,7 @@ use crate::{
     ui::{
         create::{Create, CreateInit, CreateOutput},
         error::UserMessage,
-        guest::GuestPage,
+        guest::{GuestPage, GuestWindow, GuestWindowInit, GuestWindowInput, GuestWindowOutput},
         host::{HostDialog, HostDialogInit, HostDialogOutput},
         manager::ManagerInput,
     },
@@ -26,25 +26,30 @@ use crate::{
 
 /// The open guest windows.
 #[derive(Debug, Default)]
-pub(super) struct GuestWindows(HashMap<GuestRef, adw::Window>);
-
-impl GuestWindows {
-    pub(super) fn contains(&self, guest: GuestRef) -> bool {
-        self.0.contains_key(&guest)
-    }
-}
+pub(super) struct GuestWindows(HashMap<GuestRef, Controller<GuestWindow>>);
 
 impl App {
     /// Opens the guest's window, or brings it to the front.
     pub(super) fn open_guest(
         &mut self,
         guest: GuestRef,
-        _page: GuestPage,
-        _sender: &ComponentSender<Self>,
+        page: GuestPage,
+        sender: &ComponentSender<Self>,
     ) {
+        let Some(context) = &self.context else { return };
         if let Some(window) = self.guests.0.get(&guest) {
-            window.present();
+            window.emit(GuestWindowInput::Show(page));
+            return window.widget().present();
         }
+        let window = GuestWindow::builder()
+            .launch(GuestWindowInit { context: context.clone(), guest, page })
+            .forward(sender.input_sender(), |GuestWindowOutput::Closed(guest)| {
+                AppInput::GuestClosed(guest)
+            });
+        relm4::main_application().add_window(window.widget());
+        window.widget().add_controller(actions::keys_beside_a_console());
+        window.widget().present();
+        self.guests.0.insert(guest, window);
     }
 
     /// Forgets a closed window; the program ends with its last one.

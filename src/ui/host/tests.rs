@@ -83,7 +83,9 @@ fn any_uri_says_where_it_is_wrong_and_editing_starts_from_what_is_kept() {
             .detach();
         let root = dialog.widget().clone();
         root.present(Some(&parent));
-        wait_until("the form", || find::<adw::EntryRow>(&root, |row| row.title() == "URI").is_some());
+        wait_until("the form", || {
+            find::<adw::EntryRow>(&root, |row| row.title() == "URI").is_some()
+        });
         let field = entry(&root, "URI");
         assert_eq!(field.text(), "qemu+ssh://ana@inn/system?no_verify=1");
         field.set_text("qemu+ssh://ana@inn/sys tem");

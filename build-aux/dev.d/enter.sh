@@ -26,8 +26,10 @@ enter() {
   binds_for_project
 
   local status=0
+  # Ctrl+C is for the inner side, which tidies up; bwrap would go down with it.
+  trap '' INT
   bwrap "${binds[@]}" --cap-add ALL --die-with-parent --chdir "$project" \
-    env "${vars[@]}" "$project/build-aux/dev" "$@" || status=$?
+    env --default-signal=INT "${vars[@]}" "$project/build-aux/dev" "$@" || status=$?
   [ -z "$scratch" ] || remove_tree "$scratch"
   exit "$status"
 }
@@ -79,7 +81,7 @@ binds_for_test() {
   mkdir -p "$cache"
   scratch=$(mktemp -d "$cache/run.XXXXXX")
   trap 'remove_tree "$scratch"' EXIT
-  trap 'exit 130' INT TERM HUP
+  trap 'exit 143' TERM HUP
   local from=$root
   [ "$environment" = root ] || from=
   mkdir -p "$scratch"/{tmp,run,var-tmp,home}

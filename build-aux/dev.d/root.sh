@@ -12,6 +12,8 @@ root_format=1
 
 # Makes, extends or mends the root so that it has the groups GROUP….
 make_root() {
+  # An ordinary user's root can only be made anew: with all that is ever needed.
+  is_root || set -- build run headless test "$@"
   local -a wanted
   mapfile -t wanted < <(packages_of "$project/build-aux/packages.debian" "$@" | sort -u)
   ! root_has "${wanted[@]}" || return 0
@@ -22,7 +24,6 @@ make_root() {
     say "dev: another call is making the build root; waiting for it"
     flock "$root_lock"
   fi
-  # shellcheck disable=SC2310
   if ! root_has "${wanted[@]}"; then
     remove_tree "$cache"/debian-13.new.*
     if [ -d "$root" ] && [ "$(root_stamp_format)" != "" ] && [ "$(root_stamp_format)" != "$root_format" ]; then

@@ -88,14 +88,12 @@ pub fn allowed(
             S::Suspended => Err(R::Suspended),
             S::ShutOff | S::Crashed => Err(R::NotRunning),
         },
-        DomainAction::Reset => running(guest),
         // A crashed guest may be kept with its memory (`on_crash` preserve):
         // libvirt calls it crashed, and only force off ends it.
         DomainAction::ForceOff if guest.state == S::Crashed => Ok(()),
-        DomainAction::ForceOff => running(guest),
         DomainAction::Save if !guest.persistent => Err(R::NotPersistent),
         DomainAction::Save if guest.state == S::Suspended => Err(R::Suspended),
-        DomainAction::Save => running(guest),
+        DomainAction::ForceOff | DomainAction::Reset | DomainAction::Save => running(guest),
         DomainAction::DropSavedState if !guest.managed_save => Err(R::NothingSaved),
         DomainAction::EnableAutostart | DomainAction::DisableAutostart if !guest.persistent => {
             Err(R::NotPersistent)

@@ -31,7 +31,7 @@ struct Guest {
 }
 
 struct Dialog {
-    dialog: adw::Dialog,
+    window: adw::Dialog,
     button: gtk::Button,
     guests: RefCell<Vec<Guest>>,
     waiting: std::cell::Cell<usize>,
@@ -68,17 +68,17 @@ pub(crate) fn delete(
         this,
         move |_| {
             this.run(&failed);
-            this.dialog.close();
+            this.window.close();
         }
     ));
     // The button's handler holds the dialog: let go when it closes.
-    this.dialog.connect_closed(glib::clone!(
+    this.window.connect_closed(glib::clone!(
         #[weak]
         this,
         move |_| this.guests.borrow_mut().clear()
     ));
     this.show_verb();
-    this.dialog.present(Some(parent));
+    this.window.present(Some(parent));
 }
 
 fn build(page: &adw::PreferencesPage, guests: Vec<Guest>) -> Dialog {
@@ -121,7 +121,7 @@ fn build(page: &adw::PreferencesPage, guests: Vec<Guest>) -> Dialog {
         }
     ));
     let waiting = std::cell::Cell::new(guests.len());
-    Dialog { dialog, button, guests: RefCell::new(guests), waiting }
+    Dialog { window: dialog, button, guests: RefCell::new(guests), waiting }
 }
 
 impl Dialog {

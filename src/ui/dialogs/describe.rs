@@ -10,8 +10,64 @@ use relm4::{
 use super::Target;
 use crate::{i18n::gettext_f, model::DomainDetails, ui::error};
 
+/// The dialog's widgets that matter.
+struct Widgets {
+    dialog: adw::Dialog,
+    banner: adw::Banner,
+    title: adw::EntryRow,
+    notes: gtk::TextBuffer,
+    save: gtk::Button,
+}
+
 /// Edits title and notes. A refusal shows in the dialog, which stays open.
 pub(crate) fn describe(parent: &impl IsA<gtk::Widget>, target: Target) {
+    let widgets = build(&target);
+    let load = target.clone();
+    relm4::spawn_local(glib::clone!(
+        #[weak(rename_to = title)]
+        widgets.title,
+        #[weak(rename_to = notes)]
+        widgets.notes,
+        #[weak(rename_to = save)]
+        widgets.save,
+        async move {
+            let Some(details) = definition(&load).await else { return };
+            title.set_text(details.title.as_deref().unwrap_or_default());
+            notes.set_text(details.notes.as_deref().unwrap_or_default());
+            save.set_sensitive(true);
+        }
+    ));
+    widgets.save.connect_clicked(glib::clone!(
+        #[weak(rename_to = dialog)]
+        widgets.dialog,
+        #[weak(rename_to = banner)]
+        widgets.banner,
+        #[weak(rename_to = title)]
+        widgets.title,
+        #[weak(rename_to = notes)]
+        widgets.notes,
+        move |save| {
+            save.set_sensitive(false);
+            let text = notes.text(&notes.start_iter(), &notes.end_iter(), false).to_string();
+            let (target, title) = (target.clone(), title.text().to_string());
+            let (save, dialog, banner) = (save.clone(), dialog.clone(), banner.clone());
+            relm4::spawn_local(async move {
+                if let Err(failed) = target.handle.describe(target.id, title, text).await {
+                    let message = error::describe(&failed);
+                    banner.set_title(&glib::markup_escape_text(&message.body));
+                    banner.set_revealed(true);
+                    save.set_sensitive(true);
+                } else {
+                    dialog.close();
+                }
+            });
+        }
+    ));
+    widgets.dialog.present(Some(parent));
+    widgets.title.grab_focus();
+}
+
+fn build(target: &Target) -> Widgets {
     let title = adw::EntryRow::builder().title(gettext("Title")).build();
     let notes = gtk::TextView::builder()
         .wrap_mode(gtk::WrapMode::WordChar)
@@ -22,21 +78,17 @@ pub(crate) fn describe(parent: &impl IsA<gtk::Widget>, target: Target) {
         .accepts_tab(false)
         .build();
     notes.update_property(&[gtk::accessible::Property::Label(&gettext("Notes"))]);
-    let group = adw::PreferencesGroup::builder()
+    let title_group = adw::PreferencesGroup::builder()
         .description(gettext("The title is shown instead of the name."))
         .build();
-    group.add(&title);
-    let notes_frame = gtk::Frame::builder()
-        .child(&gtk::ScrolledWindow::builder().child(&notes).min_content_height(140).build())
-        .build();
-    notes_frame.add_css_class("card");
-    let notes_group =
-        adw::PreferencesGroup::builder().title(gettext("Notes")).vexpand(true).build();
-    notes_group.add(&notes_frame);
+    title_group.add(&title);
+    let scrolled = gtk::ScrolledWindow::builder().child(&notes).min_content_height(140).build();
+    let frame = gtk::Frame::builder().child(&scrolled).css_classes(["card"]).build();
+    let notes_group = adw::PreferencesGroup::builder().title(gettext("Notes")).build();
+    notes_group.add(&frame);
     let page = adw::PreferencesPage::new();
-    page.add(&group);
+    page.add(&title_group);
     page.add(&notes_group);
-    let banner = adw::Banner::new("");
 
     let cancel = gtk::Button::with_label(&gettext("Cancel"));
     let save = gtk::Button::builder()
@@ -50,6 +102,7 @@ pub(crate) fn describe(parent: &impl IsA<gtk::Widget>, target: Target) {
         .build();
     header.pack_start(&cancel);
     header.pack_end(&save);
+    let banner = adw::Banner::new("");
     let view = adw::ToolbarView::builder().content(&page).build();
     view.add_top_bar(&header);
     view.add_top_bar(&banner);
@@ -67,54 +120,7 @@ pub(crate) fn describe(parent: &impl IsA<gtk::Widget>, target: Target) {
             dialog.close();
         }
     ));
-
-    let load = target.clone();
-    relm4::spawn_local(glib::clone!(
-        #[weak]
-        title,
-        #[weak]
-        notes,
-        #[weak]
-        save,
-        async move {
-            let Some(details) = definition(&load).await else { return };
-            title.set_text(details.title.as_deref().unwrap_or_default());
-            notes.buffer().set_text(details.notes.as_deref().unwrap_or_default());
-            save.set_sensitive(true);
-        }
-    ));
-    save.connect_clicked(glib::clone!(
-        #[weak]
-        dialog,
-        #[weak]
-        banner,
-        #[weak]
-        title,
-        #[weak]
-        notes,
-        move |save| {
-            save.set_sensitive(false);
-            let buffer = notes.buffer();
-            let text = buffer.text(&buffer.start_iter(), &buffer.end_iter(), false).to_string();
-            let (target, title) = (target.clone(), title.text().to_string());
-            let (save, dialog, banner) = (save.clone(), dialog.clone(), banner.clone());
-            relm4::spawn_local(async move {
-                match target.handle.describe(target.id, title, text).await {
-                    Ok(()) => {
-                        dialog.close();
-                    }
-                    Err(failed) => {
-                        let message = error::describe(&failed);
-                        banner.set_title(&glib::markup_escape_text(&message.body));
-                        banner.set_revealed(true);
-                        save.set_sensitive(true);
-                    }
-                }
-            });
-        }
-    ));
-    dialog.present(Some(parent));
-    title.grab_focus();
+    Widgets { dialog, banner, title, notes: notes.buffer(), save }
 }
 
 /// The guest's definition, read if nobody has shown it yet; nothing if the

@@ -131,7 +131,7 @@ pub(super) fn sort(
     match by {
         SortBy::Name => entries.sort_unstable_by(|a, b| by_name(a, b)),
         SortBy::State => {
-            entries.sort_unstable_by(|a, b| rank(a).cmp(&rank(b)).then_with(|| by_name(a, b)))
+            entries.sort_unstable_by(|a, b| rank(a).cmp(&rank(b)).then_with(|| by_name(a, b)));
         }
         SortBy::Host => entries
             .sort_unstable_by(|a, b| a.host.name.cmp(&b.host.name).then_with(|| by_name(a, b))),

@@ -1,35 +1,20 @@
 //! The list's model and its recycled rows.
 
 use std::{
-    cell::{Cell, RefCell},
     collections::{HashMap, HashSet},
     rc::Rc,
     sync::Arc,
 };
 
-use relm4::gtk::{self, gio, glib, graphene, prelude::*};
+use relm4::gtk::{self, gio, graphene, prelude::*};
 
 use super::{
     entry::Entry,
     item::GuestItem,
     row::{GuestRow, RowStyle},
+    rows::{RowEvent, Rows, factory},
 };
 use crate::model::{GuestRef, GuestStats, diff::reconcile};
-
-/// What a row tells the page.
-#[derive(Debug)]
-pub(super) enum RowEvent {
-    /// Other rows may be in view than before.
-    ViewChanged,
-    /// The menu of the selected guests is asked for, at this place of the list view.
-    Menu(f64, f64),
-}
-
-/// The rows there are, bound to a guest or waiting for one.
-struct Rows {
-    rows: RefCell<Vec<GuestRow>>,
-    style: Cell<RowStyle>,
-}
 
 /// The list view and what it shows.
 pub(super) struct GuestList {
@@ -46,7 +31,7 @@ impl GuestList {
     pub(super) fn new(events: impl Fn(RowEvent) + Clone + 'static) -> Self {
         let store = gio::ListStore::new::<GuestItem>();
         let selection = gtk::MultiSelection::new(Some(store.clone()));
-        let rows = Rc::new(Rows { rows: RefCell::default(), style: Cell::default() });
+        let rows = Rc::new(Rows::default());
         let view = gtk::ListView::new(Some(selection.clone()), None::<gtk::ListItemFactory>);
         view.set_show_separators(true);
         view.add_css_class("guest-list");
@@ -69,17 +54,14 @@ impl GuestList {
         let order: Vec<GuestRef> = entries.iter().map(|entry| entry.guest).collect();
         let steps = reconcile(&self.order, &order);
         for entry in entries {
-            match self.items.get(&entry.guest) {
-                Some(item) => {
-                    if !item.entry().is_some_and(|shown| Rc::ptr_eq(&shown, entry)) {
-                        item.set_entry(Rc::clone(entry));
-                    }
+            if let Some(item) = self.items.get(&entry.guest) {
+                if !item.entry().is_some_and(|shown| Rc::ptr_eq(&shown, entry)) {
+                    item.set_entry(Rc::clone(entry));
                 }
-                None => {
-                    let item = GuestItem::new(Rc::clone(entry));
-                    item.set_load(load(entry.guest));
-                    self.items.insert(entry.guest, item);
-                }
+            } else {
+                let item = GuestItem::new(Rc::clone(entry));
+                item.set_load(load(entry.guest));
+                self.items.insert(entry.guest, item);
             }
         }
         if steps.is_empty() {
@@ -139,7 +121,8 @@ impl GuestList {
     /// The selected guests, in the order of the list.
     pub(super) fn selected(&self) -> Vec<GuestRef> {
         let selection = self.selection.selection();
-        let places = (0..selection.size()).map(|nth| selection.nth(nth as u32));
+        let count = u32::try_from(selection.size()).unwrap_or(u32::MAX);
+        let places = (0..count).map(|nth| selection.nth(nth));
         places.filter_map(|place| self.order.get(place as usize).copied()).collect()
     }
 
@@ -164,13 +147,14 @@ impl GuestList {
     pub(super) fn focused_place(&self) -> Option<(f64, f64)> {
         let focused = self.focused()?;
         let row = self.items.get(&focused)?.row()?;
-        let middle = graphene::Point::new(24.0, row.height() as f32 / 2.0);
+        let middle = graphene::Point::new(24.0, 24.0);
         let place = row.compute_point(&self.view, &middle)?;
         Some((f64::from(place.x()), f64::from(place.y())))
     }
 
     /// The guests whose rows can be seen, at least in part.
     pub(super) fn in_view(&self) -> Vec<GuestRef> {
+        #[allow(clippy::cast_precision_loss)] // pixels of a window
         let height = self.view.height() as f32;
         if !self.view.is_mapped() || height <= 0.0 {
             return Vec::new();
@@ -194,160 +178,4 @@ impl GuestList {
 /// GTK counts in 32 bits; no list comes near.
 fn position(at: usize) -> u32 {
     u32::try_from(at).unwrap_or(u32::MAX)
-}
-
-fn factory(
-    rows: &Rc<Rows>,
-    view: &gtk::ListView,
-    selection: &gtk::MultiSelection,
-    events: impl Fn(RowEvent) + Clone + 'static,
-) -> gtk::SignalListItemFactory {
-    let factory = gtk::SignalListItemFactory::new();
-    factory.connect_setup(glib::clone!(
-        #[strong]
-        rows,
-        #[weak]
-        view,
-        #[weak]
-        selection,
-        #[strong]
-        events,
-        move |_, object| {
-            let Some(list_item) = object.downcast_ref::<gtk::ListItem>() else { return };
-            let row = GuestRow::new(list_item);
-            row.set_style(rows.style.get());
-            connect_pointer(&row, &rows, &view, &selection, &events);
-            list_item.set_child(Some(&row));
-            list_item.connect_selected_notify(glib::clone!(
-                #[weak]
-                row,
-                move |list_item| row.set_selected(list_item.is_selected())
-            ));
-            rows.rows.borrow_mut().push(row);
-        }
-    ));
-    factory.connect_bind(glib::clone!(
-        #[strong]
-        rows,
-        #[strong]
-        events,
-        move |_, object| {
-            if let Some((list_item, item, row)) = parts(object) {
-                row.set_style(rows.style.get());
-                item.bind(&row);
-                row.set_selected(list_item.is_selected());
-                events(RowEvent::ViewChanged);
-            }
-        }
-    ));
-    factory.connect_unbind(|_, object| {
-        if let Some((_, item, _)) = parts(object) {
-            item.unbind();
-        }
-    });
-    factory.connect_teardown(glib::clone!(
-        #[strong]
-        rows,
-        move |_, object| {
-            let list_item = object.downcast_ref::<gtk::ListItem>();
-            if let Some(row) = list_item.and_then(gtk::ListItem::child) {
-                rows.rows.borrow_mut().retain(|known| *known != row);
-            }
-        }
-    ));
-    factory
-}
-
-fn parts(object: &glib::Object) -> Option<(gtk::ListItem, GuestItem, GuestRow)> {
-    let list_item = object.downcast_ref::<gtk::ListItem>()?.clone();
-    let item = list_item.item().and_downcast()?;
-    let row = list_item.child().and_downcast()?;
-    Some((list_item, item, row))
-}
-
-/// Right click, long press and the row's button open the menu; in selection
-/// mode a click toggles.
-fn connect_pointer(
-    row: &GuestRow,
-    rows: &Rc<Rows>,
-    view: &gtk::ListView,
-    selection: &gtk::MultiSelection,
-    events: &(impl Fn(RowEvent) + Clone + 'static),
-) {
-    let menu = glib::clone!(
-        #[weak]
-        row,
-        #[weak]
-        view,
-        #[weak]
-        selection,
-        #[strong]
-        events,
-        move |x: f64, y: f64| {
-            let Some(place) = row.position() else { return };
-            if !selection.is_selected(place) {
-                selection.select_item(place, true);
-            }
-            #[allow(clippy::cast_possible_truncation)] // pixels of a window
-            let point = graphene::Point::new(x as f32, y as f32);
-            if let Some(point) = row.compute_point(&view, &point) {
-                events(RowEvent::Menu(f64::from(point.x()), f64::from(point.y())));
-            }
-        }
-    );
-    let click = gtk::GestureClick::builder().button(gtk::gdk::BUTTON_SECONDARY).build();
-    click.connect_pressed(glib::clone!(
-        #[strong]
-        menu,
-        move |gesture, _, x, y| {
-            gesture.set_state(gtk::EventSequenceState::Claimed);
-            menu(x, y);
-        }
-    ));
-    row.add_controller(click);
-    let press = gtk::GestureLongPress::builder().touch_only(true).build();
-    press.connect_pressed(glib::clone!(
-        #[strong]
-        menu,
-        move |gesture, x, y| {
-            gesture.set_state(gtk::EventSequenceState::Claimed);
-            menu(x, y);
-        }
-    ));
-    row.add_controller(press);
-    row.menu_button().connect_clicked(move |button| {
-        let middle = graphene::Point::new(button.width() as f32 / 2.0, button.height() as f32);
-        let row = button.parent();
-        if let Some(point) = row.and_then(|row| button.compute_point(&row, &middle)) {
-            menu(f64::from(point.x()), f64::from(point.y()));
-        }
-    });
-
-    let toggle = gtk::GestureClick::builder()
-        .button(gtk::gdk::BUTTON_PRIMARY)
-        .propagation_phase(gtk::PropagationPhase::Capture)
-        .build();
-    toggle.connect_pressed(glib::clone!(
-        #[weak]
-        row,
-        #[weak]
-        selection,
-        #[strong]
-        rows,
-        move |gesture, _, _, _| {
-            let modifiers = gesture.current_event_state();
-            let extends = gtk::gdk::ModifierType::SHIFT_MASK | gtk::gdk::ModifierType::CONTROL_MASK;
-            if !rows.style.get().selecting || modifiers.intersects(extends) {
-                return;
-            }
-            let Some(place) = row.position() else { return };
-            gesture.set_state(gtk::EventSequenceState::Claimed);
-            if selection.is_selected(place) {
-                selection.unselect_item(place);
-            } else {
-                selection.select_item(place, false);
-            }
-        }
-    ));
-    row.add_controller(toggle);
 }

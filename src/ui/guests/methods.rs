@@ -3,7 +3,7 @@
 use std::{rc::Rc, sync::Arc, time::Duration};
 
 use gettextrs::gettext;
-use relm4::{ComponentSender, adw::prelude::*, gtk::gio};
+use relm4::{ComponentSender, adw, adw::prelude::*, gtk::gio};
 
 use super::{
     GuestsCmd, GuestsPage, Scope,
@@ -190,7 +190,7 @@ impl GuestsPage {
     /// Gives the rows the form that the page's width allows.
     pub(super) fn arrange(&mut self) {
         let breakpoint = self.root.current_breakpoint().and_then(|point| point.condition());
-        let width = match breakpoint.as_ref().map(|condition| condition.to_str()) {
+        let width = match breakpoint.as_ref().map(adw::BreakpointCondition::to_str) {
             None => RowWidth::Wide,
             Some(condition) if condition.contains("600") => RowWidth::Narrow,
             Some(_) => RowWidth::Medium,
@@ -302,7 +302,7 @@ fn grouped(number: usize) -> String {
     let separator = gettext(",");
     let mut text = String::new();
     for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place) % 3 == 0 {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
             text.push_str(&separator);
         }
         text.push(digit);

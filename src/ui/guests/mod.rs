@@ -5,6 +5,8 @@
 //! from the old list to the new one. The rows in view decide what is read
 //! from the host ([`hosts`]); a page that cannot be seen reads and does nothing.
 
+#![allow(missing_docs, reason = "the view macro documents no struct of widgets")]
+
 mod actions;
 mod bar;
 mod entry;
@@ -19,6 +21,7 @@ mod os_names;
 mod pace;
 mod perform;
 mod row;
+mod rows;
 mod setup;
 
 use gettextrs::gettext;
@@ -35,9 +38,10 @@ use self::{
     bar::SelectionBar,
     filter::{Filter, SortBy},
     hosts::Host,
-    list::{GuestList, RowEvent},
+    list::GuestList,
     methods::PageState,
     os_names::OsNames,
+    rows::RowEvent,
 };
 use crate::ui::context::Context;
 
@@ -250,7 +254,7 @@ impl Component for GuestsPage {
             GuestsInput::Act(action) => self.act(action, &sender),
             GuestsInput::Activated(place) => {
                 if let Some(guest) = self.list.guest_at(place) {
-                    self.open(&[guest], &sender);
+                    perform::open(&[guest], &sender);
                 }
             }
             GuestsInput::Menu(place) => self.open_menu(place),

@@ -29,7 +29,7 @@ impl GuestsPage {
             return;
         }
         match action {
-            GuestAction::Open => self.open(&guests, sender),
+            GuestAction::Open => open(&guests, sender),
             GuestAction::ToggleAutostart => {}
             GuestAction::Domain(action) => self.act_on_domains(action, &guests, sender),
             GuestAction::Change(change) => self.change(change, &guests, sender),
@@ -97,14 +97,6 @@ impl GuestsPage {
         guests.iter().filter_map(target).collect()
     }
 
-    /// Opens a window for each guest.
-    pub(super) fn open(&self, guests: &[GuestRef], sender: &ComponentSender<Self>) {
-        for guest in guests {
-            // Without a parent there is nobody to open it.
-            let _ = sender.output(GuestsOutput::OpenGuest(*guest, GuestPage::Console));
-        }
-    }
-
     pub(super) fn create(&self, source: Option<PathBuf>, sender: &ComponentSender<Self>) {
         let connection = match self.scope {
             Scope::All => None,
@@ -121,6 +113,14 @@ impl GuestsPage {
             several => together(several),
         };
         error::toast(&self.toasts, &message);
+    }
+}
+
+/// Opens a window for each guest.
+pub(super) fn open(guests: &[GuestRef], sender: &ComponentSender<GuestsPage>) {
+    for guest in guests {
+        // Without a parent there is nobody to open it.
+        let _ = sender.output(GuestsOutput::OpenGuest(*guest, GuestPage::Console));
     }
 }
 

@@ -254,8 +254,10 @@ impl GuestRow {
 
 fn show_graph(graph: &imp::Graph, samples: &[f32], text: impl Fn(&str) -> String) {
     graph.curve.set_samples(samples);
-    let Some(percent) = graph.curve.take_percent() else { return };
-    let text = percent.map_or_else(String::new, |value| text(&value.to_string()));
+    if !graph.curve.take_change() {
+        return;
+    }
+    let text = graph.curve.percent().map_or_else(String::new, |value| text(&value.to_string()));
     graph.caption.set_label(&text);
     graph.curve.update_property(&[gtk::accessible::Property::Label(&text)]);
 }

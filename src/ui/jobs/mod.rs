@@ -3,6 +3,8 @@
 //! The list outlives the dialogs that began the jobs. The button shows itself
 //! with the first job.
 
+#![allow(missing_docs, reason = "the view macro documents no struct of widgets")]
+
 mod row;
 mod texts;
 
@@ -242,7 +244,9 @@ impl JobsButton {
     fn clear(&mut self) {
         let ended: Vec<JobId> =
             self.shown().filter(|job| job.end.is_some()).map(|job| job.id).collect();
-        ended.into_iter().for_each(|job| self.take_off(job));
+        for job in ended {
+            self.take_off(job);
+        }
         self.failed = false;
         if self.rows.is_empty() {
             self.button.popdown();

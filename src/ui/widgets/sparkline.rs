@@ -76,10 +76,14 @@ impl Sparkline {
 
     /// Whether the newest value, in per cent, is another one than at the last
     /// call: then the text beside the curve has to change, too.
-    pub(crate) fn take_percent(&self) -> Option<Option<u8>> {
-        let imp = self.imp();
-        let now = imp.samples.borrow().last().map(|share| percent(*share));
-        (imp.shown_percent.replace(now) != now).then_some(now)
+    pub(crate) fn take_change(&self) -> bool {
+        let now = self.percent();
+        self.imp().shown_percent.replace(now) != now
+    }
+
+    /// The newest value in per cent.
+    pub(crate) fn percent(&self) -> Option<u8> {
+        self.imp().samples.borrow().last().map(|share| percent(*share))
     }
 }
 

@@ -12,6 +12,7 @@ use std::{
 pub(crate) struct Daemon {
     folder: tempfile::TempDir,
     process: Child,
+    user: &'static str,
 }
 
 fn is_root() -> bool {
@@ -22,6 +23,11 @@ impl Daemon {
     /// Starts one; nothing, with a notice, where there is no libvirtd. With
     /// `POSADA_REAL=1` that is a failure.
     pub(crate) fn start() -> Option<Self> {
+        Self::start_as("nobody")
+    }
+
+    /// The same as `user`, where the test runs as root.
+    pub(crate) fn start_as(user: &'static str) -> Option<Self> {
         if !Path::new("/usr/sbin/libvirtd").exists() {
             assert!(env::var_os("POSADA_REAL").is_none_or(|real| real != "1"), "no libvirtd");
             eprintln!("SKIPPED: there is no libvirtd");
@@ -41,8 +47,8 @@ impl Daemon {
         // Without a log daemon of its own.
         fs::write(folder.path().join("config/libvirt/qemu.conf"), "stdio_handler = \"file\"\n")
             .unwrap();
-        let process = spawn(folder.path());
-        let daemon = Self { folder, process };
+        let process = spawn(folder.path(), user);
+        let daemon = Self { folder, process, user };
         daemon.wait();
         Some(daemon)
     }
@@ -76,7 +82,7 @@ impl Daemon {
     }
 
     pub(crate) fn restart(&mut self) {
-        self.process = spawn(self.folder.path());
+        self.process = spawn(self.folder.path(), self.user);
         self.wait();
     }
 
@@ -109,10 +115,12 @@ impl Daemon {
     }
 }
 
-fn spawn(folder: &Path) -> Child {
+fn spawn(folder: &Path, user: &str) -> Child {
     let mut command = if is_root() {
         let mut command = Command::new("setpriv");
-        command.args(["--reuid=65534", "--regid=65534", "--clear-groups", "/usr/sbin/libvirtd"]);
+        // "nobody" has a group of another name.
+        let group = if user == "nobody" { "nogroup" } else { user };
+        command.args(["--reuid", user, "--regid", group, "--clear-groups", "/usr/sbin/libvirtd"]);
         command
     } else {
         Command::new("/usr/sbin/libvirtd")

@@ -192,7 +192,9 @@ async fn a_password_is_asked_for() {
         eprintln!("SKIPPED: no user whose password a test may set");
         return;
     }
-    let (Some(daemon), Some(server)) = (Daemon::start(), Server::start(None)) else { return };
+    let (Some(daemon), Some(server)) = (Daemon::start_as("tester"), Server::start(None)) else {
+        return;
+    };
     let set = Command::new("sh").args(["-c", "echo 'tester:p\"a$s s' | chpasswd"]).status();
     assert!(set.unwrap().success());
     let mut fixture = fixture(&server.uri("tester", &daemon.socket()));

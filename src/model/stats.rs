@@ -1,5 +1,8 @@
 //! Load of guests over time.
 
+// Shares and rates for graphs: their last digits do not matter.
+#![allow(clippy::cast_precision_loss, clippy::cast_possible_truncation)]
+
 use std::{
     collections::{BTreeMap, HashMap},
     sync::Arc,

@@ -19,16 +19,16 @@ use super::{
     link::Link,
     opening::{self, Opened},
     pool::Key,
+    refresh::MERGE,
     watching::{Definition, Watching},
 };
 use crate::{
     backend::{
         failure::needs_the_user,
-        sys::{self, CloseReason, DomainEvent, DomainEventKind, EventSource, HostEvent},
+        sys::{self, EventSource, HostEvent},
     },
     model::{
-        DomainId, DomainSummary, Failure, FailureKind, HostFacts, HostState, LoadSample,
-        StatsSnapshot,
+        DomainId, DomainSummary, Failure, HostFacts, HostState, LoadSample, StatsSnapshot,
     },
 };
 
@@ -56,24 +56,10 @@ pub(super) enum News {
     Load(Vec<(DomainId, LoadSample)>),
 }
 
-/// The shortest time between two values of the inventory, and between two
-/// rounds of reading after events: twenty a second.
-const MERGE: Duration = Duration::from_millis(50);
-
-/// With more changed guests than this, the whole list is read again: a
-/// constant number of round trips instead of two for each.
-const SINGLES: usize = 8;
-
-/// Events are hints: the list is read again every so often without any.
-const RESYNC: Duration = Duration::from_secs(300);
-
-/// The same for drivers without events.
-const RESYNC_WITHOUT_EVENTS: Duration = Duration::from_secs(15);
-
 /// The longest pause between two tries to reconnect.
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 
-enum Phase {
+pub(super) enum Phase {
     /// Disconnected or failed.
     Idle,
     Opening {
@@ -97,21 +83,21 @@ pub(super) struct Actor {
     pub(super) host: Arc<Host>,
     pub(super) news: mpsc::UnboundedSender<(u64, News)>,
     pub(super) generation: u64,
-    phase: Phase,
+    pub(super) phase: Phase,
     /// Tries to reconnect since the last time it was ready.
-    tries: u32,
-    events: Option<mpsc::UnboundedReceiver<HostEvent>>,
-    facts: Option<HostFacts>,
-    version: u32,
-    loaded: Option<Guests>,
-    dirty: HashSet<DomainId>,
-    reading: HashSet<DomainId>,
-    listing: bool,
-    whole_list: bool,
-    found: Vec<(DomainId, Option<DomainSummary>)>,
-    next_read: Instant,
-    next_publish: Instant,
-    next_resync: Instant,
+    pub(super) tries: u32,
+    pub(super) events: Option<mpsc::UnboundedReceiver<HostEvent>>,
+    pub(super) facts: Option<HostFacts>,
+    pub(super) version: u32,
+    pub(super) loaded: Option<Guests>,
+    pub(super) dirty: HashSet<DomainId>,
+    pub(super) reading: HashSet<DomainId>,
+    pub(super) listing: bool,
+    pub(super) whole_list: bool,
+    pub(super) found: Vec<(DomainId, Option<DomainSummary>)>,
+    pub(super) next_read: Instant,
+    pub(super) next_publish: Instant,
+    pub(super) next_resync: Instant,
     pub(super) watching: Watching,
 }
 
@@ -264,7 +250,7 @@ impl Actor {
     }
 
     /// The connection could not be opened, or broke.
-    fn lost(&mut self, failure: Failure, reconnect: bool) {
+    pub(super) fn lost(&mut self, failure: Failure, reconnect: bool) {
         tracing::info!(uri = self.host.uri(), ?failure, reconnect, "no connection");
         if let Phase::Opening { cancel, .. } = &self.phase {
             cancel.cancel();
@@ -301,12 +287,11 @@ impl Actor {
             }
             News::Loaded(Err(failure)) => {
                 self.listing = false;
-                match &self.phase {
-                    Phase::Loading { reconnect, .. } => {
-                        let reconnect = *reconnect;
-                        self.lost(failure, reconnect);
-                    }
-                    _ => tracing::warn!(?failure, "the list of guests could not be read"),
+                if let Phase::Loading { reconnect, .. } = &self.phase {
+                    let reconnect = *reconnect;
+                    self.lost(failure, reconnect);
+                } else {
+                    tracing::warn!(?failure, "the list of guests could not be read");
                 }
             }
             News::Facts(facts) => {
@@ -411,53 +396,6 @@ impl Actor {
         self.watch_more();
     }
 
-    fn event(&mut self, event: HostEvent) {
-        match event {
-            HostEvent::Closed(reason) => {
-                let failure = match reason {
-                    CloseReason::KeepAlive => {
-                        Failure::new(FailureKind::TimedOut, "keepalive timeout")
-                    }
-                    CloseReason::Gone => Failure::new(FailureKind::Disconnected, ""),
-                };
-                match &self.phase {
-                    Phase::Ready { .. } => self.lost(failure, true),
-                    Phase::Loading { reconnect, .. } => {
-                        let reconnect = *reconnect;
-                        self.lost(failure, reconnect);
-                    }
-                    _ => {}
-                }
-            }
-            HostEvent::Resources => {
-                self.watching.resources_changed = true;
-            }
-            HostEvent::Domain(event) => self.domain_event(event),
-        }
-    }
-
-    fn domain_event(&mut self, event: DomainEvent) {
-        match &event.kind {
-            DomainEventKind::Lifecycle { .. } => {
-                self.dirty.insert(event.id);
-                self.watching.stale(event.id);
-                self.watching.addresses_stale(event.id);
-            }
-            DomainEventKind::Definition | DomainEventKind::JobCompleted => {
-                self.dirty.insert(event.id);
-                self.watching.stale(event.id);
-            }
-            DomainEventKind::Agent { .. } => self.watching.addresses_stale(event.id),
-            DomainEventKind::Metadata | DomainEventKind::Tray { .. } => {
-                self.watching.stale(event.id);
-            }
-            DomainEventKind::Reboot => self.watching.addresses_stale(event.id),
-            DomainEventKind::Balloon(_) => {}
-        }
-        // Nobody needs to listen.
-        let _ = self.host.events.send(event);
-    }
-
     /// When something is to be done without being told.
     fn due(&self) -> Option<Instant> {
         match &self.phase {
@@ -500,99 +438,6 @@ impl Actor {
             }
             _ => {}
         }
-    }
-
-    /// Reads again what events named.
-    fn read_changed(&mut self, link: &Arc<Link>, now: Instant) {
-        if self.listing {
-            return;
-        }
-        if self.whole_list || self.dirty.len() > SINGLES {
-            // After the single ones that are under way, so that no older
-            // answer comes after a newer one.
-            if self.reading.is_empty() {
-                self.whole_list = false;
-                self.dirty.clear();
-                self.load_list(link);
-                self.next_read = now + MERGE;
-            } else {
-                self.next_read = now + MERGE;
-            }
-            return;
-        }
-        let ready: Vec<DomainId> = self.dirty.difference(&self.reading).copied().collect();
-        for id in ready {
-            self.dirty.remove(&id);
-            self.reading.insert(id);
-            let link = Arc::clone(link);
-            self.report(async move { News::Guest(id, inventory::reload(&link, id).await) });
-            self.next_read = now + MERGE;
-        }
-    }
-
-    /// Sets when the list is read again without any event.
-    fn plan_resync(&mut self) {
-        let Some(link) = self.ready_link() else { return };
-        let told = link.quick_connect().registrations().has(EventSource::LIFECYCLE);
-        self.next_resync = Instant::now() + if told { RESYNC } else { RESYNC_WITHOUT_EVENTS };
-    }
-
-    fn load_list(&mut self, link: &Arc<Link>) {
-        self.listing = true;
-        let link = Arc::clone(link);
-        self.report(async move { News::Loaded(inventory::load(&link).await) });
-    }
-
-    fn publish_list(&mut self, guests: Guests) {
-        self.found.clear();
-        self.next_publish = Instant::now() + MERGE;
-        self.host.update(|inventory| {
-            inventory.details.retain(|id, _| guests.contains_key(id));
-            inventory.domains = guests;
-        });
-        self.watch_more();
-    }
-
-    fn publish_found(&mut self, now: Instant) {
-        if !self.has_found() {
-            return;
-        }
-        self.next_publish = now + MERGE;
-        let found = std::mem::take(&mut self.found);
-        let definitions = self.watching.take_read();
-        let resources = std::mem::take(&mut self.watching.resources_changed);
-        self.host.update(|inventory| {
-            for (id, summary) in found {
-                if let Some(summary) = summary {
-                    inventory.domains.insert(id, Arc::new(summary));
-                } else {
-                    inventory.domains.remove(&id);
-                    inventory.details.remove(&id);
-                    inventory.pending.remove(&id);
-                }
-            }
-            for (id, details) in definitions {
-                let Some(mut details) = details else {
-                    inventory.details.remove(&id);
-                    continue;
-                };
-                let Some(domain) = inventory.domains.get(&id) else { continue };
-                if domain.state.is_active()
-                    && let Some(known) = inventory.details.get(&id)
-                {
-                    details.addresses.clone_from(&known.addresses);
-                }
-                inventory.details.insert(id, Arc::new(details));
-            }
-            if resources {
-                inventory.resources_generation += 1;
-            }
-        });
-    }
-
-    /// Whether there is something to publish.
-    fn has_found(&self) -> bool {
-        !self.found.is_empty() || self.watching.resources_changed || self.watching.has_read()
     }
 
     /// Runs `work` beside this task; its news come back with the present

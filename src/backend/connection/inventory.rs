@@ -171,7 +171,7 @@ fn states(connect: &SharedConnect) -> Result<Option<Vec<(DomainId, NamedState)>>
 /// The same without the bulk call: who is in which list. The few guests in
 /// none of them (crashed, shutting down) are asked one by one.
 async fn states_by_lists(link: &Arc<Link>) -> Result<Vec<(DomainId, NamedState)>, Failure> {
-    let all = ask(link, |connect| named_list(connect));
+    let all = ask(link, named_list);
     let running = ask(link, |connect| list(connect, sys::VIR_CONNECT_LIST_DOMAINS_RUNNING));
     let paused = ask(link, |connect| list(connect, sys::VIR_CONNECT_LIST_DOMAINS_PAUSED));
     let off = ask(link, |connect| list(connect, sys::VIR_CONNECT_LIST_DOMAINS_SHUTOFF));

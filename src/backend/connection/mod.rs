@@ -4,7 +4,7 @@
 //! - `pool`: the worker threads.
 //! - `link`: an open host; `opening` makes one.
 //! - `actor`: the state machine of a host, a task on the backend's runtime.
-//! - `inventory`: what is read, and when.
+//! - `inventory`: reading the guests; `refresh`: when they are read again.
 //! - `watching`: definitions, load and addresses of the guests in view.
 
 mod actor;
@@ -13,6 +13,7 @@ mod inventory;
 mod link;
 mod opening;
 mod pool;
+mod refresh;
 #[cfg(test)]
 mod tests;
 mod watching;

@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::*;
 use crate::{
-    backend::{Backend, Operation, PromptRequest},
+    backend::{Backend, Operation, Prompt, PromptAnswer, PromptRequest},
     model::{DomainState, HostState},
 };
 
@@ -323,4 +323,47 @@ async fn shutting_down_closes_everything_in_time() {
     tokio::task::spawn_blocking(move || backend.shut_down(Duration::from_secs(5))).await.unwrap();
     assert!(begun.elapsed() < Duration::from_secs(4));
     until(&mut inventory, "the end", |now| now.state == HostState::Disconnected).await;
+}
+
+/// The driver for ESX asks before it connects: no server is needed.
+#[tokio::test]
+async fn credentials_are_asked_for_and_can_be_refused() {
+    let (sender, mut prompts) = mpsc::unbounded_channel();
+    let backend = Backend::start(sender).unwrap();
+    let host = backend.connection(ConnectionId(Uuid::new_v4()), "esx://127.0.0.1:1/?no_verify=1");
+    let mut inventory = host.inventory();
+
+    host.connect();
+    let asked = prompts.recv().await.unwrap();
+    assert_eq!(asked.connection, host.id());
+    let Prompt::Credentials(fields) = &asked.prompt else { panic!("{:?}", asked.prompt) };
+    assert_eq!(fields.len(), 1);
+    assert!(!fields[0].secret && fields[0].default == "root", "{fields:?}");
+    drop(asked);
+    let now = until(&mut inventory, "the refusal", |now| matches!(now.state, HostState::Failed(_)));
+    let HostState::Failed(failure) = now.await.state.clone() else { return };
+    assert_eq!(failure.kind, crate::model::FailureKind::AuthenticationCancelled, "{failure:?}");
+
+    host.connect();
+    let value = |text: &str| {
+        Some(PromptAnswer::Values(vec![crate::model::Secret::new(text.to_owned())]))
+    };
+    let asked = prompts.recv().await.unwrap();
+    asked.reply.send(value("root")).unwrap();
+    let asked = prompts.recv().await.unwrap();
+    assert!(matches!(&asked.prompt, Prompt::Credentials(fields) if fields[0].secret));
+    asked.reply.send(value("nothing to see")).unwrap();
+    let now = until(&mut inventory, "the end", |now| {
+        matches!(&now.state, HostState::Failed(failure)
+            if failure.kind != crate::model::FailureKind::AuthenticationCancelled)
+    });
+    let HostState::Failed(failure) = now.await.state.clone() else { return };
+    assert_eq!(failure.kind, crate::model::FailureKind::ConnectionRefused, "{failure:?}");
+    assert!(!failure.detail.contains("nothing to see"));
+
+    // Giving up while it is asked withdraws the question.
+    host.connect();
+    let mut asked = prompts.recv().await.unwrap();
+    host.disconnect();
+    tokio::time::timeout(Duration::from_secs(10), asked.reply.closed()).await.unwrap();
 }

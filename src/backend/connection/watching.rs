@@ -3,7 +3,7 @@
 //! while no window shows a guest.
 
 use std::{
-    collections::{BTreeMap, HashMap, HashSet},
+    collections::{BTreeMap, HashMap, HashSet, hash_map::Entry},
     sync::Arc,
     time::Duration,
 };
@@ -39,7 +39,7 @@ const INTERVAL: Duration = Duration::from_secs(2);
 /// again while there is none, and how often later.
 const ADDRESS_FIRST: Duration = Duration::from_secs(3);
 const ADDRESS_AGAIN: Duration = Duration::from_secs(10);
-const ADDRESS_LATER: Duration = Duration::from_secs(60);
+const ADDRESS_LATER: Duration = Duration::from_mins(1);
 
 /// A definition, and whether the guest's agent is there.
 pub(super) struct Definition {
@@ -200,8 +200,8 @@ impl Actor {
                 self.watching.addresses.remove(&id);
                 continue;
             };
-            if !self.watching.definitions.contains_key(&id) {
-                self.watching.definitions.insert(id, Reading::Running);
+            if let Entry::Vacant(unread) = self.watching.definitions.entry(id) {
+                unread.insert(Reading::Running);
                 let active = domain.state.is_active() && domain.persistent;
                 let answer = ask(&link, move |connect| read_definition(connect, id, active));
                 self.report(async move { News::Definition(id, answer.await) });

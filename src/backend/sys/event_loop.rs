@@ -1,6 +1,6 @@
 //! libvirt's event loop on a thread of our own.
 //!
-//! libvirt's default implementation is bound to GLib's default main context,
+//! libvirt's default implementation is bound to `GLib`'s default main context,
 //! which is the window's. This one is a plain `poll(2)` loop that lives as long
 //! as the process, so that events and keepalive depend on no window.
 //!
@@ -70,6 +70,9 @@ struct Loop {
 
 static LOOP: OnceLock<Option<Loop>> = OnceLock::new();
 
+/// Whether the loop's thread runs.
+static THREAD: Mutex<bool> = Mutex::new(false);
+
 impl Loop {
     fn registry(&self) -> MutexGuard<'_, Registry> {
         self.registry.lock().unwrap_or_else(PoisonError::into_inner)
@@ -109,7 +112,6 @@ pub(crate) fn start() -> std::io::Result<()> {
     let Some(events) = started else {
         return Err(failure.unwrap_or_else(|| std::io::Error::other("no event loop")));
     };
-    static THREAD: Mutex<bool> = Mutex::new(false);
     let mut running = THREAD.lock().unwrap_or_else(PoisonError::into_inner);
     if !*running {
         std::thread::Builder::new().name("libvirt-events".to_owned()).spawn(move || run(events))?;

@@ -6,6 +6,7 @@
 
 #![allow(unsafe_code)]
 
+mod callbacks;
 pub(crate) mod domain;
 mod event_loop;
 mod events;

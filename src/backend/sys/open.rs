@@ -53,7 +53,7 @@ pub(crate) fn open<'a>(
     let mut context = Context { ask, cancelled: false };
     let mut auth = sys::virConnectAuth {
         credtype: kinds.as_mut_ptr(),
-        ncredtype: kinds.len() as c_uint,
+        ncredtype: c_uint::try_from(kinds.len()).unwrap_or(0),
         cb: Some(callback),
         cbdata: (&raw mut context).cast(),
     };

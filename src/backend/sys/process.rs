@@ -30,7 +30,7 @@ pub(crate) fn leave_terminal() {
 /// User and process at the other end of a socket.
 pub(crate) fn peer(stream: &UnixStream) -> io::Result<(u32, i32)> {
     let mut credentials = libc::ucred { pid: 0, uid: 0, gid: 0 };
-    let mut length = size_of::<libc::ucred>() as libc::socklen_t;
+    let mut length = libc::socklen_t::try_from(size_of::<libc::ucred>()).unwrap_or(0);
     // SAFETY: an open socket, and a buffer of the length that is given along.
     let result = unsafe {
         libc::getsockopt(

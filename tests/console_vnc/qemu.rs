@@ -118,7 +118,7 @@ fn type_word(viewer: &Viewer, word: &str) {
 /// Waits for GRUB's menu, and goes to its command line.
 fn go_to_prompt(qemu: &mut Qemu, viewer: &Viewer) {
     let menu =
-        |now: &Picture| now.pixel(600, 72) == Some([0xaa; 3]) && now.pixel(600, 88) == Some([0; 3]);
+        |now: &Picture| now.pixel(600, 72) == Some([0xa8; 3]) && now.pixel(600, 88) == Some([0; 3]);
     wait_until("GRUB shows its menu", LONG * 2, || viewer.pixels().is_some_and(|now| menu(&now)));
     viewer.console.send_keys(&[GuestKey::letter('c').expect("a letter")]);
     wait_until("GRUB shows its prompt", LONG, || viewer.pixels().is_some_and(|now| !menu(&now)));

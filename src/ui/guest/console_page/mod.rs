@@ -96,9 +96,6 @@ impl Component for ConsolePage {
                 set_vexpand: true,
                 set_hhomogeneous: false,
                 set_vhomogeneous: false,
-                #[watch]
-                set_visible_child_name: model.shown.name(),
-
                 add_named[Some("connecting")] = &adw::StatusPage {
                     set_paintable: Some(&adw::SpinnerPaintable::new(None::<&gtk::Widget>)),
                     set_title: &gettext("Connecting…"),
@@ -179,6 +176,10 @@ impl Component for ConsolePage {
                         },
                     },
                 },
+
+                // After the children: it names one of them.
+                #[watch]
+                set_visible_child_name: model.shown.name(),
             },
 
             // Where the header bar has no room for it.

@@ -139,8 +139,6 @@ impl Component for HardwarePage {
 
             #[wrap(Some)]
             set_content = &gtk::Stack {
-                #[watch]
-                set_visible_child_name: if model.original.is_some() { "editor" } else { "waiting" },
                 add_named[Some("waiting")] = &adw::StatusPage {
                     set_paintable: Some(&adw::SpinnerPaintable::new(None::<&gtk::Widget>)),
                     set_title: &gettext("Reading Definition…"),
@@ -163,6 +161,9 @@ impl Component for HardwarePage {
                         set_editable: !model.busy,
                     },
                 },
+                // After the children: it names one of them.
+                #[watch]
+                set_visible_child_name: if model.original.is_some() { "editor" } else { "waiting" },
             },
 
             add_bottom_bar = &gtk::Box {

@@ -182,8 +182,13 @@ impl DomainCapabilities {
         };
         let paths = || self.loader.paths.iter().filter(is_uefi);
         // A file with Secure Boot would need keys and a machine set up for it.
-        let plain = |path: &&String| !path.contains("secboot") && !path.contains(".ms.");
-        paths().find(plain).or_else(|| paths().next()).map(String::as_str)
+        paths().find(|path| is_plain(path)).or_else(|| paths().next()).map(String::as_str)
+    }
+
+    /// Whether there is a UEFI without Secure Boot.
+    #[must_use]
+    pub fn has_plain_uefi(&self) -> bool {
+        self.uefi_loader().is_some_and(is_plain)
     }
 
     /// Whether Secure Boot can be had: libvirt chooses a firmware with it.
@@ -197,6 +202,11 @@ impl DomainCapabilities {
     pub fn has_tpm_emulator(&self) -> bool {
         self.tpm_backends.has("emulator")
     }
+}
+
+/// Whether a UEFI file is built without Secure Boot, by the distributions' names.
+fn is_plain(path: &str) -> bool {
+    !["secboot", "secure", ".ms.", "-ms-", "-ms."].iter().any(|mark| path.contains(mark))
 }
 
 /// The `<enum>` of this name in `parent`; nothing offered where the parent is

@@ -58,8 +58,11 @@ pub(super) fn os(t: &Traits<'_>, firmware: FirmwareChoice) -> NewElement {
         } else if t.x86 {
             // Said, not left to libvirt: it prefers a firmware with Microsoft's
             // keys where there is one, and what is not signed then does not boot,
-            // without a word why.
-            os = os.child(NewElement::new("firmware").child(feature("enrolled-keys", "no")));
+            // without a word why. Some hosts have no firmware without Secure Boot;
+            // without keys in it, everything boots too.
+            let plain = t.request.domain.has_plain_uefi();
+            let off = if plain { "secure-boot" } else { "enrolled-keys" };
+            os = os.child(NewElement::new("firmware").child(feature(off, "no")));
         }
     } else if let Some(path) = t.request.domain.uefi_loader() {
         let loader =

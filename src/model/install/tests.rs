@@ -244,8 +244,13 @@ fn uefi_is_had_when_asked_for_and_never_locks_out_by_chance() {
     case.spec.firmware = FirmwareChoice::Uefi;
     let xml = case.xml();
     assert_eq!(xml.get("os/@firmware"), some("efi"));
-    assert_eq!(xml.get("os/firmware/feature/@name"), some("enrolled-keys"));
+    assert_eq!(xml.get("os/firmware/feature/@name"), some("secure-boot"));
     assert_eq!(xml.get("os/firmware/feature/@enabled"), some("no"));
+    let mut secure_only = case.domain.clone();
+    secure_only.loader.paths.retain(|path| path.contains("secboot"));
+    std::mem::swap(&mut case.domain, &mut secure_only);
+    assert_eq!(case.xml().get("os/firmware/feature/@name"), some("enrolled-keys"));
+    case.domain = secure_only;
     assert_eq!(case.plan().summary.tpm, true);
     case.spec.firmware = FirmwareChoice::UefiSecureBoot;
     assert_eq!(case.plan().summary.firmware, FirmwareChoice::UefiSecureBoot);

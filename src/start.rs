@@ -11,7 +11,7 @@ use crate::{
     backend::{Backend, askpass_main_if_called},
     cli,
     config::{APP_ID, GETTEXT_PACKAGE, LOCALEDIR},
-    logging,
+    console, logging,
     ui::app::{App, AppInit},
 };
 
@@ -24,7 +24,7 @@ static RESOURCES: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/posada.greso
 /// Runs the program.
 #[must_use]
 pub fn main() -> ExitCode {
-    if let Some(done) = askpass_main_if_called() {
+    if let Some(done) = askpass_main_if_called().or_else(console::decoder_main_if_called) {
         return done;
     }
     let arguments: Vec<_> = std::env::args_os().collect();

@@ -23,8 +23,8 @@ pub enum ConsoleError {
     #[error("the password was not accepted: {0}")]
     AuthenticationFailed(String),
     /// The server offers only these security types, none of which is known here.
-    #[error("no known security type among {0:?}")]
-    UnsupportedSecurity(Vec<u8>),
+    #[error("no known security type: {0}")]
+    UnsupportedSecurity(String),
     /// The guest's screen is larger than 8192 × 8192.
     #[error("a screen of {width}×{height} is too large")]
     TooLarge {
@@ -35,7 +35,7 @@ pub enum ConsoleError {
     },
     /// The server broke the protocol.
     #[error("protocol error: {0}")]
-    Protocol(&'static str),
+    Protocol(String),
     /// The system failed a read or a write; its own words.
     #[error("{0}")]
     Io(String),

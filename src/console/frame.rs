@@ -1,7 +1,11 @@
 //! The guest's screen in memory, in tiles.
 //!
+//! The pixels are drawn by another process into memory that this one reads.
+//!
 //! GTK uploads a texture whole whatever part of it changed. So the screen is
 //! cut into tiles, and only those that changed become new textures.
+
+use super::vnc::Memory;
 
 /// Edge of a tile, in pixels.
 pub(crate) const TILE: u32 = 256;
@@ -40,7 +44,7 @@ pub(crate) struct Tile {
 pub(crate) struct Frame {
     width: u32,
     height: u32,
-    pixels: Vec<u8>,
+    memory: Option<Memory>,
     dirty: Vec<bool>,
     generation: u64,
 }
@@ -56,24 +60,20 @@ impl Frame {
         self.generation
     }
 
-    /// Takes a new size, black at first. At most 8192 × 8192, which is 256 MiB;
-    /// what is larger is refused before memory is asked for.
+    /// A screen without a size, whose pixels come to be in `memory`.
+    pub(crate) fn over(memory: Memory) -> Self {
+        Self { memory: Some(memory), ..Self::default() }
+    }
+
+    /// Takes a new size. At most 8192 × 8192, which is 256 MiB.
     pub(crate) fn resize(&mut self, width: u32, height: u32) -> Result<(), TooLarge> {
         if width == 0 || height == 0 || width > LONGEST || height > LONGEST {
             return Err(TooLarge);
         }
-        let length = width as usize * height as usize * PIXEL;
-        let mut pixels = Vec::new();
-        pixels.try_reserve_exact(length).map_err(|_| TooLarge)?;
-        pixels.resize(length, 0);
         let tiles = width.div_ceil(TILE) as usize * height.div_ceil(TILE) as usize;
-        *self = Self {
-            width,
-            height,
-            pixels,
-            dirty: vec![true; tiles],
-            generation: self.generation + 1,
-        };
+        (self.width, self.height) = (width, height);
+        self.dirty = vec![true; tiles];
+        self.generation += 1;
         Ok(())
     }
 
@@ -85,38 +85,6 @@ impl Frame {
 
     fn offset(&self, x: u32, y: u32) -> usize {
         (y as usize * self.width as usize + x as usize) * PIXEL
-    }
-
-    /// Puts `pixels`, row after row, into `rect`. Ignores what does not fit.
-    pub(crate) fn put(&mut self, rect: Rect, pixels: &[u8]) {
-        let length = rect.width as usize * PIXEL;
-        if !self.contains(rect) || length == 0 {
-            return;
-        }
-        for (row, line) in (rect.y..rect.y + rect.height).zip(pixels.chunks_exact(length)) {
-            let start = self.offset(rect.x, row);
-            self.pixels[start..start + length].copy_from_slice(line);
-        }
-    }
-
-    /// Copies a part of the screen to `to`; the two may overlap. Ignores what
-    /// does not fit.
-    pub(crate) fn copy(&mut self, from_x: u32, from_y: u32, to: Rect) {
-        let from = Rect { x: from_x, y: from_y, ..to };
-        if !self.contains(from) || !self.contains(to) {
-            return;
-        }
-        let length = to.width as usize * PIXEL;
-        let line = |frame: &mut Self, row: u32| {
-            let start = frame.offset(from_x, from_y + row);
-            let target = frame.offset(to.x, to.y + row);
-            frame.pixels.copy_within(start..start + length, target);
-        };
-        if to.y <= from_y {
-            (0..to.height).for_each(|row| line(self, row));
-        } else {
-            (0..to.height).rev().for_each(|row| line(self, row));
-        }
     }
 
     /// Says that `rect` changed.
@@ -147,41 +115,43 @@ impl Frame {
     fn tile(&self, column: u32, row: u32) -> Tile {
         let (x, y) = (column * TILE, row * TILE);
         let (width, height) = (TILE.min(self.width - x), TILE.min(self.height - y));
-        let length = width as usize * PIXEL;
-        let mut pixels = Vec::with_capacity(length * height as usize);
-        for line in y..y + height {
-            let start = self.offset(x, line);
-            pixels.extend_from_slice(&self.pixels[start..start + length]);
+        self.part(Rect { x, y, width, height }, column, row)
+    }
+
+    fn part(&self, rect: Rect, column: u32, row: u32) -> Tile {
+        let length = rect.width as usize * PIXEL;
+        let mut pixels = Vec::with_capacity(length * rect.height as usize);
+        if let Some(memory) = &self.memory {
+            for line in rect.y..rect.y + rect.height {
+                memory.read(self.offset(rect.x, line), length, &mut pixels);
+            }
         }
-        Tile { column, row, width, height, pixels }
+        Tile { column, row, width: rect.width, height: rect.height, pixels }
     }
 
     /// A copy of the whole screen; nothing while it has no size.
     pub(crate) fn whole(&self) -> Option<Tile> {
-        (self.width > 0).then(|| Tile {
-            column: 0,
-            row: 0,
-            width: self.width,
-            height: self.height,
-            pixels: self.pixels.clone(),
-        })
+        let all = Rect { x: 0, y: 0, width: self.width, height: self.height };
+        (self.width > 0).then(|| self.part(all, 0, 0))
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Frame, Rect, TooLarge};
+    use super::{Frame, Memory, Rect, TooLarge};
 
-    fn frame(width: u32, height: u32) -> Frame {
-        let mut frame = Frame::default();
+    fn frame(width: u32, height: u32) -> (Frame, Memory) {
+        let memory = Memory::create().expect("memory");
+        let canvas = Memory::attach(memory.fd().try_clone().expect("a handle")).expect("mapped");
+        let mut frame = Frame::over(memory);
         frame.resize(width, height).expect("a size that is allowed");
         frame.take_dirty();
-        frame
+        (frame, canvas)
     }
 
     #[test]
     fn mad_sizes_are_refused_and_change_nothing() {
-        let mut frame = frame(10, 10);
+        let (mut frame, _) = frame(10, 10);
         for (width, height) in [(0, 10), (10, 0), (16384, 16384), (8193, 1), (u32::MAX, u32::MAX)] {
             assert_eq!(frame.resize(width, height), Err(TooLarge));
         }
@@ -190,10 +160,9 @@ mod tests {
 
     #[test]
     fn only_touched_tiles_are_taken() {
-        let mut frame = frame(600, 300);
-        let rect = Rect { x: 255, y: 10, width: 2, height: 1 };
-        frame.put(rect, &[1, 2, 3, 4, 5, 6, 7, 8]);
-        frame.mark(rect);
+        let (mut frame, canvas) = frame(600, 300);
+        canvas.write((10 * 600 + 255) * 4, &[1, 2, 3, 4, 5, 6, 7, 8]);
+        frame.mark(Rect { x: 255, y: 10, width: 2, height: 1 });
         let tiles = frame.take_dirty();
         assert_eq!(tiles.iter().map(|t| (t.column, t.row)).collect::<Vec<_>>(), [(0, 0), (1, 0)]);
         let left = (10 * 256 + 255) * 4;
@@ -204,7 +173,7 @@ mod tests {
 
     #[test]
     fn tiles_at_the_border_are_smaller() {
-        let mut frame = frame(600, 300);
+        let (mut frame, _) = frame(600, 300);
         frame.mark(Rect { x: 599, y: 299, width: 1, height: 1 });
         let tiles = frame.take_dirty();
         assert_eq!((tiles[0].width, tiles[0].height), (88, 44));
@@ -212,32 +181,19 @@ mod tests {
     }
 
     #[test]
-    fn overlapping_copies_keep_the_picture() {
-        let mut frame = frame(4, 1);
-        let all = Rect { x: 0, y: 0, width: 4, height: 1 };
-        frame.put(all, &(0..16).collect::<Vec<u8>>());
-        frame.copy(0, 0, Rect { x: 1, y: 0, width: 3, height: 1 });
+    fn the_whole_screen_has_all_rows() {
+        let (frame, canvas) = frame(3, 2);
+        canvas.write(0, &(0..24).collect::<Vec<u8>>());
         let whole = frame.whole().expect("has a size");
-        assert_eq!(whole.pixels, [0, 1, 2, 3, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]);
-
-        let mut tall = super::tests::frame(1, 3);
-        let column = Rect { x: 0, y: 0, width: 1, height: 3 };
-        tall.put(column, &(0..12).collect::<Vec<u8>>());
-        tall.copy(0, 0, Rect { x: 0, y: 1, width: 1, height: 2 });
-        assert_eq!(tall.whole().expect("has a size").pixels, [0, 1, 2, 3, 0, 1, 2, 3, 4, 5, 6, 7]);
+        assert_eq!(whole.pixels, (0..24).collect::<Vec<u8>>());
+        assert!(Frame::default().whole().is_none());
     }
 
     #[test]
-    fn what_does_not_fit_is_ignored() {
-        let mut frame = frame(4, 4);
-        let outside = Rect { x: 3, y: 3, width: 2, height: 2 };
-        let overflow = Rect { x: u32::MAX, y: 0, width: 2, height: 1 };
-        for rect in [outside, overflow] {
-            frame.put(rect, &[9; 16]);
-            frame.copy(0, 0, rect);
-            frame.mark(rect);
-        }
+    fn damage_that_does_not_fit_is_ignored() {
+        let (mut frame, _) = frame(4, 4);
+        frame.mark(Rect { x: 3, y: 3, width: 2, height: 2 });
+        frame.mark(Rect { x: u32::MAX, y: 0, width: 2, height: 1 });
         assert!(frame.take_dirty().is_empty());
-        assert!(frame.whole().expect("has a size").pixels.iter().all(|byte| *byte == 0));
     }
 }

@@ -1,6 +1,6 @@
 //! Layer 3: a guest's screen as a GTK widget.
 //!
-//! `rfb` speaks VNC on threads of its own and keeps the screen's pixels;
+//! `vnc` speaks to the server and keeps the screen's pixels;
 //! [`Screen`] draws them and passes the user's input on; [`Console`] puts the
 //! two together.
 
@@ -10,15 +10,15 @@ mod geometry;
 mod input;
 mod keymap;
 mod remote;
-mod rfb;
 mod screen;
+mod vnc;
 
 pub use error::ConsoleError;
 pub use geometry::Scaling;
 pub use input::ReleaseChord;
 pub use keymap::GuestKey;
-pub use rfb::ClipboardSupport;
 pub use screen::Screen;
+pub use vnc::{ClipboardSupport, decoder::main_if_called as decoder_main_if_called};
 
 use std::rc::Rc;
 
@@ -27,7 +27,7 @@ use relm4::gtk;
 
 use self::{
     remote::{News, Phase, Remote},
-    rfb::Rfb,
+    vnc::Vnc,
 };
 use crate::{backend::ConsoleEndpoint, model::Secret};
 
@@ -48,8 +48,11 @@ pub struct ConsoleOptions {
 pub enum ConsoleEvent {
     /// The guest's screen is there.
     Connected,
-    /// The server wants a password: answer with [`Console::give_password`].
-    NeedPassword,
+    /// The server wants a password: answer with [`Console::give_credentials`].
+    NeedPassword {
+        /// It wants a user name too.
+        user: bool,
+    },
     /// The guest's screen has another size, in pixels.
     Resized {
         /// Pixels across.
@@ -76,7 +79,7 @@ type Tell = Rc<dyn Fn(ConsoleEvent)>;
 #[derive(Debug)]
 pub struct Console {
     screen: Screen,
-    remote: Rc<Rfb>,
+    remote: Rc<Vnc>,
     watch: glib::JoinHandle<()>,
 }
 
@@ -88,7 +91,7 @@ impl Console {
         tell: impl Fn(ConsoleEvent) + 'static,
     ) -> Self {
         let tell: Tell = Rc::new(tell);
-        let remote = Rc::new(Rfb::open(endpoint, options.local));
+        let remote = Rc::new(Vnc::open(endpoint, options.local));
         let screen =
             Screen::new(Rc::clone(&remote) as Rc<dyn Remote>, options.chord, options.scaling);
         let told = Rc::clone(&tell);
@@ -108,8 +111,8 @@ impl Console {
     }
 
     /// Answers [`ConsoleEvent::NeedPassword`].
-    pub fn give_password(&self, password: Secret) {
-        self.remote.give_password(password);
+    pub fn give_credentials(&self, user: String, password: Secret) {
+        self.remote.give_credentials(user, password);
     }
 
     /// Presses `keys` in their order in the guest, and lets go.
@@ -170,7 +173,7 @@ impl Drop for Console {
 }
 
 /// Passes the news on until the connection is over.
-async fn watch(remote: Rc<Rfb>, screen: glib::WeakRef<Screen>, tell: Tell) {
+async fn watch(remote: Rc<Vnc>, screen: glib::WeakRef<Screen>, tell: Tell) {
     let mut open = false;
     loop {
         remote.news_later().await;
@@ -183,7 +186,7 @@ async fn watch(remote: Rc<Rfb>, screen: glib::WeakRef<Screen>, tell: Tell) {
                 screen.connected();
                 tell(ConsoleEvent::Connected);
             }
-            Some(Phase::WantsPassword) => tell(ConsoleEvent::NeedPassword),
+            Some(Phase::WantsPassword { user }) => tell(ConsoleEvent::NeedPassword { user }),
             Some(Phase::Over(error)) => {
                 screen.release();
                 match error {

@@ -22,7 +22,10 @@ pub(crate) enum Phase {
     #[default]
     Connecting,
     /// The server wants a password.
-    WantsPassword,
+    WantsPassword {
+        /// It wants a user name too.
+        user: bool,
+    },
     /// The guest's screen is there.
     Open,
     /// Over; nothing where it was closed from this side.

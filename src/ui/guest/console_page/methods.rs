@@ -113,7 +113,8 @@ impl ConsolePage {
                 // Once the screen is the page's visible child.
                 glib::idle_add_local_once(move || input.emit(ConsoleInput::Focus));
             }
-            ConsoleEvent::NeedPassword => {
+            ConsoleEvent::NeedPassword { user } => {
+                self.wants_user = user;
                 self.from_keyring = true;
                 let key = self.key();
                 let (input, number) = (sender.input_sender().clone(), self.number);
@@ -189,11 +190,17 @@ impl ConsolePage {
     pub(super) fn keyring_answered(&mut self, secret: Option<Secret>) {
         let again = matches!(self.shown, Shown::Password { again: true });
         match (secret, &self.console) {
-            (Some(secret), Some(console)) if !again => console.give_password(secret),
+            (Some(secret), Some(console)) if !again && !self.wants_user => {
+                console.give_credentials(String::new(), secret);
+            }
             _ => {
                 self.from_keyring = false;
                 self.shown = Shown::Password { again };
-                self.password.grab_focus();
+                if self.wants_user {
+                    self.user.grab_focus();
+                } else {
+                    self.password.grab_focus();
+                }
             }
         }
     }
@@ -202,7 +209,7 @@ impl ConsolePage {
         if let Some(console) = &self.console {
             self.to_keep = keep.then(|| secret.clone());
             self.from_keyring = false;
-            console.give_password(secret);
+            console.give_credentials(self.user.text().into(), secret);
             self.shown = Shown::Connecting;
         }
     }

@@ -78,6 +78,9 @@ pub(super) struct ConsolePage {
     text: Option<String>,
     abilities: Abilities,
     frame: gtk::ScrolledWindow,
+    /// Whether the server wants a user name too.
+    wants_user: bool,
+    user: adw::EntryRow,
     password: adw::PasswordEntryRow,
 }
 
@@ -123,6 +126,12 @@ impl Component for ConsolePage {
                             gtk::ListBox {
                                 add_css_class: "boxed-list",
                                 set_selection_mode: gtk::SelectionMode::None,
+                                #[local_ref]
+                                user -> adw::EntryRow {
+                                    set_title: &gettext("User Name"),
+                                    #[watch]
+                                    set_visible: model.wants_user,
+                                },
                                 #[local_ref]
                                 password -> adw::PasswordEntryRow {
                                     set_title: &gettext("Password"),
@@ -222,9 +231,12 @@ impl Component for ConsolePage {
             text: None,
             abilities: Abilities::default(),
             frame: gtk::ScrolledWindow::new(),
+            wants_user: false,
+            user: adw::EntryRow::new(),
             password: adw::PasswordEntryRow::new(),
         };
         let frame = &model.frame;
+        let user = &model.user;
         let password = &model.password;
         let widgets = view_output!();
         ComponentParts { model, widgets }

@@ -1,0 +1,435 @@
+//! One connection of gvnc, told to the program and steered by it.
+
+use std::{
+    cell::{Cell, RefCell},
+    io,
+    os::{
+        fd::{IntoRawFd, OwnedFd},
+        unix::net::UnixStream,
+    },
+    rc::Rc,
+    time::Duration,
+};
+
+use gvnc::{
+    ByteOrder, Connection, ConnectionAuth, ConnectionAuthVencrypt, ConnectionCredential,
+    ConnectionEncoding, ConnectionResizeStatus, PixelFormat,
+    glib::{self, prelude::ObjectExt, translate::IntoGlib},
+};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use tokio::sync::mpsc;
+use zeroize::Zeroizing;
+
+use super::{Reporter, Start, library};
+use crate::{
+    console::{
+        frame::LONGEST,
+        vnc::{
+            Memory,
+            line::{self, LONGEST_TEXT, Order, Report, Why},
+        },
+    },
+    model::Secret,
+};
+
+/// How long the server may take for the handshake, and for the first picture.
+const PATIENCE: Duration = Duration::from_secs(15);
+
+/// The kinds of authentication, the preferred ones first: those that ask
+/// nothing, then the password, then what is wrapped in TLS.
+const AUTHENTICATIONS: [ConnectionAuth; 7] = [
+    ConnectionAuth::None,
+    ConnectionAuth::Vnc,
+    ConnectionAuth::Vencrypt,
+    ConnectionAuth::Tls,
+    ConnectionAuth::Sasl,
+    ConnectionAuth::Ard,
+    ConnectionAuth::Mslogonii,
+];
+
+/// The same within VeNCrypt: certificates before anonymous TLS.
+const VENCRYPTS: [ConnectionAuthVencrypt; 8] = [
+    ConnectionAuthVencrypt::X509none,
+    ConnectionAuthVencrypt::X509vnc,
+    ConnectionAuthVencrypt::X509plain,
+    ConnectionAuthVencrypt::X509sasl,
+    ConnectionAuthVencrypt::Tlsnone,
+    ConnectionAuthVencrypt::Tlsvnc,
+    ConnectionAuthVencrypt::Tlsplain,
+    ConnectionAuthVencrypt::Tlssasl,
+];
+
+struct Decoder {
+    connection: Connection,
+    /// Another handle of the server's line, to see whether the server reads.
+    server: OwnedFd,
+    memory: Memory,
+    reporter: Reporter,
+    main_loop: glib::MainLoop,
+    local: bool,
+    over: Cell<bool>,
+    drawn: Cell<bool>,
+    /// Counts the waits, so that one that is no longer meant does nothing.
+    wait: Cell<u32>,
+    wanted: RefCell<Vec<ConnectionCredential>>,
+    /// Whether somebody looks after the line.
+    watched: Cell<bool>,
+}
+
+/// Speaks with the server until one of the three ends.
+pub(super) fn run(
+    start: &Start,
+    server: OwnedFd,
+    memory: Memory,
+    line: UnixStream,
+) -> io::Result<()> {
+    let decoder = Rc::new(Decoder {
+        connection: Connection::new(),
+        server: server.try_clone()?,
+        memory,
+        reporter: Reporter(line.try_clone()?),
+        main_loop: glib::MainLoop::new(None, false),
+        local: start.local,
+        over: Cell::new(false),
+        drawn: Cell::new(false),
+        wait: Cell::new(0),
+        wanted: RefCell::new(Vec::new()),
+        watched: Cell::new(false),
+    });
+    listen(&decoder);
+    // A refusal arrives as the signals do.
+    let _ = decoder.connection.set_shared(true);
+    // gvnc takes the handle over.
+    if decoder.connection.open_fd_with_hostname(server.into_raw_fd(), Some(&start.host)).is_err() {
+        return Err(io::Error::other("gvnc does not take the line"));
+    }
+    decoder.expect_progress();
+    obey(&decoder, line)?;
+    decoder.main_loop.run();
+    Ok(())
+}
+
+/// Passes gvnc's signals on.
+fn listen(decoder: &Rc<Decoder>) {
+    let connection = &decoder.connection;
+    let with = |act: fn(&Decoder)| {
+        let decoder = Rc::downgrade(decoder);
+        move |_: &Connection| {
+            if let Some(decoder) = decoder.upgrade() {
+                act(&decoder);
+            }
+        }
+    };
+    connection.connect_vnc_initialized(with(Decoder::initialized));
+    connection.connect_vnc_disconnected(with(|this| this.fail(Why::Closed, "")));
+    let weak = Rc::downgrade(decoder);
+    // Not `connect_vnc_led_state`: gvnc declares a marshaller for an argument
+    // that the signal does not have, so a C callback is never called.
+    connection.connect_local("vnc-led-state", false, move |_| {
+        let this = weak.upgrade()?;
+        let leds = u8::try_from(this.connection.ledstate()).unwrap_or(0);
+        this.reporter.say(&Report::Leds(leds));
+        None
+    });
+
+    let weak = Rc::downgrade(decoder);
+    connection.connect_vnc_auth_choose_type(move |_, offered| {
+        if let Some(this) = weak.upgrade() {
+            this.choose_type(offered);
+        }
+    });
+    let weak = Rc::downgrade(decoder);
+    connection.connect_vnc_auth_choose_subtype(move |_, kind, offered| {
+        if let Some(this) = weak.upgrade() {
+            this.choose_subtype(kind, offered);
+        }
+    });
+    let weak = Rc::downgrade(decoder);
+    connection.connect_vnc_auth_credential(move |_, wanted| {
+        if let Some(this) = weak.upgrade() {
+            this.want(wanted);
+        }
+    });
+    let weak = Rc::downgrade(decoder);
+    connection.connect_vnc_auth_failure(move |_, text| {
+        if let Some(this) = weak.upgrade() {
+            this.fail(Why::Authentication, text);
+        }
+    });
+    let weak = Rc::downgrade(decoder);
+    connection.connect_vnc_auth_unsupported(move |_, kind| {
+        if let Some(this) = weak.upgrade() {
+            this.fail(Why::Security, &kind.to_string());
+        }
+    });
+    let weak = Rc::downgrade(decoder);
+    connection.connect_vnc_error(move |_, text| {
+        if let Some(this) = weak.upgrade() {
+            // The library's words for an end of the line (vncconnection.c).
+            let closed = text.contains("Server closed") || text.contains("Unable to read");
+            this.fail(if closed { Why::Closed } else { Why::Protocol }, text);
+        }
+    });
+    let weak = Rc::downgrade(decoder);
+    connection.connect_vnc_desktop_resize(move |_, width, height| {
+        if let Some(this) = weak.upgrade() {
+            this.resize(width, height);
+        }
+    });
+    let weak = Rc::downgrade(decoder);
+    connection.connect_vnc_framebuffer_update(move |_, x, y, width, height| {
+        if let Some(this) = weak.upgrade() {
+            this.drawn.set(true);
+            let number = |value: i32| u32::try_from(value).unwrap_or(0);
+            this.reporter.say(&Report::Damage {
+                x: number(x),
+                y: number(y),
+                width: number(width),
+                height: number(height),
+            });
+        }
+    });
+    let weak = Rc::downgrade(decoder);
+    connection.connect_vnc_cursor_changed(move |_, cursor| {
+        if let Some(this) = weak.upgrade() {
+            if let Some(image) = cursor.and_then(library::cursor) {
+                this.reporter.say(&Report::Cursor(image));
+            }
+        }
+    });
+    let weak = Rc::downgrade(decoder);
+    connection.connect_vnc_pointer_mode_changed(move |_, absolute| {
+        if let Some(this) = weak.upgrade() {
+            this.reporter.say(&Report::Absolute(absolute));
+        }
+    });
+    let weak = Rc::downgrade(decoder);
+    library::on_cut_text(connection, move |text| {
+        if let Some(this) = weak.upgrade() {
+            let text = text[..text.len().min(LONGEST_TEXT)].to_vec();
+            this.reporter.say(&Report::CutText(text));
+        }
+    });
+}
+
+/// Does what the program orders, as it arrives. The line is read on a thread;
+/// its end ends the decoder.
+fn obey(decoder: &Rc<Decoder>, mut line: UnixStream) -> io::Result<()> {
+    let (sender, mut orders) = mpsc::unbounded_channel();
+    let body = move || {
+        while let Ok(Some(message)) = line::read_message(&mut line).map(|m| m.map(Zeroizing::new)) {
+            let Ok(order) = Order::decode(&message) else { return };
+            if sender.send(order).is_err() {
+                return;
+            }
+        }
+    };
+    std::thread::Builder::new().name("orders".into()).spawn(body)?;
+    let weak = Rc::downgrade(decoder);
+    glib::MainContext::default().spawn_local(async move {
+        while let Some(order) = orders.recv().await {
+            let Some(this) = weak.upgrade() else { return };
+            this.execute(order);
+        }
+        if let Some(this) = weak.upgrade() {
+            this.main_loop.quit();
+        }
+    });
+    Ok(())
+}
+
+impl Decoder {
+    /// Says why it is over; only the first reason counts, since gvnc adds
+    /// others while it tidies up.
+    fn fail(&self, why: Why, text: &str) {
+        if !self.over.replace(true) {
+            self.reporter.say(&Report::Failed { why, text: text.to_owned() });
+            self.connection.shutdown();
+            self.main_loop.quit();
+        }
+    }
+
+    /// Gives up if nothing is drawn in time. Waiting for the user does not count.
+    fn expect_progress(self: &Rc<Self>) {
+        let number = self.wait.get() + 1;
+        self.wait.set(number);
+        let weak = Rc::downgrade(self);
+        glib::timeout_add_local_once(PATIENCE, move || {
+            if let Some(this) = weak.upgrade() {
+                let waiting = !this.wanted.borrow().is_empty();
+                if this.wait.get() == number && !this.drawn.get() && !waiting {
+                    this.fail(Why::TimedOut, "");
+                }
+            }
+        });
+    }
+
+    /// Sees to it that a server which stops reading is given up. gvnc itself
+    /// would wait for it for ever, in the middle of a message.
+    fn watch_line(self: &Rc<Self>, patient: bool) {
+        let weak = Rc::downgrade(self);
+        glib::timeout_add_local_once(PATIENCE, move || {
+            let Some(this) = weak.upgrade() else { return };
+            let mut line = [PollFd::new(&this.server, PollFlags::OUT)];
+            let full = poll(&mut line, Some(&Timespec::default())) == Ok(0);
+            match (full, patient) {
+                (true, true) => this.watch_line(false),
+                (true, false) => this.fail(Why::TimedOut, ""),
+                (false, _) => this.watched.set(false),
+            }
+        });
+    }
+
+    fn choose_type(&self, offered: &glib::ValueArray) {
+        let offered: Vec<_> =
+            offered.iter().filter_map(|value| value.get::<ConnectionAuth>().ok()).collect();
+        match AUTHENTICATIONS.iter().find(|kind| offered.contains(kind)) {
+            Some(kind) => {
+                let number = u32::try_from(kind.into_glib()).unwrap_or(0);
+                let _ = self.connection.set_auth_type(number);
+            }
+            None => self.fail(Why::Security, &format!("{offered:?}")),
+        }
+    }
+
+    fn choose_subtype(&self, kind: u32, offered: &glib::ValueArray) {
+        let offered: Vec<_> =
+            offered.iter().filter_map(|value| value.get::<ConnectionAuthVencrypt>().ok()).collect();
+        match VENCRYPTS.iter().find(|kind| offered.contains(kind)) {
+            Some(kind) => {
+                let number = u32::try_from(kind.into_glib()).unwrap_or(0);
+                let _ = self.connection.set_auth_subtype(number);
+            }
+            None => self.fail(Why::Security, &format!("{kind}: {offered:?}")),
+        }
+    }
+
+    fn want(&self, wanted: &glib::ValueArray) {
+        let wanted: Vec<_> =
+            wanted.iter().filter_map(|value| value.get::<ConnectionCredential>().ok()).collect();
+        let user = wanted.contains(&ConnectionCredential::Username);
+        let asks = user || wanted.contains(&ConnectionCredential::Password);
+        *self.wanted.borrow_mut() = wanted;
+        if asks {
+            self.reporter.say(&Report::WantsCredentials { user });
+        } else {
+            self.answer("", &Secret::new(String::new()));
+        }
+    }
+
+    fn answer(&self, user: &str, password: &Secret) {
+        let wanted = std::mem::take(&mut *self.wanted.borrow_mut());
+        for kind in wanted {
+            let value = match kind {
+                ConnectionCredential::Password => password.expose(),
+                ConnectionCredential::Username => user,
+                // The folder of certificates below pki/ that gvnc looks in.
+                ConnectionCredential::Clientname => "libvirt",
+                _ => continue,
+            };
+            let _ = self.connection.set_credential(kind.into_glib(), value);
+        }
+    }
+
+    fn initialized(&self) {
+        let (width, height) = (self.connection.width(), self.connection.height());
+        let set = format().is_some_and(|format| self.connection.set_pixel_format(&format).is_ok())
+            && self.connection.set_encodings(&encodings(self.local)).is_ok();
+        if !set {
+            self.fail(Why::Protocol, "the pixel format is refused");
+            return;
+        }
+        self.resize(width, height);
+        if !self.over.get() {
+            self.reporter.say(&Report::Open);
+            self.reporter.say(&Report::Absolute(self.connection.is_abs_pointer()));
+        }
+    }
+
+    fn resize(&self, width: i32, height: i32) {
+        let fits = |edge: i32| {
+            u16::try_from(edge).ok().filter(|edge| (1..=LONGEST).contains(&u32::from(*edge)))
+        };
+        let (Some(wide), Some(high)) = (fits(width), fits(height)) else {
+            self.fail(Why::TooLarge, &format!("{width}x{height}"));
+            return;
+        };
+        let remote = self.connection.pixel_format();
+        let framebuffer = format().zip(remote).and_then(|(local, remote)| {
+            library::framebuffer(&self.memory, (wide, high), &local, &remote)
+        });
+        let set = self.memory.clear().is_ok()
+            && framebuffer.is_some_and(|it| self.connection.set_framebuffer(&it).is_ok());
+        if !set {
+            self.fail(Why::Protocol, "the screen has no memory");
+            return;
+        }
+        self.reporter.say(&Report::Size { width: wide.into(), height: high.into() });
+        let _ = self.connection.framebuffer_update_request(false, 0, 0, wide, high);
+    }
+
+    fn execute(self: &Rc<Self>, order: Order) {
+        if !self.watched.replace(true) {
+            self.watch_line(true);
+        }
+        match order {
+            Order::Key { down, keysym, qnum } => {
+                // A server that takes places wants a place.
+                if qnum != 0 || !self.connection.is_ext_key_event() {
+                    let qnum = u16::try_from(qnum).unwrap_or(0);
+                    let _ = self.connection.key_event(down, keysym, qnum);
+                }
+            }
+            Order::Pointer { mask, x, y } => {
+                let _ = self.connection.pointer_event(mask, x, y);
+            }
+            Order::Update => {
+                let edge = |edge: i32| u16::try_from(edge).unwrap_or(0);
+                let (width, height) = (self.connection.width(), self.connection.height());
+                let (width, height) = (edge(width), edge(height));
+                let _ = self.connection.framebuffer_update_request(true, 0, 0, width, height);
+            }
+            Order::Size { width, height } => {
+                // The library returns a boolean where it declares a status:
+                // only "unsupported" means what it says (vncconnection.c).
+                if self.connection.set_size(width, height) == ConnectionResizeStatus::Unsupported {
+                    self.reporter.say(&Report::NoResize);
+                }
+            }
+            Order::Credentials { user, password } => {
+                self.answer(&user, &password);
+                self.expect_progress();
+            }
+            Order::CutText(text) => library::cut_text(&self.connection, &text),
+        }
+    }
+}
+
+/// Blue, green, red and one byte that means nothing: what GTK takes as it is.
+fn format() -> Option<PixelFormat> {
+    PixelFormat::new_with((255, 255, 255), (16, 8, 0), 24, 32, ByteOrder::Little, 1).ok()
+}
+
+/// What is asked for. Packing costs both sides time and saves nothing on a
+/// local socket.
+fn encodings(local: bool) -> Vec<i32> {
+    use ConnectionEncoding as E;
+    let pixels: &[E] = if local {
+        &[E::CopyRect, E::Raw]
+    } else {
+        &[E::CopyRect, E::Tight, E::Zrle, E::Hextile, E::Raw]
+    };
+    let extras = [
+        E::ExtendedDesktopResize,
+        E::DesktopResize,
+        E::LastRect,
+        E::Wmvi,
+        E::AlphaCursor,
+        E::RichCursor,
+        E::Xcursor,
+        E::PointerChange,
+        E::ExtKeyEvent,
+        E::LedState,
+    ];
+    pixels.iter().chain(&extras).map(|encoding| encoding.into_glib()).collect()
+}

@@ -1,0 +1,123 @@
+//! What gvnc's Rust bindings lack or get wrong, over its C interface.
+#![allow(unsafe_code)]
+
+use std::ffi::{c_char, c_int, c_void};
+
+use gvnc::{
+    Connection, Framebuffer, PixelFormat,
+    ffi::{
+        vnc_base_framebuffer_new, vnc_connection_client_cut_text, vnc_cursor_get_data,
+        vnc_cursor_get_height, vnc_cursor_get_hotx, vnc_cursor_get_hoty, vnc_cursor_get_width,
+    },
+    glib::{
+        self,
+        object::{Cast, ObjectType},
+        translate::{FromGlibPtrFull, ToGlibPtr},
+    },
+};
+
+use crate::console::{frame::PIXEL, remote::CursorImage, vnc::Memory};
+
+/// The widest and highest pointer that is taken, in pixels.
+const LARGEST_CURSOR: usize = 512;
+
+/// A framebuffer of `width` × `height` over `memory`, which has to outlive it.
+/// Nothing if this side may not draw on the memory.
+pub(super) fn framebuffer(
+    memory: &Memory,
+    (width, height): (u16, u16),
+    local: &PixelFormat,
+    remote: &PixelFormat,
+) -> Option<Framebuffer> {
+    let stride = c_int::from(width) * PIXEL as c_int;
+    // SAFETY: the memory has room for the largest size, which the caller has
+    // checked, and is kept as long as the connection.
+    let base = unsafe {
+        let new = vnc_base_framebuffer_new(
+            memory.canvas()?,
+            width,
+            height,
+            stride,
+            local.to_glib_none().0,
+            remote.to_glib_none().0,
+        );
+        gvnc::BaseFramebuffer::from_glib_full(new)
+    };
+    Some(base.upcast())
+}
+
+/// A pointer picture as the program takes it; nothing if it is mad.
+///
+/// The binding's `data()` multiplies in 16 bits, which overflows from 128 × 128.
+pub(super) fn cursor(cursor: &gvnc::Cursor) -> Option<CursorImage> {
+    let raw = cursor.to_glib_none();
+    // SAFETY: plain getters on a living object.
+    let (width, height, hot, data) = unsafe {
+        let hot = (vnc_cursor_get_hotx(raw.0), vnc_cursor_get_hoty(raw.0));
+        let size = (vnc_cursor_get_width(raw.0), vnc_cursor_get_height(raw.0));
+        (usize::from(size.0), usize::from(size.1), hot, vnc_cursor_get_data(raw.0))
+    };
+    if width > LARGEST_CURSOR || height > LARGEST_CURSOR || data.is_null() {
+        return None;
+    }
+    // SAFETY: gvnc allocates width × height × 4 bytes (vnccursor.c).
+    let rgba = unsafe { std::slice::from_raw_parts(data, width * height * PIXEL) };
+    let mut pixels = Vec::with_capacity(rgba.len());
+    for pixel in rgba.chunks_exact(PIXEL) {
+        let alpha = u16::from(pixel[3]);
+        let times = |part: u8| u8::try_from(u16::from(part) * alpha / 255).unwrap_or(u8::MAX);
+        pixels.extend_from_slice(&[times(pixel[2]), times(pixel[1]), times(pixel[0]), pixel[3]]);
+    }
+    let edge = |hot: u16, size: usize| u32::from(hot).min(size.saturating_sub(1) as u32);
+    Some(CursorImage {
+        hot: (edge(hot.0, width), edge(hot.1, height)),
+        width: width as u32,
+        height: height as u32,
+        pixels,
+    })
+}
+
+/// Puts a text, in Latin-1, into the guest's clipboard. The binding sends a
+/// zero behind it, and UTF-8.
+pub(super) fn cut_text(connection: &Connection, text: &[u8]) {
+    let mut text = text.to_vec();
+    // SAFETY: gvnc copies the bytes into its own buffer before it returns.
+    unsafe {
+        let data = text.as_mut_ptr().cast::<c_void>();
+        vnc_connection_client_cut_text(connection.to_glib_none().0, data, text.len());
+    }
+}
+
+/// Calls `heard` with the guest's clipboard. The binding takes for UTF-8 what
+/// may be anything.
+pub(super) fn on_cut_text(connection: &Connection, heard: impl Fn(&[u8]) + 'static) {
+    type Heard = Box<dyn Fn(&[u8])>;
+    unsafe extern "C" fn call(_: *mut c_void, text: *const c_char, data: *mut c_void) {
+        if text.is_null() {
+            return;
+        }
+        // SAFETY: gvnc ends the text with a zero, and `data` is the box below,
+        // which lives as long as the connection.
+        unsafe {
+            let heard = &*data.cast::<Heard>();
+            heard(std::ffi::CStr::from_ptr(text).to_bytes());
+        }
+    }
+    unsafe extern "C" fn free(data: *mut c_void, _: *mut glib::gobject_ffi::GClosure) {
+        // SAFETY: made by `Box::into_raw` below, and freed once.
+        drop(unsafe { Box::from_raw(data.cast::<Heard>()) });
+    }
+    let data: Box<Heard> = Box::new(Box::new(heard));
+    // SAFETY: the callback has the signal's signature: object, const gchar *,
+    // user data (vncconnection.c, "vnc-server-cut-text").
+    unsafe {
+        glib::gobject_ffi::g_signal_connect_data(
+            connection.as_ptr().cast(),
+            c"vnc-server-cut-text".as_ptr(),
+            Some(std::mem::transmute::<*const (), unsafe extern "C" fn()>(call as *const ())),
+            Box::into_raw(data).cast(),
+            Some(free),
+            glib::gobject_ffi::G_CONNECT_DEFAULT,
+        );
+    }
+}

@@ -18,7 +18,9 @@ pub use geometry::Scaling;
 pub use input::ReleaseChord;
 pub use keymap::GuestKey;
 pub use screen::Screen;
-pub use vnc::{ClipboardSupport, decoder::main_if_called as decoder_main_if_called};
+pub use vnc::{
+    ClipboardSupport, decoder::main_if_called as decoder_main_if_called, set_decoder_program,
+};
 
 use std::rc::Rc;
 

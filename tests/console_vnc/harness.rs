@@ -24,6 +24,7 @@ pub(crate) fn on_gtk(test: impl FnOnce() + Send + std::panic::UnwindSafe + 'stat
         eprintln!("skipped: no display");
         return;
     }
+    posada::console::set_decoder_program(env!("CARGO_BIN_EXE_posada"));
     gtk::test_synced(test);
 }
 

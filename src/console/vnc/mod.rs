@@ -15,6 +15,7 @@ mod memory;
 mod session;
 
 pub(super) use memory::Memory;
+pub use session::set_decoder_program;
 
 use std::{
     os::unix::net::UnixStream,

@@ -1,16 +1,15 @@
 //! The threads of a connection, on the program's side.
 
 use std::{
-    ffi::OsString,
     io::{self, Write},
     net::{TcpStream, ToSocketAddrs},
     os::{
         fd::{AsFd, OwnedFd},
         unix::net::UnixStream,
     },
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::{Child, Command, Stdio},
-    sync::Arc,
+    sync::{Arc, OnceLock},
     time::{Duration, Instant},
 };
 
@@ -33,9 +32,14 @@ use crate::{
 /// How long connecting may take, over all addresses of the host.
 const CONNECT: Duration = Duration::from_secs(15);
 
-/// Names the program to run as the decoder, where it is not the running one:
-/// in tests, whose programs are others.
-const PROGRAM: &str = "POSADA_PROGRAM";
+/// The program to run as the decoder, where it is not the running one.
+static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
+
+/// Has the decoder started from `program` instead of the running program: for
+/// tests, which are programs of their own. Only the first call counts.
+pub fn set_decoder_program(program: impl Into<PathBuf>) {
+    let _ = PROGRAM.set(program.into());
+}
 
 /// Starts the thread that connects and then reads what the decoder reports.
 pub(super) fn start(shared: Arc<Shared>, endpoint: ConsoleEndpoint, local: bool) {
@@ -115,7 +119,9 @@ fn connect(endpoint: ConsoleEndpoint) -> Result<(OwnedFd, String, Option<Secret>
 /// Starts the decoder. Its standard input is the line to it.
 fn spawn() -> io::Result<(UnixStream, Child)> {
     let (ours, theirs) = UnixStream::pair()?;
-    let child = Command::new(program()?)
+    // Not `current_exe`, which names a file that an update may have replaced.
+    let program = PROGRAM.get().map_or(Path::new("/proc/self/exe"), PathBuf::as_path);
+    let child = Command::new(program)
         .arg(decoder::ARGUMENT)
         // It is for finding defects of this program, not of gvnc.
         .env_remove("G_DEBUG")
@@ -123,14 +129,6 @@ fn spawn() -> io::Result<(UnixStream, Child)> {
         .stdout(Stdio::null())
         .spawn()?;
     Ok((ours, child))
-}
-
-fn program() -> io::Result<PathBuf> {
-    match std::env::var_os(PROGRAM).filter(|path: &OsString| !path.is_empty()) {
-        Some(path) => Ok(path.into()),
-        // Not `current_exe`, which names a file that an update has replaced.
-        None => Ok(PathBuf::from("/proc/self/exe")),
-    }
 }
 
 /// Reads reports until the end.

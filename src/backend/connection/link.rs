@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
+use tokio::sync::OnceCell;
 use tokio_util::sync::CancellationToken;
 
 use super::pool::Pool;
@@ -28,6 +29,9 @@ pub(super) struct Link {
     quick_connect: SharedConnect,
     slow_connect: Mutex<Option<SharedConnect>>,
     open_slow: Option<OpenSlow>,
+    /// The host's `<capabilities>`: some hosts take seconds to say them, and
+    /// several callers want them at once.
+    pub(super) capabilities: OnceCell<String>,
 }
 
 impl std::fmt::Debug for Link {
@@ -52,6 +56,7 @@ impl Link {
             quick_connect: connect,
             slow_connect: Mutex::default(),
             open_slow,
+            capabilities: OnceCell::new(),
         })
     }
 

@@ -128,6 +128,17 @@ impl ConnectionHandle {
         Self { host }
     }
 
+    /// The answer of `ask`, kept until the connection ends.
+    pub(in crate::backend) async fn capabilities_once(
+        &self,
+        ask: impl Future<Output = super::Result<String>>,
+    ) -> super::Result<String> {
+        match self.host.link() {
+            Some(link) => link.capabilities.get_or_try_init(|| ask).await.cloned(),
+            None => ask.await,
+        }
+    }
+
     /// The host's number.
     #[must_use]
     pub fn id(&self) -> ConnectionId {

@@ -12,22 +12,34 @@ use crate::{
 };
 
 impl ConnectionHandle {
-    /// libvirt's `<capabilities>` of the host.
+    /// libvirt's `<capabilities>` of the host; asked once a connection.
     ///
     /// # Errors
     /// If the host does not answer.
     pub async fn capabilities_xml(&self) -> Result<String> {
         let lane = Lane::Quick(Key::Any);
-        self.call(lane, Operation::Read, "", |conn| Ok(conn.capabilities()?)).await
+        self.capabilities_once(
+            self.call(lane, Operation::Read, "", |conn| Ok(conn.capabilities()?)),
+        )
+        .await
     }
 
-    /// Memory of the host that nothing uses now, in bytes.
-    ///
-    /// # Errors
-    /// If the host does not answer or its driver has no such call.
-    pub async fn free_memory(&self) -> Result<u64> {
+    /// Memory that new programs can have, in bytes; nothing where it is not
+    /// known. libvirt's own figure leaves out what the kernel only caches and
+    /// would make nearly every host look full, so this is for local hosts.
+    pub async fn available_memory(&self) -> Option<u64> {
+        let facts = self.facts(Operation::Read, "").ok()?;
+        if !facts.local {
+            return None;
+        }
         let lane = Lane::Quick(Key::Any);
-        self.call(lane, Operation::Read, "", |conn| Ok(conn.free_memory()?)).await
+        let text = self
+            .call(lane, Operation::Read, "", |_| {
+                Ok(std::fs::read_to_string("/proc/meminfo").unwrap_or_default())
+            })
+            .await
+            .ok()?;
+        mem_available(&text)
     }
 
     /// libvirt's `<domainCapabilities>` for one combination; `None` leaves the
@@ -47,6 +59,13 @@ impl ConnectionHandle {
         let lane = Lane::Quick(Key::Any);
         self.call(lane, Operation::Read, "", move |conn| domain_capabilities(conn, &of)).await
     }
+}
+
+/// `MemAvailable:   20372 kB`, in bytes.
+fn mem_available(meminfo: &str) -> Option<u64> {
+    let line = meminfo.lines().find_map(|line| line.strip_prefix("MemAvailable:"))?;
+    let kib: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
+    kib.checked_mul(1024)
 }
 
 /// One combination of what a guest can be made of; `None` leaves the choice to
@@ -73,4 +92,17 @@ pub(super) fn domain_capabilities(conn: &Connect, of: &Combination) -> Done<Stri
         0,
     )
     .map_err(Failure::from)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::mem_available;
+
+    #[test]
+    fn cached_memory_counts_as_available() {
+        let text = "MemTotal: 24000 kB\nMemFree:  245 kB\nMemAvailable:   20 kB\n";
+        assert_eq!(mem_available(text), Some(20 * 1024));
+        assert_eq!(mem_available("MemTotal: 1 kB\n"), None);
+        assert_eq!(mem_available("MemAvailable: x kB\n"), None);
+    }
 }

@@ -3,12 +3,11 @@
 use std::path::Path;
 
 use gettextrs::gettext;
-use relm4::gtk::glib;
 
 use super::draft::{Method, Source, visible};
 use crate::{
     i18n::gettext_f,
-    model::{JobPhase, Progress, VolumeSummary},
+    model::{JobPhase, Progress, VolumeSummary, units},
 };
 
 /// A volume with the name of its pool.
@@ -22,7 +21,7 @@ pub(super) struct VolumeEntry {
 
 /// A size in the units a person reads, such as "4.0 GiB".
 pub(super) fn size(bytes: u64) -> String {
-    glib::format_size_full(bytes, glib::FormatSizeFlags::IEC_UNITS).into()
+    units::format_bytes(bytes)
 }
 
 /// Where an image is, in one line.
@@ -144,10 +143,8 @@ pub(super) fn volume_name(file: &Path, taken: impl Fn(&str) -> bool) -> String {
         Some((stem, ending)) => (stem, format!(".{ending}")),
         None => (clean, String::new()),
     };
-    (2u32..)
-        .map(|number| format!("{stem}-{number}{ending}"))
-        .find(|name| !taken(name))
-        .unwrap_or_default()
+    let mut numbered = (2..=u32::MAX).map(|number| format!("{stem}-{number}{ending}"));
+    numbered.find(|name| !taken(name)).unwrap_or_default()
 }
 
 /// Whether a path can stand in a definition.

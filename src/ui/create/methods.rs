@@ -47,7 +47,7 @@ impl Create {
             CreateInput::ChooseFileClicked => self.choose_file(sender, root),
             CreateInput::FileChosen(Some(path)) => self.take_source(Source::File(path), sender),
             CreateInput::FileChosen(None) => {}
-            CreateInput::FileDropped(path) => self.take_dropped(&path, sender),
+            CreateInput::FileDropped(path) => Self::take_dropped(&path, sender),
             CreateInput::VolumeChosen(source) => self.take_source(source, sender),
             CreateInput::VolumeSearchChanged(text) => self.volume_search = text,
             CreateInput::ImageUsePicked(how) => self.draft.image_use.set(how),
@@ -254,6 +254,8 @@ impl Create {
             },
             Page::System => self.page = Page::Resources,
             Page::Resources | Page::Advanced => self.page = Page::Review,
+            // Only shown: nothing to make from it.
+            Page::Xml if !self.draft.customise => self.page = Page::Review,
             Page::Review if self.draft.customise => {
                 if self.name_problem().is_none() {
                     self.page = Page::Xml;
@@ -264,8 +266,7 @@ impl Create {
                     self.start_create(sender);
                 }
             }
-            Page::Xml if self.draft.customise => self.start_create(sender),
-            Page::Xml => self.page = Page::Review,
+            Page::Xml => self.start_create(sender),
             Page::Progress => {}
         }
     }

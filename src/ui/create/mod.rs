@@ -50,6 +50,8 @@ use crate::{
 
 /// The assistant.
 #[derive(Debug)]
+// Each flag is a thing of its own; none excludes another.
+#[allow(clippy::struct_excessive_bools)]
 pub struct Create {
     context: Context,
     /// The last known state of every host.
@@ -162,7 +164,7 @@ impl Component for Create {
             go_to_line: None,
         };
         model.find_systems();
-        model.load_systems(&sender);
+        Self::load_systems(&sender);
         source::read_recent(&sender);
         model.watch_hosts(&sender);
         if let Some(path) = init.source {
@@ -215,6 +217,7 @@ impl CreateWidgets {
             widgets.navigation.add(page);
         }
         root.set_child(Some(&widgets.navigation));
+        root.set_focus(Some(widgets.source.first()));
 
         let tx = sender.clone();
         widgets.navigation.connect_visible_page_notify(move |navigation| {

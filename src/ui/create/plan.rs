@@ -145,11 +145,11 @@ impl Sources<'_> {
         let (Method::Iso, Some(source)) = (self.draft.method, &self.draft.iso) else {
             return Ok(None);
         };
-        let location = self.location(source, self.source_pool)?;
+        let location = Self::location(source, self.source_pool)?;
         Ok(Some(Medium { location, live_only: self.live_only }))
     }
 
-    fn location(&self, source: &Source, pool: Option<&PoolSummary>) -> Result<Location, NoPlan> {
+    fn location(source: &Source, pool: Option<&PoolSummary>) -> Result<Location, NoPlan> {
         match source {
             Source::File(path) if helpers::can_be_written(path) => {
                 Ok(Location::File(path.to_string_lossy().into_owned()))
@@ -166,7 +166,7 @@ impl Sources<'_> {
                 Ok(Some(self.copied(file, volumes)?))
             }
             (Method::Image, Some(source), _) => Ok(Some(DiskSpec {
-                location: self.location(source, self.source_pool)?,
+                location: Self::location(source, self.source_pool)?,
                 format: self.image_format(source),
                 blank: false,
             })),
@@ -306,7 +306,7 @@ pub(super) fn with_edits(mut plan: Plan, edited: Option<&str>) -> Result<Plan, R
     };
     plan.domain = DomainId(uuid);
     plan.request.name = name;
-    plan.request.xml = document.as_str().to_owned();
+    document.as_str().clone_into(&mut plan.request.xml);
     if let Some(first) = plan.request.first_boot_xml.take() {
         plan.request.first_boot_xml = with_medium_of(document, &first);
     }
@@ -347,5 +347,118 @@ fn malformed(error: &XmlError) -> Refused {
             detail: reason,
         },
         line,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::PoolId;
+
+    const CAPABILITIES: &str = "<capabilities><host><cpu><arch>x86_64</arch></cpu>
+        <secmodel><model>dac</model></secmodel></host>
+        <guest><os_type>hvm</os_type><arch name='x86_64'><wordsize>64</wordsize>
+        <machine canonical='pc-q35-10.0'>q35</machine><machine>pc-q35-10.0</machine>
+        <domain type='qemu'/></arch></guest></capabilities>";
+
+    fn pool() -> PoolSummary {
+        PoolSummary {
+            id: PoolId(Uuid::from_u128(7)),
+            name: "default".into(),
+            active: true,
+            autostart: true,
+            kind: "dir".into(),
+            path: Some("/pool".into()),
+            capacity: 1 << 40,
+            available: 1 << 40,
+        }
+    }
+
+    fn draft(iso: &str) -> Draft {
+        let mut draft = Draft { iso: Some(Source::File(iso.into())), ..Draft::default() };
+        draft.name.set("inn <1> & 'two'".to_owned());
+        draft.memory.set(512);
+        draft.cpus.set(2);
+        draft.disk_size.set(8);
+        draft
+    }
+
+    fn plan(draft: &Draft, pool: Option<&PoolSummary>, readable: bool) -> Result<Plan, NoPlan> {
+        Sources {
+            draft,
+            uuid: Uuid::from_u128(1),
+            facts: &HostFacts::default(),
+            capabilities: &HostCapabilities::parse(CAPABILITIES).unwrap(),
+            offered: &DomainCapabilities::default(),
+            os: &OsProfile { arch: "x86_64".into(), ..OsProfile::default() },
+            platform: (None, None),
+            pool,
+            taken: &[],
+            source_pool: None,
+            disk_pool: None,
+            image: None,
+            live_only: false,
+            readable,
+            network: &NetworkChoice::User,
+        }
+        .plan()
+    }
+
+    #[test]
+    fn an_installation_has_its_medium_in_the_first_run_only() {
+        let iso = "/media/my \"own\" & <b> 日本.iso";
+        let plan = plan(&draft(iso), Some(&pool()), true).unwrap();
+        let source = "devices/disk[@device='cdrom']/source/@file";
+        let kept = Document::parse(&plan.request.xml).unwrap();
+        assert_eq!(kept.get(source), None);
+        assert_eq!(kept.get("name").as_deref(), Some("inn <1> & 'two'"));
+        let first = Document::parse(&plan.request.first_boot_xml.unwrap()).unwrap();
+        assert_eq!(first.get(source).as_deref(), Some(iso));
+        assert_eq!(plan.request.volumes[0].capacity, 8 * GIB);
+    }
+
+    #[test]
+    fn a_medium_that_can_be_read_keeps_its_owner() {
+        let label = "devices/disk[@device='cdrom']/source/seclabel/@relabel";
+        let of = |readable| {
+            let plan = plan(&draft("/a.iso"), Some(&pool()), readable).unwrap();
+            Document::parse(&plan.request.first_boot_xml.unwrap()).unwrap().get(label)
+        };
+        assert_eq!(of(true).as_deref(), Some("no"));
+        assert_eq!(of(false), None);
+    }
+
+    #[test]
+    fn a_new_disk_needs_a_pool_and_a_path_that_can_be_written() {
+        assert_eq!(plan(&draft("/a.iso"), None, false), Err(NoPlan::NoPool));
+        assert_eq!(plan(&draft("/a\nb.iso"), Some(&pool()), false), Err(NoPlan::BadPath));
+        let mut draft = draft("/a.iso");
+        draft.disk = DiskKind::None;
+        assert!(plan(&draft, None, false).unwrap().request.volumes.is_empty());
+    }
+
+    #[test]
+    fn edits_are_kept_and_the_medium_comes_along() {
+        let plan = plan(&draft("/a.iso"), Some(&pool()), false).unwrap();
+        let edited = plan.request.xml.replace("<vcpu>2</vcpu>", "<vcpu>3</vcpu><!-- mine -->");
+        assert_ne!(edited, plan.request.xml);
+        let made = with_edits(plan.clone(), Some(&edited)).unwrap();
+        assert_eq!(made.request.xml, edited);
+        let first = made.request.first_boot_xml.unwrap();
+        assert!(first.contains("<!-- mine -->") && first.contains("/a.iso"), "{first}");
+        let same = with_edits(plan.clone(), None).unwrap();
+        assert_eq!(same, plan);
+    }
+
+    #[test]
+    fn a_broken_edit_names_its_line() {
+        let plan = plan(&draft("/a.iso"), Some(&pool()), false).unwrap();
+        let refused = with_edits(plan.clone(), Some("<domain>\n<name>a</nam>\n</domain>"));
+        assert_eq!(refused.unwrap_err().line, Some(2));
+        assert!(with_edits(plan.clone(), Some("<network><name>a</name></network>")).is_err());
+        assert!(with_edits(plan.clone(), Some("<domain><uuid>1</uuid></domain>")).is_err());
+        let made = with_edits(plan.clone(), Some("<domain><name>b</name></domain>")).unwrap();
+        assert_eq!((made.domain, made.request.name.as_str()), (plan.domain, "b"));
+        assert!(made.request.xml.contains(&plan.domain.to_string()));
     }
 }

@@ -36,7 +36,7 @@ impl Create {
         });
         let (id, handle) = (host.entry.id, host.handle.clone());
         sender.oneshot_command(async move {
-            CreateCmd::FreeMemory(id, handle.free_memory().await.ok())
+            CreateCmd::FreeMemory(id, handle.available_memory().await)
         });
     }
 

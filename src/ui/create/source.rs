@@ -59,7 +59,7 @@ impl Create {
     }
 
     /// Takes a file that says itself what it is: looks first, decides then.
-    pub(super) fn take_dropped(&mut self, path: &Path, sender: &ComponentSender<Self>) {
+    pub(super) fn take_dropped(path: &Path, sender: &ComponentSender<Self>) {
         let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
         sender.spawn_oneshot_command(move || {
             let found = inspect::file(&path);

@@ -103,7 +103,7 @@ fn choice(os: &Os, today: Date) -> SystemChoice {
 
 impl Create {
     /// Reads the database of systems, in the background.
-    pub(super) fn load_systems(&self, sender: &ComponentSender<Self>) {
+    pub(super) fn load_systems(sender: &ComponentSender<Self>) {
         sender.oneshot_command(async { CreateCmd::Systems(os_database().await) });
     }
 

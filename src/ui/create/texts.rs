@@ -310,7 +310,7 @@ impl Create {
     }
 
     /// What to say of a network that is not started.
-    pub(super) fn inactive_network_title(&self, network: &NetworkSummary) -> String {
+    pub(super) fn inactive_network_title(network: &NetworkSummary) -> String {
         gettext_f(
             "The network “{name}” is not started: the guest cannot start without it",
             &[("name", &network.name)],

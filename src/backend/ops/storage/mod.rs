@@ -75,12 +75,19 @@ impl ConnectionHandle {
         if !facts.local {
             return FileAccess::Remote;
         }
+        let capabilities = if facts.session {
+            None
+        } else {
+            let Ok(capabilities) = self.capabilities_xml().await else {
+                return FileAccess::Unknown;
+            };
+            Some(capabilities)
+        };
         let lane = Lane::Quick(Key::Any);
-        self.call(lane, Operation::Read, "", move |conn| {
-            Ok(if facts.session {
-                access::by_myself(&path)
-            } else {
-                access::by_hypervisor(&conn.capabilities()?, &path)
+        self.call(lane, Operation::Read, "", move |_| {
+            Ok(match capabilities {
+                None => access::by_myself(&path),
+                Some(capabilities) => access::by_hypervisor(&capabilities, &path),
             })
         })
         .await

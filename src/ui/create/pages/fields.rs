@@ -107,18 +107,6 @@ impl Spin {
         }
     }
 
-    /// Sets the highest value.
-    pub(super) fn set_high(&self, high: u64) {
-        #[allow(clippy::cast_precision_loss)]
-        let high = high as f64;
-        let adjustment = self.row.adjustment();
-        if (adjustment.upper() - high).abs() >= 0.5 {
-            self.row.block_signal(&self.handler);
-            adjustment.set_upper(high);
-            self.row.unblock_signal(&self.handler);
-        }
-    }
-
     /// The small text below the title, as a warning where `warn`.
     pub(super) fn set_hint(&self, text: &str, warn: bool) {
         if self.row.subtitle().unwrap_or_default() != text {

@@ -240,6 +240,8 @@ pub(super) fn radio_row(
     check.update_property(&[gtk::accessible::Property::Label(title)]);
     row.add_prefix(&check);
     row.set_activatable_widget(Some(&check));
+    // One stop for the focus a row, not two.
+    row.set_focusable(false);
     (row, check)
 }
 

@@ -165,7 +165,7 @@ impl ReviewPage {
         let inactive = model.inactive_network();
         self.start_group.set_visible(inactive.is_some());
         if let Some(network) = inactive {
-            self.start_row.set_title(&model.inactive_network_title(network));
+            self.start_row.set_title(&Create::inactive_network_title(network));
             self.start_network.set_sensitive(!model.starting_network);
         }
         self.network_notice.show(model.network_notice().as_ref());

@@ -44,6 +44,7 @@ pub(in crate::ui::create) struct SourcePage {
 
 impl SourcePage {
     /// The page's widgets.
+    #[allow(clippy::too_many_lines)] // one widget after the other
     pub(in crate::ui::create) fn new(sender: &Sender) -> Self {
         let frame = Frame::new(Page::Source.tag(), &gettext("New Guest"), &gettext("Next"));
         let tx = sender.clone();
@@ -131,6 +132,15 @@ impl SourcePage {
         image_use.add(&in_place_row);
         image_use.add(&copy_row);
 
+        let first = choose.clone();
+        let go_on = frame.next.clone();
+        frame.page.connect_shown(move |_| {
+            if go_on.is_sensitive() {
+                go_on.grab_focus();
+            } else {
+                first.grab_focus();
+            }
+        });
         let medium = Notice::new();
         let access = AccessGroup::new(sender);
         let recent = FileList::new(sender);
@@ -173,9 +183,20 @@ impl SourcePage {
         &self.frame.page
     }
 
+    /// What has the focus at first.
+    pub(in crate::ui::create) fn first(&self) -> &adw::ButtonRow {
+        &self.choose
+    }
+
     /// The button that goes on.
     pub(in crate::ui::create) fn next(&self) -> &gtk::Button {
         &self.frame.next
+    }
+
+    /// Whether the focus is where a file is chosen, or nowhere.
+    fn choose_has_focus(&self) -> bool {
+        let focus = self.frame.page.root().and_then(|root| root.focus());
+        focus.is_none_or(|focus| focus == self.choose || focus.is_ancestor(&self.choose))
     }
 
     /// Shows the model.
@@ -245,7 +266,12 @@ impl SourcePage {
             (sensitive, why)
         };
         self.frame.next.set_label(&label);
+        let became_ready = sensitive && !self.frame.next.is_sensitive();
         self.frame.next.set_sensitive(sensitive);
+        if became_ready && draft.source().is_some() && self.choose_has_focus() {
+            // The file is chosen: Enter goes on from here.
+            self.frame.next.grab_focus();
+        }
         self.frame.next.set_tooltip_text((!sensitive).then_some(why.as_str()));
     }
 }

@@ -19,7 +19,6 @@ pub(in crate::ui::create) struct XmlPage {
     buffer: sourceview5::Buffer,
     handler: glib::SignalHandlerId,
     view: sourceview5::View,
-    copy: gtk::Button,
     shown: RefCell<String>,
 }
 
@@ -62,7 +61,7 @@ impl XmlPage {
         let tx = sender.clone();
         copy.connect_clicked(move |_| tx.emit(CreateInput::CopyXmlClicked));
         frame.header.pack_end(&copy);
-        Self { frame, buffer, handler, view, copy, shown: RefCell::default() }
+        Self { frame, buffer, handler, view, shown: RefCell::default() }
     }
 
     /// The navigation page.
@@ -73,11 +72,6 @@ impl XmlPage {
     /// The button that goes on.
     pub(in crate::ui::create) fn next(&self) -> &gtk::Button {
         &self.frame.next
-    }
-
-    /// The button that copies the text, which knows the clipboard.
-    pub(in crate::ui::create) fn copy(&self) -> &gtk::Button {
-        &self.copy
     }
 
     /// Shows the model.

@@ -101,11 +101,11 @@ impl GuestStats {
         let Some(seconds) = now.at.checked_sub(before.at).map(|time| time.as_secs_f64()) else {
             return next;
         };
-        if seconds <= 0.0 || now.cpu_time < before.cpu_time {
+        let Some(used) = now.cpu_time.checked_sub(before.cpu_time) else { return next };
+        if seconds <= 0.0 {
             return next;
         }
-        let used = (now.cpu_time - before.cpu_time).as_secs_f64();
-        push(&mut next.cpu, share(used, seconds * f64::from(now.vcpus.max(1))));
+        push(&mut next.cpu, share(used.as_secs_f64(), seconds * f64::from(now.vcpus.max(1))));
         let rate = |before: u64, now: u64| (now.saturating_sub(before) as f64 / seconds) as f32;
         let rates =
             |before: (u64, u64), now: (u64, u64)| (rate(before.0, now.0), rate(before.1, now.1));

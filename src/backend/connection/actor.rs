@@ -175,9 +175,13 @@ impl Actor {
             }
             Command::Show { subscription, domains, load } => {
                 self.watching.show(subscription, domains, load);
+                self.forget_load();
                 self.watch_more();
             }
-            Command::Unsubscribe(subscription) => self.watching.remove(subscription),
+            Command::Unsubscribe(subscription) => {
+                self.watching.remove(subscription);
+                self.forget_load();
+            }
             Command::StatsInterval(interval) => self.watching.set_interval(interval),
             Command::End => {}
         }

@@ -10,7 +10,7 @@ use std::{
 
 use crate::{
     backend::sys::process::use_english_messages,
-    model::{DomainId, NetworkId, PoolId},
+    model::{DomainId, NetworkId},
 };
 
 /// The object that calls are kept in order for.
@@ -20,8 +20,6 @@ pub(crate) enum Key {
     Domain(DomainId),
     /// A network.
     Network(NetworkId),
-    /// A storage pool with its volumes.
-    Pool(PoolId),
     /// The host itself: definitions of new objects and the like.
     Host,
     /// Load figures: one question at a time.

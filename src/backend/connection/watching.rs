@@ -183,6 +183,10 @@ impl Watching {
         self.shown.values().flat_map(|(domains, _)| domains.iter().copied()).collect()
     }
 
+    fn wants_load(&self, id: DomainId) -> bool {
+        self.shown.values().any(|(domains, load)| *load && domains.contains(&id))
+    }
+
     fn is_shown(&self, id: DomainId) -> bool {
         self.shown.values().any(|(domains, _)| domains.contains(&id))
     }
@@ -298,9 +302,24 @@ impl Actor {
         });
     }
 
+    /// Forgets the load of guests that no window shows any more.
+    pub(super) fn forget_load(&mut self) {
+        let watching = &self.watching;
+        let shown = |id: &DomainId| watching.wants_load(*id);
+        if self.host.stats.borrow().guests.keys().all(shown) {
+            return;
+        }
+        self.host.stats.send_modify(|stats| {
+            Arc::make_mut(stats).guests.retain(|id, _| shown(id));
+        });
+    }
+
     pub(super) fn load_read(&mut self, samples: Vec<(DomainId, LoadSample)>) {
         self.watching.loading = false;
         let before = std::mem::take(&mut self.watching.samples);
+        // Windows may have gone while it was read.
+        let samples: Vec<_> =
+            samples.into_iter().filter(|(id, _)| self.watching.wants_load(*id)).collect();
         let old = self.host.stats.borrow().clone();
         if samples.is_empty() && old.guests.is_empty() {
             return;

@@ -77,6 +77,17 @@ pub(in crate::backend::ops) fn make(
     format: &str,
     capacity: u64,
 ) -> Done<MadeVolume> {
+    make_allocated(pool, name, format, capacity, 0)
+}
+
+/// As [`make`], with space for the first `allocation` bytes taken at once.
+fn make_allocated(
+    pool: &StoragePool,
+    name: &str,
+    format: &str,
+    capacity: u64,
+    allocation: u64,
+) -> Done<MadeVolume> {
     name_is_free(pool, name)?;
     let features = match format {
         // Fewer writes of metadata while the image grows.
@@ -84,7 +95,7 @@ pub(in crate::backend::ops) fn make(
         _ => "",
     };
     let xml = format!(
-        "<volume><name>{}</name><capacity>{capacity}</capacity><allocation>0</allocation>\
+        "<volume><name>{}</name><capacity>{capacity}</capacity><allocation>{allocation}</allocation>\
          <target><format type='{}'/>{features}</target></volume>",
         escaped(name)?,
         escaped(format)?,
@@ -116,6 +127,11 @@ pub(in crate::backend::ops) fn copy(
     } else {
         length
     };
+    let dense = needed >= length;
+    if !dense {
+        // The host's figure is as old as its last look.
+        pool.refresh(0)?;
+    }
     let available = pool.info()?.available;
     if available > 0 && needed > available {
         let detail = format!("{needed} bytes needed, {available} free");
@@ -123,7 +139,10 @@ pub(in crate::backend::ops) fn copy(
     }
     job.check()?;
     // Always raw: the bytes say what they are, and libvirt looks at them after.
-    let made = make(pool, name, "raw", length)?;
+    // The space is taken before the bytes come: libvirt's daemon (11.3) dies of
+    // an upload that runs into a full disk, and of an allocation it does not.
+    let allocation = if dense { length } else { 0 };
+    let made = make_allocated(pool, name, "raw", length, allocation)?;
     let Some(volume) = made.get() else { return Ok(made) };
     if length == 0 {
         return Ok(made);

@@ -1,0 +1,11 @@
+//! The backend's operations on a real libvirt with real QEMU guests.
+
+#[path = "../common/mod.rs"]
+mod common;
+
+mod console;
+mod create;
+mod delete;
+mod guests;
+mod host;
+mod storage;

@@ -22,7 +22,7 @@ pub use vnc::{
     ClipboardSupport, decoder::main_if_called as decoder_main_if_called, set_decoder_program,
 };
 
-use std::rc::Rc;
+use std::{rc::Rc, time::Duration};
 
 use gtk::{gdk, gio, glib, prelude::*};
 use relm4::gtk;
@@ -98,11 +98,11 @@ impl Console {
             Screen::new(Rc::clone(&remote) as Rc<dyn Remote>, options.chord, options.scaling);
         let told = Rc::clone(&tell);
         screen.on_grab(move |grabbed| told(ConsoleEvent::Grabbed(grabbed)));
-        // Below drawing and input, so that a flood of news starves neither.
-        let watch = glib::MainContext::default().spawn_local_with_priority(
-            glib::Priority::DEFAULT_IDLE,
-            watch(Rc::clone(&remote), screen.downgrade(), tell),
-        );
+        let watch = glib::MainContext::default().spawn_local(watch(
+            Rc::clone(&remote),
+            screen.downgrade(),
+            tell,
+        ));
         Self { screen, remote, watch }
     }
 
@@ -174,6 +174,11 @@ impl Drop for Console {
     }
 }
 
+/// The least time between two looks at the news. At idle priority a slow
+/// animation elsewhere in the window would keep the news waiting for ever; at
+/// the default one a flood of news would keep the window from drawing.
+const BREATH: Duration = Duration::from_millis(4);
+
 /// Passes the news on until the connection is over.
 async fn watch(remote: Rc<Vnc>, screen: glib::WeakRef<Screen>, tell: Tell) {
     let mut open = false;
@@ -222,5 +227,7 @@ async fn watch(remote: Rc<Vnc>, screen: glib::WeakRef<Screen>, tell: Tell) {
         if let Some(text) = clipboard {
             tell(ConsoleEvent::GuestClipboard(text));
         }
+        drop(screen);
+        glib::timeout_future(BREATH).await;
     }
 }

@@ -27,9 +27,7 @@ use crate::{
         failure::needs_the_user,
         sys::{self, EventSource, HostEvent},
     },
-    model::{
-        DomainId, DomainSummary, Failure, HostFacts, HostState, LoadSample, StatsSnapshot,
-    },
+    model::{DomainId, DomainSummary, Failure, HostFacts, HostState, LoadSample, StatsSnapshot},
 };
 
 /// What handles ask for.

@@ -346,9 +346,8 @@ async fn credentials_are_asked_for_and_can_be_refused() {
     assert_eq!(failure.kind, crate::model::FailureKind::AuthenticationCancelled, "{failure:?}");
 
     host.connect();
-    let value = |text: &str| {
-        Some(PromptAnswer::Values(vec![crate::model::Secret::new(text.to_owned())]))
-    };
+    let value =
+        |text: &str| Some(PromptAnswer::Values(vec![crate::model::Secret::new(text.to_owned())]));
     let asked = prompts.recv().await.unwrap();
     asked.reply.send(value("root")).unwrap();
     let asked = prompts.recv().await.unwrap();

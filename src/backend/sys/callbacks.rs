@@ -274,7 +274,11 @@ pub(super) unsafe extern "C" fn on_pool_refresh(
     send(opaque, HostEvent::Resources);
 }
 
-pub(super) unsafe extern "C" fn on_close(_: sys::virConnectPtr, reason: c_int, opaque: *mut c_void) {
+pub(super) unsafe extern "C" fn on_close(
+    _: sys::virConnectPtr,
+    reason: c_int,
+    opaque: *mut c_void,
+) {
     let reason = match reason.cast_unsigned() {
         sys::VIR_CONNECT_CLOSE_REASON_KEEPALIVE => CloseReason::KeepAlive,
         // We closed it ourselves.

@@ -10,7 +10,9 @@ use tokio::sync::mpsc::UnboundedSender;
 use virt::{connect::Connect, error::Error};
 use virt_sys as sys;
 
-use super::callbacks::{domain_callback, free_sink, on_close, on_pool_refresh, on_resource_lifecycle};
+use super::callbacks::{
+    domain_callback, free_sink, on_close, on_pool_refresh, on_resource_lifecycle,
+};
 use crate::model::DomainId;
 
 /// Something happened on a host.

@@ -100,11 +100,12 @@ pub(crate) fn percent(share: f32) -> u8 {
 fn draw(widget: &Sparkline, snapshot: &gtk::Snapshot, samples: &[f32]) {
     let (width, height) = (widget.width() as f32, widget.height() as f32);
     let colour = widget.color();
-    let base = graphene::Rect::new(0.0, height - 1.0, width, 1.0);
-    snapshot.append_color(&faded(colour, 0.25), &base);
+    // Nothing at all for a guest that does not run.
     if samples.is_empty() {
         return;
     }
+    let base = graphene::Rect::new(0.0, height - 1.0, width, 1.0);
+    snapshot.append_color(&faded(colour, 0.25), &base);
     let step = width / (HISTORY - 1) as f32;
     let first = width - step * (samples.len() - 1) as f32;
     let point = |(index, share): (usize, &f32)| {

@@ -8,9 +8,10 @@ use uuid::Uuid;
 
 use super::{App, AppCmd, AppInput};
 use crate::{
+    backend::XmlKind,
     cli::{GuestSelector, GuestView, LaunchIntent, Show},
     i18n::gettext_f,
-    model::{ConnectionId, DomainId, GuestRef, HostState, Inventory, uri::HostUri},
+    model::{ConnectionId, DomainId, GuestRef, HostState, Inventory, uri::HostUri, xml::Document},
     ui::{
         context::Context,
         dialogs::{self, Target},
@@ -109,28 +110,74 @@ impl App {
             HostState::Ready => {}
         }
         let Some(pending) = self.pending.remove(&id) else { return };
-        let Some(domain) = find_guest(inventory, &pending.selector) else {
+        let PendingGuest { selector, page, .. } = pending;
+        match (find_guest(inventory, &selector), u32::from_str(&selector.0)) {
+            (None, Ok(number)) => {
+                self.look_for_number(id, inventory, selector, number, page, sender)
+            }
+            (found, _) => self.found(id, &selector, page, found, sender),
+        }
+    }
+
+    /// Looks for a running guest by its number, which only definitions tell.
+    fn look_for_number(
+        &self,
+        id: ConnectionId,
+        inventory: &Inventory,
+        selector: GuestSelector,
+        number: u32,
+        page: Option<GuestPage>,
+        sender: &ComponentSender<Self>,
+    ) {
+        let Some(handle) = self.context.as_ref().and_then(|context| context.handle(id)) else {
+            return;
+        };
+        let running = inventory.domains.values().filter(|domain| domain.state.is_active());
+        let running: Vec<DomainId> = running.map(|domain| domain.id).collect();
+        sender.oneshot_command(async move {
+            for domain in running {
+                let xml = handle.domain_xml(domain, XmlKind::Live).await.unwrap_or_default();
+                let found = Document::parse(&xml).ok().and_then(|xml| xml.root().attr("id"));
+                if found.is_some_and(|found| found == number.to_string()) {
+                    return AppCmd::Numbered(id, selector, page, Some(domain));
+                }
+            }
+            AppCmd::Numbered(id, selector, page, None)
+        });
+    }
+
+    /// Does what the command line wants with the guest it names.
+    pub(super) fn found(
+        &self,
+        id: ConnectionId,
+        selector: &GuestSelector,
+        page: Option<GuestPage>,
+        domain: Option<DomainId>,
+        sender: &ComponentSender<Self>,
+    ) {
+        let Some(domain) = domain else {
             self.show_host(id);
-            let name = &pending.selector.0;
+            let name = &selector.0;
             let text = gettext_f("There is no guest “{name}” on this host.", &[("name", name)]);
             return self.refuse(&gettext("Guest Not Found"), &text);
         };
         let guest = GuestRef { connection: id, domain };
-        if let Some(page) = pending.page {
+        if let Some(page) = page {
             sender.input(AppInput::OpenGuest(guest, page));
         } else {
             self.show_host(id);
-            self.ask_to_delete(guest, inventory);
+            self.ask_to_delete(guest);
         }
     }
 
     /// Asks whether to delete a guest.
-    fn ask_to_delete(&self, guest: GuestRef, inventory: &Inventory) {
+    fn ask_to_delete(&self, guest: GuestRef) {
         let handle = self.context.as_ref().and_then(|context| context.handle(guest.connection));
-        let Some((handle, domain)) = handle.zip(inventory.domains.get(&guest.domain)) else {
-            return;
-        };
-        let target = Target { handle, id: guest.domain, name: domain.name.clone() };
+        let Some(handle) = handle else { return };
+        let name =
+            handle.inventory().borrow().domains.get(&guest.domain).map(|one| one.name.clone());
+        let Some(name) = name else { return };
+        let target = Target { handle, id: guest.domain, name };
         let toasts = self.toasts.clone();
         dialogs::delete(&self.main_window, vec![target], move |failure| {
             error::toast(&toasts, &error::describe(&failure));

@@ -4,8 +4,8 @@ use std::{cell::OnceCell, path::PathBuf, rc::Rc};
 
 use crate::{
     backend::{Backend, PromptRequest},
-    cli::LaunchIntent,
-    model::{ConnectionId, GuestRef, Inventory},
+    cli::{GuestSelector, LaunchIntent},
+    model::{ConnectionId, DomainId, GuestRef, Inventory},
     ui::guest::GuestPage,
 };
 
@@ -63,6 +63,8 @@ pub enum AppInput {
 pub enum AppCmd {
     /// A host asks something.
     Prompt(PromptRequest),
+    /// The guest with this running number was looked for.
+    Numbered(ConnectionId, GuestSelector, Option<GuestPage>, Option<DomainId>),
     /// News of a host on which the command line wants a guest.
     Inventory(ConnectionId, std::sync::Arc<Inventory>),
 }

@@ -152,6 +152,9 @@ impl Component for App {
                 self.prompts.push(request);
                 self.next_prompt(&sender);
             }
+            AppCmd::Numbered(id, selector, page, domain) => {
+                self.found(id, &selector, page, domain, &sender);
+            }
             AppCmd::Inventory(id, inventory) => self.look_for_pending(id, &inventory, &sender),
         }
     }

@@ -26,6 +26,8 @@ pub(super) struct Advice {
     pub(super) text: String,
     /// Commands to copy, in their order.
     pub(super) commands: Vec<CommandHint>,
+    /// Commands for where libvirt is not installed at all.
+    pub(super) install: Vec<CommandHint>,
 }
 
 fn hint(label: String, command: impl Into<String>) -> CommandHint {
@@ -111,7 +113,7 @@ pub(super) fn advise(failure: &Failure, uri: &str) -> Advice {
             gettext(
                 "Nothing answers on this computer. Start its service, or install it if it is not there yet.",
             ),
-            [start_daemon(), install_libvirt()].concat(),
+            start_daemon(),
         ),
         FailureKind::DaemonNotRunning => (
             gettext("libvirt Is Not Running"),
@@ -272,7 +274,9 @@ pub(super) fn advise(failure: &Failure, uri: &str) -> Advice {
             Vec::new(),
         ),
     };
-    Advice { title, text, commands }
+    let missing = failure.kind == FailureKind::DaemonNotRunning && local;
+    let install = if missing { install_libvirt() } else { Vec::new() };
+    Advice { title, text, commands, install }
 }
 
 /// The name under which ssh knows a host.
@@ -321,7 +325,7 @@ mod tests {
         assert!(
             daemon.commands.iter().any(|one| one.command.contains("enable --now libvirtd.socket"))
         );
-        assert!(daemon.commands.iter().any(|one| one.command.contains("pacman")));
+        assert!(daemon.install.iter().any(|one| one.command.contains("pacman")));
     }
 
     #[test]

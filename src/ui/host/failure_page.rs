@@ -46,9 +46,14 @@ pub(super) fn copy_button(text: String) -> gtk::Button {
 /// What helps with a failure: commands, and libvirt's own words under Details.
 pub(super) fn help(advice: &Advice, detail: &str) -> gtk::Box {
     let all = gtk::Box::builder().orientation(gtk::Orientation::Vertical).spacing(18).build();
-    if !advice.commands.is_empty() {
-        let group = adw::PreferencesGroup::new();
-        for hint in &advice.commands {
+    let start = String::new();
+    let install = gettext("If It Is Not Installed");
+    for (title, hints) in [(start, &advice.commands), (install, &advice.install)] {
+        if hints.is_empty() {
+            continue;
+        }
+        let group = adw::PreferencesGroup::builder().title(title).build();
+        for hint in hints {
             group.add(&command_row(hint));
         }
         all.append(&group);

@@ -15,6 +15,6 @@ mod words;
 mod tests;
 
 pub use dialog::{HostDialog, HostDialogInit, HostDialogInput, HostDialogOutput};
-pub(crate) use page::{HostPage, HostPageInit, HostPageInput, HostPageOutput, HostTab};
+pub(crate) use page::{HostPage, HostPageInit, HostPageInput, HostPageOutput};
 pub(crate) use welcome::{Welcome, WelcomeInit, WelcomeOutput};
 pub(crate) use words::{proposed_name, state_icon, state_text, uri_error};

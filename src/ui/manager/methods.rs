@@ -11,7 +11,7 @@ use crate::{
     model::{ConnectionId, HostState, uri::HostUri},
     ui::{
         context::HostEntry,
-        host::{self, HostPage, HostPageInit, HostPageInput, HostPageOutput, HostTab},
+        host::{self, HostPage, HostPageInit, HostPageInput, HostPageOutput},
         watch,
     },
 };
@@ -156,7 +156,6 @@ impl Manager {
     pub(super) fn show_host(
         &mut self,
         id: ConnectionId,
-        tab: Option<HostTab>,
         root: &adw::NavigationSplitView,
         sender: &ComponentSender<Self>,
     ) {
@@ -167,9 +166,6 @@ impl Manager {
         }
         self.select(Selection::Host(id), root, sender);
         root.set_show_content(true);
-        if let (Some(tab), Some(page)) = (tab, self.pages.get(&id)) {
-            page.emit(HostPageInput::Show(tab));
-        }
     }
 
     pub(super) fn set_narrow(&mut self, narrow: bool) {
@@ -229,7 +225,7 @@ impl Manager {
         if let Some(handle) = self.context.handle(id) {
             handle.connect();
         }
-        self.show_host(id, None, root, sender);
+        self.show_host(id, root, sender);
     }
 }
 

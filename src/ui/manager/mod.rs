@@ -12,13 +12,13 @@ pub use messages::{HostCommand, ManagerCmd, ManagerInit, ManagerInput, ManagerOu
 
 use std::collections::HashMap;
 
-use relm4::{Component, ComponentParts, ComponentSender, Controller, adw};
+use relm4::{Component, ComponentController, ComponentParts, ComponentSender, Controller, adw};
 
 use crate::{
     model::{ConnectionId, HostState},
     ui::{
         context::{Context, HostEntry},
-        host::HostPage,
+        host::{HostPage, HostPageInput},
         watch::{self, Subscription},
     },
 };
@@ -96,9 +96,12 @@ impl Component for Manager {
                 self.select(selection, root, &sender);
                 root.set_show_content(true);
             }
-            ManagerInput::ShowHost(id) => self.show_host(id, None, root, &sender),
+            ManagerInput::ShowHost(id) => self.show_host(id, root, &sender),
             ManagerInput::ShowHostSummary(id) => {
-                self.show_host(id, Some(crate::ui::host::HostTab::Summary), root, &sender);
+                self.show_host(id, root, &sender);
+                if let Some(page) = self.pages.get(&id) {
+                    page.emit(HostPageInput::ShowSummary);
+                }
             }
             ManagerInput::ToggleSidebar => methods::toggle_sidebar(root),
             ManagerInput::Narrow(narrow) => self.set_narrow(narrow),

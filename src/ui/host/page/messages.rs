@@ -22,15 +22,6 @@ pub(crate) struct HostPageInit {
     pub(crate) narrow: bool,
 }
 
-/// A tab of a connected host.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum HostTab {
-    /// Its guests.
-    Guests,
-    /// What it is.
-    Summary,
-}
-
 /// What a host's page is told.
 #[derive(Debug)]
 pub(crate) enum HostPageInput {
@@ -38,8 +29,8 @@ pub(crate) enum HostPageInput {
     Entry(HostEntry),
     /// The window became narrow or wide.
     Narrow(bool),
-    /// Show this tab.
-    Show(HostTab),
+    /// Show what the host is.
+    ShowSummary,
     /// Connect, or try again at once.
     ConnectClicked,
     /// Disconnect, or stop trying.

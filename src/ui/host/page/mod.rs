@@ -5,7 +5,7 @@ mod messages;
 mod methods;
 mod view;
 
-pub(crate) use messages::{HostPageCmd, HostPageInit, HostPageInput, HostPageOutput, HostTab};
+pub(crate) use messages::{HostPageCmd, HostPageInit, HostPageInput, HostPageOutput};
 
 use std::sync::Arc;
 
@@ -92,7 +92,7 @@ impl Component for HostPage {
         match input {
             HostPageInput::Entry(entry) => self.entry_changed(entry, &sender),
             HostPageInput::Narrow(narrow) => self.narrow = narrow,
-            HostPageInput::Show(tab) => widgets.show_tab(tab),
+            HostPageInput::ShowSummary => widgets.show_summary(),
             HostPageInput::ConnectClicked => self.connect(),
             HostPageInput::DisconnectClicked => self.disconnect(),
             HostPageInput::Tick => {}

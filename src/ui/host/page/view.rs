@@ -3,7 +3,7 @@
 use gettextrs::gettext;
 use relm4::{Component, ComponentController, ComponentSender, adw, adw::prelude::*, gtk};
 
-use super::{HostPage, HostPageInput, HostTab};
+use super::{HostPage, HostPageInput};
 use crate::{
     i18n::{gettext_f, ngettext_f},
     model::{Failure, HostState},
@@ -116,11 +116,8 @@ impl HostPageWidgets {
         }
     }
 
-    pub(super) fn show_tab(&self, tab: HostTab) {
-        self.views.set_visible_child_name(match tab {
-            HostTab::Guests => "guests",
-            HostTab::Summary => "host",
-        });
+    pub(super) fn show_summary(&self) {
+        self.views.set_visible_child_name("host");
     }
 }
 

@@ -106,6 +106,12 @@ struct Arguments {
     gapplication_service: bool,
 }
 
+/// What is wrong with a page to show but no host.
+const NO_HOST: &str =
+    "posada: --show-… options need --connect URI, which says on which host to look.
+For example: posada --connect qemu:///system --show-domain-console NAME
+";
+
 /// Why a command line is not run.
 #[derive(Debug)]
 pub struct Refusal {
@@ -129,7 +135,7 @@ where
         let answer = matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
         let mut text = error.to_string();
         if error.kind() == ErrorKind::MissingRequiredArgument && text.contains("--connect") {
-            text = "posada: --show-… options need --connect URI, which says on which host to look.\nFor example: posada --connect qemu:///system --show-domain-console NAME\n".to_owned();
+            NO_HOST.clone_into(&mut text);
         }
         Refusal { text, is_error: !answer }
     })?;

@@ -74,6 +74,7 @@ impl Context {
     }
 
     /// Adds a host at the end of the list.
+    #[must_use]
     pub fn add_host(&self, name: String, uri: String, autoconnect: bool) -> ConnectionId {
         let id = ConnectionId(Uuid::new_v4());
         self.change(|hosts| hosts.push(HostEntry { id, name, uri, autoconnect }));

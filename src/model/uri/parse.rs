@@ -15,7 +15,7 @@ struct Part<'a> {
     start: usize,
 }
 
-impl<'a> Part<'a> {
+impl Part<'_> {
     /// The parts before and after the byte `at`, which is left out.
     fn split(self, at: usize) -> (Self, Self) {
         let after = Part { text: &self.text[at + 1..], start: self.start + at + 1 };
@@ -137,22 +137,22 @@ fn split_authority(part: Part<'_>) -> Result<Authority, UriError> {
             return Err(inner.error(Kind::Ipv6));
         }
         let behind = Part { text: &after[end + 1..], start: inner.start + end + 1 };
-        let port = match behind.text.strip_prefix(':') {
+        let number = match behind.text.strip_prefix(':') {
             Some(_) => Some(parse_port(behind.split(0).1)?),
             None if behind.text.is_empty() => None,
             None => return Err(behind.error(Kind::Port)),
         };
-        return Ok((user, Some(host), port));
+        return Ok((user, Some(host), number));
     }
-    let (name, port) = match place.text.find(':') {
+    let (name, number) = match place.text.find(':') {
         Some(at) => (place.split(at).0, Some(parse_port(place.split(at).1)?)),
         None => (place, None),
     };
     if name.text.is_empty() {
-        return Ok((user, None, port));
+        return Ok((user, None, number));
     }
     check_host_name(name)?;
-    Ok((user, Some(name.text.to_owned()), port))
+    Ok((user, Some(name.text.to_owned()), number))
 }
 
 fn parse_user(part: Part<'_>) -> Result<String, UriError> {
@@ -191,7 +191,7 @@ fn check_host_name(part: Part<'_>) -> Result<(), UriError> {
 fn parse_port(part: Part<'_>) -> Result<u16, UriError> {
     let digits = part.text.bytes().all(|byte| byte.is_ascii_digit());
     match part.text.parse::<u16>() {
-        Ok(port) if digits && port != 0 => Ok(port),
+        Ok(number) if digits && number != 0 => Ok(number),
         _ => Err(part.error(Kind::Port)),
     }
 }

@@ -16,7 +16,7 @@ pub enum Hypervisor {
     Xen,
     /// Linux containers.
     Lxc,
-    /// VMware ESX or ESXi, over its own protocol.
+    /// `VMware` ESX, over its own protocol.
     Esx,
     /// Microsoft Hyper-V, over its own protocol.
     HyperV,

@@ -113,7 +113,7 @@ impl App {
         let PendingGuest { selector, page, .. } = pending;
         match (find_guest(inventory, &selector), u32::from_str(&selector.0)) {
             (None, Ok(number)) => {
-                self.look_for_number(id, inventory, selector, number, page, sender)
+                self.look_for_number(id, inventory, selector, number, page, sender);
             }
             (found, _) => self.found(id, &selector, page, found, sender),
         }
@@ -204,12 +204,11 @@ fn connect_automatic(context: &Context) {
 /// The host at `uri`, connecting; a new one is added to the list.
 fn find_or_add(context: &Context, uri: &str) -> Result<ConnectionId, String> {
     let known = context.host_by_uri(uri).map(|host| host.id);
-    let id = match known {
-        Some(id) => id,
-        None => {
-            let parsed = HostUri::parse(uri).map_err(|error| host::uri_error(&error))?;
-            context.add_host(host::proposed_name(&parsed), uri.to_owned(), false)
-        }
+    let id = if let Some(id) = known {
+        id
+    } else {
+        let parsed = HostUri::parse(uri).map_err(|error| host::uri_error(&error))?;
+        context.add_host(host::proposed_name(&parsed), uri.to_owned(), false)
     };
     if let Some(handle) = context.handle(id) {
         let ready = handle.inventory().borrow().state == HostState::Ready;

@@ -74,14 +74,17 @@ fn ssh_command(uri: Option<&HostUri>) -> Option<String> {
     let host = uri.host.as_deref()?;
     let mut command = "ssh".to_owned();
     if let Some(port) = uri.port {
-        command.push_str(&format!(" -p {port}"));
+        command += " -p ";
+        command += &port.to_string();
     }
     if let Some(key) = uri.parameter("keyfile") {
-        command.push_str(&format!(" -i {}", shell_quoted(key)));
+        command += " -i ";
+        command += &shell_quoted(key);
     }
     let place =
         uri.user.as_deref().map_or_else(|| host.to_owned(), |user| format!("{user}@{host}"));
-    command.push_str(&format!(" {}", shell_quoted(&place)));
+    command += " ";
+    command += &shell_quoted(&place);
     Some(command)
 }
 
@@ -95,6 +98,8 @@ fn shell_quoted(text: &str) -> String {
 }
 
 /// What to say about a host that cannot be reached.
+// A table: a row for each kind.
+#[allow(clippy::too_many_lines)]
 pub(super) fn advise(failure: &Failure, uri: &str) -> Advice {
     let parsed = HostUri::parse(uri).ok();
     let local = parsed.as_ref().is_some_and(HostUri::is_local);

@@ -238,8 +238,8 @@ impl Form {
         self.autoconnect.is_active()
     }
 
-    pub(super) fn set_keyfile(&self, path: String) {
-        self.keyfile.set_text(&path);
+    pub(super) fn set_keyfile(&self, path: &str) {
+        self.keyfile.set_text(path);
     }
 
     /// Brings the widgets in line with what is chosen.

@@ -64,7 +64,7 @@ impl HostDialog {
     pub(super) fn save(&mut self, form: &Form) {
         let Ok(uri) = form.uri() else { return };
         let uri = uri.to_string();
-        let name = self.final_name(form, &uri);
+        let name = final_name(form, &uri);
         let autoconnect = form.autoconnect();
         let id = match self.host.and_then(|id| self.context.host(id)) {
             Some(old) => {
@@ -76,20 +76,21 @@ impl HostDialog {
         self.saved = Some(id);
     }
 
-    fn final_name(&self, form: &Form, uri: &str) -> String {
-        let typed = form.name();
-        if typed.is_empty() {
-            HostUri::parse(uri).map_or_else(|_| uri.to_owned(), |uri| words::proposed_name(&uri))
-        } else {
-            typed
-        }
-    }
-
     /// Tells the parent, once the dialog is off the screen.
     pub(super) fn closed(&self, sender: &ComponentSender<Self>) {
         if let Some(id) = self.saved {
             let _ = sender.output(HostDialogOutput::Saved(id));
         }
         let _ = sender.output(HostDialogOutput::Closed);
+    }
+}
+
+/// The name typed, or else the proposed one.
+fn final_name(form: &Form, uri: &str) -> String {
+    let typed = form.name();
+    if typed.is_empty() {
+        HostUri::parse(uri).map_or_else(|_| uri.to_owned(), |uri| words::proposed_name(&uri))
+    } else {
+        typed
     }
 }

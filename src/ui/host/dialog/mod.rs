@@ -119,7 +119,7 @@ impl Component for HostDialog {
             HostDialogInput::Changed => self.changed(form, &sender),
             HostDialogInput::NameChanged => self.name_is_proposed = form.name().is_empty(),
             HostDialogInput::ChooseKeyfile => form::choose_keyfile(root, &sender),
-            HostDialogInput::KeyfileChosen(path) => form.set_keyfile(path),
+            HostDialogInput::KeyfileChosen(path) => form.set_keyfile(&path),
             HostDialogInput::Accepted => {
                 self.save(form);
                 if self.saved.is_some() {

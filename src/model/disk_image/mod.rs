@@ -40,9 +40,9 @@ pub enum DiskFormat {
     Qcow,
     /// QEMU's `qed`.
     Qed,
-    /// VMware's.
+    /// `VMware`'s.
     Vmdk,
-    /// VirtualBox's.
+    /// `VirtualBox`'s.
     Vdi,
     /// Hyper-V's.
     Vhdx,

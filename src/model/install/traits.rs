@@ -29,6 +29,7 @@ pub(super) fn wants_q35(os: &OsProfile) -> bool {
 }
 
 /// The machine's nature, as far as defaults depend on it.
+#[allow(clippy::struct_excessive_bools, reason = "independent facts, each asked on its own")]
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Traits<'a> {
     pub(super) request: &'a InstallRequest<'a>,
@@ -38,7 +39,7 @@ pub(super) struct Traits<'a> {
     pub(super) kvm: bool,
     pub(super) x86: bool,
     pub(super) q35: bool,
-    /// The `virt` machine of ARM, RISC-V and LoongArch.
+    /// The `virt` machine of ARM, RISC-V and `LoongArch`.
     pub(super) virt: bool,
     pub(super) s390x: bool,
     pub(super) pseries: bool,

@@ -181,7 +181,7 @@ impl OsDatabase {
             if !words.iter().all(|word| haystack.contains(word)) {
                 return None;
             }
-            let exact = os.short_ids.iter().any(|s| *s == text) || name == text;
+            let exact = os.short_ids.contains(&text) || name == text;
             Some(if exact {
                 0
             } else if name.starts_with(&text) {

@@ -77,6 +77,11 @@ impl<'x> Parser<'_, 'x> {
         }
     }
 
+    /// One step inside an element, which has none if it was written `<a/>`.
+    fn within(&mut self, open: bool) -> Option<Step<'x>> {
+        if open { self.step() } else { Some(Step::End) }
+    }
+
     fn skip(&mut self, tag: &BytesStart<'x>, open: bool) -> Option<()> {
         if open {
             self.reader.read_to_end(tag.name()).ok()?;
@@ -171,7 +176,7 @@ impl<'x> Parser<'_, 'x> {
                 }
                 "media" => {
                     let media = self.media(&child, open)?;
-                    os.media.extend(media);
+                    os.media.extend(media.is_recognisable().then_some(media));
                 }
                 _ => self.skip(&child, open)?,
             }
@@ -202,8 +207,8 @@ impl<'x> Parser<'_, 'x> {
 
     fn variant(&mut self, open: bool) -> Option<String> {
         let (mut best, mut name) = (usize::MAX, String::new());
-        while open {
-            match self.step()? {
+        loop {
+            match self.within(open)? {
                 Step::Child(child, open) => {
                     let lang = attr(&child, "xml:lang");
                     match self.languages.rank(lang.as_deref()) {
@@ -239,8 +244,8 @@ impl<'x> Parser<'_, 'x> {
             inherit: flag(tag, "inherit", false),
             ..ResourceSet::default()
         };
-        while open {
-            match self.step()? {
+        loop {
+            match self.within(open)? {
                 Step::Child(child, open) => match child.name().as_ref() {
                     "minimum" => set.minimum = self.amounts(open)?,
                     "recommended" => set.recommended = self.amounts(open)?,
@@ -255,8 +260,8 @@ impl<'x> Parser<'_, 'x> {
 
     fn amounts(&mut self, open: bool) -> Option<Resources> {
         let mut amounts = Resources::default();
-        while open {
-            match self.step()? {
+        loop {
+            match self.within(open)? {
                 Step::Child(child, open) => match child.name().as_ref() {
                     "n-cpus" => amounts.cpus = self.text(open)?.parse().ok(),
                     "ram" => amounts.memory = self.text(open)?.parse().ok(),
@@ -269,8 +274,7 @@ impl<'x> Parser<'_, 'x> {
         Some(amounts)
     }
 
-    /// A medium; nothing inside if it is recognised by nothing.
-    fn media(&mut self, tag: &BytesStart<'x>, open: bool) -> Option<Option<Media>> {
+    fn media(&mut self, tag: &BytesStart<'x>, open: bool) -> Option<Media> {
         let mut media = Media {
             arch: attr(tag, "arch").unwrap_or_else(|| "all".to_owned()),
             live: flag(tag, "live", false),
@@ -286,8 +290,8 @@ impl<'x> Parser<'_, 'x> {
             application_id: None,
             volume_size: None,
         };
-        while open {
-            match self.step()? {
+        loop {
+            match self.within(open)? {
                 Step::Child(child, open) => match child.name().as_ref() {
                     "variant" => {
                         media.variants.extend(attr(&child, "id"));
@@ -299,7 +303,7 @@ impl<'x> Parser<'_, 'x> {
                 Step::End => break,
             }
         }
-        Some(media.is_recognisable().then_some(media))
+        Some(media)
     }
 
     fn iso(&mut self, media: &mut Media) -> Option<()> {

@@ -2,6 +2,8 @@
 //! the tree is always that of the text, and an edit that would break the
 //! document leaves it as it was.
 
+#![allow(clippy::needless_pass_by_value, reason = "a path or an id is written in the call")]
+
 use std::ops::Range;
 
 use super::{

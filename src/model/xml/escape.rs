@@ -18,10 +18,10 @@ pub fn check_chars(text: &str) -> Result<(), ForbiddenChar> {
     text.chars().find(|&c| !is_xml_char(c)).map_or(Ok(()), |c| Err(ForbiddenChar(c)))
 }
 
-fn escape_with<'a>(
-    text: &'a str,
+fn escape_with(
+    text: &str,
     replacement: impl Fn(char) -> Option<&'static str>,
-) -> Result<Cow<'a, str>, ForbiddenChar> {
+) -> Result<Cow<'_, str>, ForbiddenChar> {
     check_chars(text)?;
     if !text.chars().any(|c| replacement(c).is_some()) {
         return Ok(Cow::Borrowed(text));

@@ -142,7 +142,7 @@ impl Builder<'_> {
                 self.push(span, NodeKind::CData)?;
             }
             Event::Decl(_) => {
-                if self.source[..at].trim_start_matches('\u{FEFF}') != "" {
+                if !self.source[..at].trim_start_matches('\u{FEFF}').is_empty() {
                     let problem = "an XML declaration inside the document".to_owned();
                     return Err((at, XmlProblem::Syntax(problem)));
                 }

@@ -1,5 +1,7 @@
 //! Building new XML.
 
+#![allow(clippy::needless_pass_by_value, reason = "values are written in the call")]
+
 use std::fmt::Write as _;
 
 use super::{ForbiddenChar, escape_attr, escape_text};

@@ -96,7 +96,7 @@ impl Component for JobsButton {
                     #[watch]
                     set_visible: model.running() == 0,
                     #[watch]
-                    set_icon_name: Some(if model.failed { "dialog-warning-symbolic" } else { "emblem-ok-symbolic" }),
+                    set_icon_name: Some(if model.failed { "dialog-warning-symbolic" } else { "object-select-symbolic" }),
                 },
             },
             #[wrap(Some)]

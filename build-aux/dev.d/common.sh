@@ -1,5 +1,5 @@
 # Shared by both sides of build-aux/dev.
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154,SC2034  # the parts share variables
 
 # Tells what is going on, out of the way of a command's own output.
 say() { printf '%s\n' "$*" >&2; }

@@ -1,5 +1,5 @@
 # Outside: calls this script's other side inside the build environment.
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154,SC2034  # the parts share variables
 
 # enter KIND VERB ARGS…
 #
@@ -145,6 +145,7 @@ tester_account() {
   echo "tester:x:4242:4242:Tester:/run/tester:/bin/bash" >>"$etc/passwd"
   echo "tester:x:4242:" >>"$etc/group"
   # Its password is "posada".
+  # shellcheck disable=SC2016
   echo 'tester:$6$posada$vb7oYdz6wbjLiH6PnKKqVoGkPonv6JoW6t2e8ZIMi7dQayaGHcH34ER1emHWqyXyOw3KC8H3L39LmHelf7zxi.:19000:0:99999:7:::' >>"$etc/shadow"
   chown 4242:4242 "$home"
   chmod 700 "$home"

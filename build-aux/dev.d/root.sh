@@ -3,7 +3,7 @@
 # $cache/debian-13/          the root
 # $cache/debian-13/.packages what is installed in it; written last, so a root
 #                            without this file is a broken one
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154,SC2034  # the parts share variables
 
 suite=trixie
 root=$cache/debian-13
@@ -104,6 +104,7 @@ bootstrap_root() {
   mkdir -p "$new"
   # shellcheck disable=SC2064
   trap "remove_tree '$new'" EXIT
+  trap 'exit 130' INT
   if is_root; then
     mmdebstrap --quiet --mode=root --format=directory "${options[@]}" "$suite" "$new" - <<<"$sources" >&2
   else
@@ -114,7 +115,7 @@ bootstrap_root() {
   fi || die "The Debian 13 root could not be made from the mirrors of this system ($(awk '{ print $2 }' <<<"$sources" | sort -u | paste -sd' ')): check the network and the message above, then call this again."
   write_stamp "$new" "$@"
   mv "$new" "$root"
-  trap - EXIT
+  trap - EXIT INT
 }
 
 # Run by sh with the root's path as its argument, after packages came.
@@ -129,6 +130,7 @@ for file in resolv.conf localtime; do
 done
 if [ -x "$1/usr/sbin/locale-gen" ] && ! [ -e "$1/etc/locale.gen.made" ]; then
 SCRIPT
+  # shellcheck disable=SC2016
   printf 'printf "%%s\\n" %s | sort -u >"$1/etc/locale.gen"\n' \
     "'en_US.UTF-8 UTF-8' 'es_ES.UTF-8 UTF-8'$(user_locale)"
   cat <<'SCRIPT'

@@ -1,5 +1,5 @@
 # Inside: the verbs run, build and exec.
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154,SC2034  # the parts share variables
 
 # The development profile: it is ready in a fraction of the time of a release
 # build, shares its work with `dev test`, and GTK, libvirt and QEMU, which do

@@ -1,5 +1,5 @@
 # Inside: what a build, the program and its tests find around them.
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154,SC2034  # the parts share variables
 
 target=${CARGO_TARGET_DIR:-$project/target}
 # Data files as they will be installed, for running from the build folder.

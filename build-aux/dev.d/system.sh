@@ -1,5 +1,5 @@
 # Outside: the system's libraries, packages and cargo.
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154,SC2034  # the parts share variables
 
 # What the program links, with the oldest version that will do.
 libraries=(
@@ -112,7 +112,7 @@ install_packages() {
 need_cargo() {
   local how="install Rust $rust_minimum or newer from https://rustup.rs and call this again"
   [ -d "$HOME/.cargo/bin" ] && PATH=$PATH:$HOME/.cargo/bin
-  have cargo && have rustc || die "There is no cargo here: $how."
+  { have cargo && have rustc; } || die "There is no cargo here: $how."
   local version
   version=$(rustc --version 2>/dev/null | cut -d' ' -f2)
   [ -n "$version" ] || die "rustc does not run here: $how."

@@ -1,5 +1,5 @@
 # Inside: the verbs test, demo and bench.
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154,SC2034  # the parts share variables
 
 inside_test() {
   local filter=${1:-}

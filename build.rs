@@ -21,7 +21,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     run(Command::new("glib-compile-schemas").arg("--strict").arg(&schemas))
 }
 
-/// Runs a tool of GLib's development package.
+/// Runs a tool of `GLib`'s development package.
 fn run(command: &mut Command) -> Result<(), Box<dyn Error>> {
     let name = command.get_program().to_string_lossy().into_owned();
     let status = command

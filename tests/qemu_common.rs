@@ -11,7 +11,7 @@ fn a_guest_boots_from_a_medium(libvirt: &Libvirt) {
     let guest = libvirt.start(&GuestXml::new("common").with_cdrom(&iso));
     assert_eq!(libvirt.virsh(&["domstate", &guest.name]), "running");
     // GRUB stands in the boot sector it read from the medium: the drive was read.
-    wait_for("the medium to be read", Duration::from_secs(60), || {
+    wait_for("the medium to be read", Duration::from_mins(1), || {
         let stats = libvirt.virsh(&["domblkstat", &guest.name, "sda"]);
         let read: u64 = stats
             .lines()

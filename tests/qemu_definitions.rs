@@ -1,6 +1,8 @@
 //! The definitions of new guests, given to a real libvirt and started by a real
 //! QEMU, and the way an installation ends.
 
+#![allow(clippy::expect_used, clippy::unwrap_used)]
+
 mod common;
 
 use std::{fs, path::Path, time::Duration};
@@ -154,7 +156,7 @@ fn an_installation_ends_without_the_medium(libvirt: &Libvirt) {
     guest.first_boot(&[]);
     // The disk is blank, so the firmware goes on to the medium.
     let drive = "sdb";
-    wait_for("the medium to be read", Duration::from_secs(120), || {
+    wait_for("the medium to be read", Duration::from_mins(2), || {
         let stats = libvirt.virsh(&["domblkstat", &guest.uuid, drive]);
         let read = stats.lines().find_map(|l| l.strip_prefix("sdb rd_bytes "))?;
         (read.trim().parse::<u64>().ok()? > 100_000).then_some(())

@@ -15,7 +15,7 @@ use relm4::{
     adw::prelude::*,
     gtk::{self, gdk, gio, glib},
 };
-use ui_common::{Bench, descendants, on_gtk_thread, until};
+use ui_common::{Bench, descendants, on_gtk_thread, run, until};
 
 fn guest(bench: &Bench, name: &str) -> posada::model::DomainId {
     let inventory = bench.handle().inventory();
@@ -32,11 +32,11 @@ fn what_happens_elsewhere_shows_and_the_selection_stays() {
         assert_eq!(bench.labels_of_rows(), ["mail", "web9", "web10"]);
         bench.select("web10");
         let (handle, id) = (bench.handle(), guest(&bench, "web10"));
-        bench.run(async move { handle.act(id, DomainAction::Pause).await }).expect("it pauses");
+        run(async move { handle.act(id, DomainAction::Pause).await }).expect("it pauses");
         bench.until_shown("Paused");
         assert_eq!(bench.selected(), ["web10"]);
         let (handle, id) = (bench.handle(), guest(&bench, "mail"));
-        bench.run(async move { handle.act(id, DomainAction::ForceOff).await }).expect("it stops");
+        run(async move { handle.act(id, DomainAction::ForceOff).await }).expect("it stops");
         bench.until_shown("Off");
         assert_eq!(bench.selected(), ["web10"]);
     });
@@ -90,7 +90,7 @@ fn search_and_state_filters_narrow_the_list() {
         bench.activate("show-off");
         bench.until_shown("0 of 3 guests");
         let (handle, id) = (bench.handle(), guest(&bench, "web2"));
-        bench.run(async move { handle.act(id, DomainAction::ForceOff).await }).expect("it stops");
+        run(async move { handle.act(id, DomainAction::ForceOff).await }).expect("it stops");
         bench.until_shown("1 of 3 guests");
         assert_eq!(bench.labels_of_rows(), ["web2"]);
     });
@@ -229,7 +229,7 @@ fn a_name_that_is_taken_is_refused_while_it_is_typed() {
         let bench = Bench::open(&["mail", "web"]);
         bench.until_shown("2 guests");
         let (handle, id) = (bench.handle(), guest(&bench, "web"));
-        bench.run(async move { handle.act(id, DomainAction::ForceOff).await }).expect("it stops");
+        run(async move { handle.act(id, DomainAction::ForceOff).await }).expect("it stops");
         bench.select("web");
         until("it is offered", || bench.enabled("rename"));
         bench.activate("rename");

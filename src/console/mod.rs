@@ -134,7 +134,6 @@ impl Console {
     }
 
     /// As [`Self::send_clipboard`], for when the text is read some time later.
-    #[must_use]
     pub fn clipboard_sender(&self) -> impl Fn(&str) + 'static {
         let remote = Rc::clone(&self.remote);
         move |text| remote.send_clipboard(text)

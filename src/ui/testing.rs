@@ -36,7 +36,9 @@ pub(crate) fn run(test: impl FnOnce() + Send + 'static) {
             let usable = adw::init().is_ok();
             ready.send(usable).unwrap();
             if usable {
-                tasks.into_iter().for_each(|task| task());
+                for task in tasks {
+                    task();
+                }
             }
         });
         started.recv().unwrap().then(|| Mutex::new(sender))

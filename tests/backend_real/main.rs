@@ -1,6 +1,8 @@
 //! The backend on a real libvirtd with QEMU under emulation: changes from
 //! outside, daemons that die and hang, the number of round trips.
 
+#![allow(clippy::expect_used, clippy::unwrap_used)]
+
 mod daemon;
 mod proxy;
 
@@ -27,7 +29,7 @@ fn host(backend: &Backend, uri: &str) -> ConnectionHandle {
     backend.connection(ConnectionId(Uuid::new_v4()), uri)
 }
 
-async fn within<'a>(
+async fn within(
     seconds: u64,
     inventory: &mut watch::Receiver<Arc<Inventory>>,
     what: &str,
@@ -134,10 +136,8 @@ async fn thirty_guests_change_at_once() {
     let host = host(&backend, &daemon.uri());
     let mut inventory = connect(&host).await;
     assert_eq!(inventory.borrow().domains.len(), 30);
-    let mut script = String::new();
-    for number in 0..30 {
-        script += &format!("start --paused guest-{number};");
-    }
+    let script: Vec<_> = (0..30).map(|number| format!("start --paused guest-{number};")).collect();
+    let script = script.concat();
     daemon.virsh(&[&script]);
     within(60, &mut inventory, "all started", |now| {
         now.domains.values().all(|domain| domain.state == DomainState::Paused)

@@ -348,7 +348,7 @@ pub(crate) fn is_root() -> bool {
 
 fn user_id() -> u32 {
     use std::os::unix::fs::MetadataExt;
-    fs::metadata("/proc/self").map(|process| process.uid()).unwrap_or(u32::MAX)
+    fs::metadata("/proc/self").map_or(u32::MAX, |process| process.uid())
 }
 
 fn open_to_all(folder: &Path) {

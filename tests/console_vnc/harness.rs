@@ -14,7 +14,7 @@ use posada::{
 use relm4::gtk;
 
 /// Long enough for emulation on a busy machine.
-pub(crate) const LONG: Duration = Duration::from_secs(60);
+pub(crate) const LONG: Duration = Duration::from_mins(1);
 
 /// Runs `test` on the thread that has GTK, one test after another. Without a
 /// display it is skipped, and says so, unless the real thing was asked for.
@@ -79,7 +79,8 @@ impl Viewer {
     /// The picture as red, green, blue.
     pub(crate) fn pixels(&self) -> Option<Picture> {
         let texture = self.console.picture()?;
-        let (width, height) = (texture.width() as usize, texture.height() as usize);
+        let size = |pixels| usize::try_from(pixels).unwrap();
+        let (width, height) = (size(texture.width()), size(texture.height()));
         let mut bytes = vec![0; width * height * 4];
         texture.download(&mut bytes, width * 4);
         let rgb = bytes.chunks_exact(4).flat_map(|p| [p[2], p[1], p[0]]).collect();

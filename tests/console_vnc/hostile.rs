@@ -52,7 +52,9 @@ fn greet(stream: &mut UnixStream, width: u16, height: u16) {
 
 fn rect(x: u16, y: u16, width: u16, height: u16, encoding: i32) -> Vec<u8> {
     let mut bytes = vec![0, 0, 0, 1];
-    [x, y, width, height].iter().for_each(|n| bytes.extend_from_slice(&n.to_be_bytes()));
+    for number in [x, y, width, height] {
+        bytes.extend_from_slice(&number.to_be_bytes());
+    }
     bytes.extend_from_slice(&encoding.to_be_bytes());
     bytes
 }
@@ -77,7 +79,7 @@ fn resident_mib() -> u64 {
 #[test]
 fn garbage_is_not_vnc() {
     on_gtk(|| {
-        let viewer = view(|stream| say(stream, &[0xa5; 100_000]));
+        let viewer = view(|stream| say(stream, &vec![0xa5; 100_000]));
         fails(&viewer, |error| *error == ConsoleError::NotVnc);
         let viewer = view(|stream| say(stream, b"HTTP/1.1 400 Bad Request\r\n\r\n"));
         fails(&viewer, |error| *error == ConsoleError::NotVnc);
@@ -241,11 +243,11 @@ fn a_flood_does_not_hold_the_main_loop() {
             std::thread::spawn(move || linger(&mut hearing));
             let pixels = vec![7; 2000 * 1000 * 4];
             let mut flood = Vec::new();
-            for turn in 0..50_u16 {
-                flood.extend_from_slice(&rect(turn, 1, 1, 1, 0));
+            for turn in 0..50_u8 {
+                flood.extend_from_slice(&rect(turn.into(), 1, 1, 1, 0));
                 flood.extend_from_slice(&[1, 2, 3, 4]);
                 flood.extend_from_slice(&rect(0, 0, 0, 0, -261));
-                flood.push(turn as u8);
+                flood.push(turn);
                 flood.extend_from_slice(&rect(1, 1, 16, 16, -314));
                 flood.extend_from_slice(&[0; 4 + 16 * 16 * 4]);
                 flood.extend_from_slice(&[3, 0, 0, 0, 0, 0, 0, 4, 65, 66, 67, 68]);

@@ -1,5 +1,7 @@
-//! The console against real servers (QEMU's own, TigerVNC's) and against
+//! The console against real servers (QEMU's own, `TigerVNC`'s) and against
 //! hostile ones. Needs a display.
+
+#![allow(clippy::expect_used, clippy::unwrap_used)]
 
 mod harness;
 mod hostile;

@@ -1,4 +1,4 @@
-//! TigerVNC's server: another author's reading of the protocol.
+//! `TigerVNC`'s server: another author's reading of the protocol.
 
 use std::{
     net::TcpListener,

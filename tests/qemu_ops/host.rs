@@ -17,7 +17,7 @@ use uuid::Uuid;
 use crate::common::{self, Guest, Libvirt};
 
 /// Under emulation, on a machine with other work.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(120);
+pub(crate) const PATIENCE: Duration = Duration::from_mins(2);
 
 /// A host that is connected.
 pub(crate) struct Host {

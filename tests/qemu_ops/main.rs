@@ -1,5 +1,7 @@
 //! The backend's operations on a real libvirt with real QEMU guests.
 
+#![allow(clippy::expect_used, clippy::unwrap_used)]
+
 #[path = "../common/mod.rs"]
 mod common;
 

@@ -22,7 +22,7 @@ fn an_upload_arrives_byte_for_byte_and_stays_sparse() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a 'b' & <ü>.img");
         let mut file = File::create(&path).unwrap();
-        file.write_all(&[7; 100_000]).unwrap();
+        file.write_all(&vec![7; 100_000]).unwrap();
         file.seek(SeekFrom::Start(64 << 20)).unwrap();
         file.write_all(b"the end of the data").unwrap();
         file.set_len(96 << 20).unwrap();
@@ -172,7 +172,7 @@ fn a_session_reads_what_its_user_reads() {
     let file = tempfile::NamedTempFile::new().unwrap();
     let access = || host.wait(host.handle.file_access(file.path().to_owned()));
     assert_eq!(access(), FileAccess::Readable);
-    fs::set_permissions(file.path(), fs::Permissions::from_mode(0)).unwrap();
+    fs::set_permissions(file.path(), fs::Permissions::from_mode(0o0)).unwrap();
     assert!(matches!(access(), FileAccess::Denied { .. }));
 }
 

@@ -1,5 +1,5 @@
 //! A page in a window of its own, for tests that look at widgets. Needs a
-//! display; criticals of GLib and GTK end the test.
+//! display; criticals of `GLib` and GTK end the test.
 
 #![allow(dead_code, clippy::expect_used, clippy::unwrap_used)]
 
@@ -94,6 +94,18 @@ pub(crate) struct Bench {
     _file: tempfile::NamedTempFile,
 }
 
+/// Runs a future while the main loop goes on.
+pub(crate) fn run<T: 'static>(future: impl Future<Output = T> + 'static) -> T {
+    let result = Rc::new(RefCell::new(None));
+    let slot = Rc::clone(&result);
+    relm4::spawn_local(async move {
+        let value = future.await;
+        slot.replace(Some(value));
+    });
+    until("an answer", || result.borrow().is_some());
+    result.take().unwrap()
+}
+
 impl Bench {
     /// A host with running guests of these names, each with a disk of its own.
     pub(crate) fn open(guests: &[&str]) -> Self {
@@ -132,18 +144,6 @@ impl Bench {
     /// What the page asked of its parent so far.
     pub(crate) fn outputs(&self) -> Vec<String> {
         self.outputs.borrow().clone()
-    }
-
-    /// Runs a future while the main loop goes on.
-    pub(crate) fn run<T: 'static>(&self, future: impl Future<Output = T> + 'static) -> T {
-        let result = Rc::new(RefCell::new(None));
-        let slot = Rc::clone(&result);
-        relm4::spawn_local(async move {
-            let value = future.await;
-            slot.replace(Some(value));
-        });
-        until("an answer", || result.borrow().is_some());
-        result.take().unwrap()
     }
 
     /// The first widget of this kind that fits.
@@ -235,7 +235,7 @@ impl Bench {
     /// The names of the volumes that are left.
     pub(crate) fn volumes(&self) -> Vec<String> {
         let handle = self.handle();
-        self.run(async move {
+        run(async move {
             let pools = handle.pools().await.expect("pools");
             let volumes = handle.volumes(pools[0].id).await.expect("volumes");
             volumes.into_iter().map(|volume| volume.name).collect()

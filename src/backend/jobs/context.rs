@@ -8,6 +8,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+#[cfg(test)]
 use tokio_util::sync::CancellationToken;
 
 use super::{Shared, registry::Inner};
@@ -44,7 +45,8 @@ pub(in crate::backend) struct JobContext {
 }
 
 impl JobContext {
-    /// To be waited for together with something else.
+    /// What the user's wish to stop arrives in.
+    #[cfg(test)]
     pub(in crate::backend) fn token(&self) -> &CancellationToken {
         &self.shared.token
     }

@@ -171,10 +171,11 @@ impl ConnectionHandle {
 pub(super) fn act(domain: &Domain, action: DomainAction) -> Done {
     match action {
         // libvirt restores by itself where a managed save exists.
-        DomainAction::Start if is_suspended(domain)? => domain.pm_wakeup(0)?,
+        DomainAction::Start | DomainAction::Resume if is_suspended(domain)? => {
+            domain.pm_wakeup(0)?;
+        }
         DomainAction::Start => domain.create()?,
         DomainAction::Pause => domain.suspend()?,
-        DomainAction::Resume if is_suspended(domain)? => domain.pm_wakeup(0)?,
         DomainAction::Resume => domain.resume()?,
         DomainAction::ShutDown => domain.shutdown_flags(0)?,
         DomainAction::Reboot => domain.reboot(0)?,

@@ -93,7 +93,7 @@ pub(super) fn write_file(
                 done(at);
                 continue;
             }
-            data_until = next_hole(file, at, length)?;
+            data_until = next_hole(file, at, length);
             file.seek(SeekFrom::Start(at)).map_err(unreadable)?;
         }
         let want = usize::try_from(data_until - at).unwrap_or(CHUNK).min(CHUNK);
@@ -131,11 +131,8 @@ fn next_data(file: &File, at: u64, length: u64) -> Done<u64> {
     }
 }
 
-fn next_hole(file: &File, at: u64, length: u64) -> Done<u64> {
-    match rustix::fs::seek(file, rustix::fs::SeekFrom::Hole(at)) {
-        Ok(hole) => Ok(hole.min(length)),
-        Err(_) => Ok(length),
-    }
+fn next_hole(file: &File, at: u64, length: u64) -> u64 {
+    rustix::fs::seek(file, rustix::fs::SeekFrom::Hole(at)).map_or(length, |hole| hole.min(length))
 }
 
 /// A failure to read a file of this computer.

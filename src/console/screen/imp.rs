@@ -15,6 +15,9 @@ use crate::console::{
     remote::Remote,
 };
 
+/// Told when keyboard and pointer are taken or given back.
+type GrabListener = Rc<dyn Fn(bool)>;
+
 #[derive(Default)]
 pub struct Screen {
     pub(super) remote: RefCell<Option<Rc<dyn Remote>>>,
@@ -30,7 +33,7 @@ pub struct Screen {
     pub(super) grabbed: Cell<bool>,
     /// Focus went to another window while the guest had the keyboard.
     pub(super) regrab: Cell<bool>,
-    pub(super) grab_told: RefCell<Option<Rc<dyn Fn(bool)>>>,
+    pub(super) grab_told: RefCell<Option<GrabListener>>,
     pub(super) key_controller: RefCell<Option<(gtk::Widget, gtk::EventControllerKey)>>,
     pub(super) wheel: RefCell<Wheel>,
     pub(super) buttons: Cell<u8>,

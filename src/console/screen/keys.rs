@@ -77,7 +77,9 @@ impl Screen {
     /// Takes keyboard and pointer back; lets go of every key in the guest.
     pub fn release(&self) {
         let steps = self.imp().keyboard.borrow_mut().release_all();
-        steps.into_iter().for_each(|step| self.act(step));
+        for step in steps {
+            self.act(step);
+        }
         self.release_buttons();
         if !self.imp().grabbed.replace(false) {
             return;

@@ -40,7 +40,9 @@ impl Screen {
     pub(super) fn detach(&self) {
         self.release();
         self.imp().remote.take();
-        self.imp().pending_size.take().map(glib::SourceId::remove);
+        if let Some(waiting) = self.imp().pending_size.take() {
+            waiting.remove();
+        }
     }
 
     /// Calls `tell` whenever keyboard and pointer are taken or given back.
@@ -110,8 +112,12 @@ impl Screen {
     /// Presses `keys` in their order and lets go in the opposite order.
     pub(super) fn send_keys(&self, keys: &[GuestKey]) {
         self.with_remote(|remote| {
-            keys.iter().for_each(|key| remote.key(true, key.code, key.keysym));
-            keys.iter().rev().for_each(|key| remote.key(false, key.code, key.keysym));
+            for key in keys {
+                remote.key(true, key.code, key.keysym);
+            }
+            for key in keys.iter().rev() {
+                remote.key(false, key.code, key.keysym);
+            }
         });
     }
 

@@ -13,7 +13,9 @@ fn orders_come_back_as_they_were() {
         Order::CutText(vec![0xf1, 0]),
     ];
     let mut bytes = Vec::new();
-    orders.iter().for_each(|order| order.encode(&mut bytes));
+    for order in &orders {
+        order.encode(&mut bytes);
+    }
     let mut stream = bytes.as_slice();
     for order in orders {
         let message = read_message(&mut stream).expect("whole").expect("not the end");
@@ -38,7 +40,9 @@ fn reports_come_back_as_they_were() {
         Report::Failed { why: Why::Protocol, text: "no".to_owned() },
     ];
     let mut bytes = Vec::new();
-    reports.iter().for_each(|report| report.encode(&mut bytes));
+    for report in &reports {
+        report.encode(&mut bytes);
+    }
     let mut stream = bytes.as_slice();
     for report in reports {
         let message = read_message(&mut stream).expect("whole").expect("not the end");

@@ -100,7 +100,7 @@ impl Vnc {
     /// Starts connecting; `local` says that bytes cost less than packing them.
     pub(crate) fn open(endpoint: ConsoleEndpoint, local: bool) -> Self {
         let shared = Arc::new(Shared::default());
-        session::start(Arc::clone(&shared), endpoint, local);
+        session::start(&shared, endpoint, local);
         Self { shared }
     }
 
@@ -167,8 +167,10 @@ impl Remote for Vnc {
     }
 
     fn pointer_moved(&self, mask: u8, dx: i32, dy: i32) {
-        let shifted =
-            |delta: i32| RELATIVE_ORIGIN.saturating_add_signed(delta.clamp(-4096, 4096) as i16);
+        let shifted = |delta: i32| {
+            let delta = i16::try_from(delta.clamp(-4096, 4096)).unwrap_or_default();
+            RELATIVE_ORIGIN.saturating_add_signed(delta)
+        };
         self.shared.outbox.send(Order::Pointer { mask, x: shifted(dx), y: shifted(dy) });
     }
 

@@ -42,9 +42,9 @@ pub fn set_decoder_program(program: impl Into<PathBuf>) {
 }
 
 /// Starts the thread that connects and then reads what the decoder reports.
-pub(super) fn start(shared: Arc<Shared>, endpoint: ConsoleEndpoint, local: bool) {
+pub(super) fn start(shared: &Arc<Shared>, endpoint: ConsoleEndpoint, local: bool) {
     let body = {
-        let shared = Arc::clone(&shared);
+        let shared = Arc::clone(shared);
         move || {
             let end = run(&shared, endpoint, local);
             shared.end(if shared.is_closed() { None } else { end.err() });
@@ -211,7 +211,9 @@ fn start_writer(shared: &Arc<Shared>, mut line: UnixStream) -> Result<(), Consol
         let mut bytes = zeroize::Zeroizing::new(Vec::new());
         while let Some(orders) = shared.outbox.take() {
             bytes.clear();
-            orders.iter().for_each(|order| order.encode(&mut bytes));
+            for order in &orders {
+                order.encode(&mut bytes);
+            }
             if line.write_all(&bytes).is_err() {
                 // The reader finds out by itself and says so.
                 return;

@@ -114,6 +114,8 @@ fn boot(xml: &str) -> (Option<String>, Option<String>, Option<String>) {
     )
 }
 
+/// As the parser gives a text that is there.
+#[expect(clippy::unnecessary_wraps, reason = "to be compared with what may be absent")]
 fn some(text: &str) -> Option<String> {
     Some(text.to_owned())
 }
@@ -251,7 +253,7 @@ fn uefi_is_had_when_asked_for_and_never_locks_out_by_chance() {
     std::mem::swap(&mut case.domain, &mut secure_only);
     assert_eq!(case.xml().get("os/firmware/feature/@name"), some("enrolled-keys"));
     case.domain = secure_only;
-    assert_eq!(case.plan().summary.tpm, true);
+    assert!(case.plan().summary.tpm);
     case.spec.firmware = FirmwareChoice::UefiSecureBoot;
     assert_eq!(case.plan().summary.firmware, FirmwareChoice::UefiSecureBoot);
     // An older libvirt chooses no firmware itself: a file is named.

@@ -31,6 +31,7 @@ pub(super) fn wants_q35(os: &OsProfile) -> bool {
 /// The machine's nature, as far as defaults depend on it.
 #[allow(clippy::struct_excessive_bools, reason = "independent facts, each asked on its own")]
 #[derive(Clone, Copy, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "independent traits, each asked by its name")]
 pub(super) struct Traits<'a> {
     pub(super) request: &'a InstallRequest<'a>,
     /// Run by QEMU, emulated or not.

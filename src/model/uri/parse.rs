@@ -116,10 +116,10 @@ fn scheme(part: Part<'_>) -> Result<(String, Option<String>), UriError> {
 type Authority = (Option<String>, Option<String>, Option<u16>);
 
 /// User, host and port.
-fn split_authority(part: Part<'_>) -> Result<Authority, UriError> {
-    let (user, place) = match part.text.rfind('@') {
-        Some(at) => (Some(part.split(at).0), part.split(at).1),
-        None => (None, part),
+fn split_authority(authority: Part<'_>) -> Result<Authority, UriError> {
+    let (user, place) = match authority.text.rfind('@') {
+        Some(at) => (Some(authority.split(at).0), authority.split(at).1),
+        None => (None, authority),
     };
     let user = user.map(parse_user).transpose()?;
     if let Some(after) = place.text.strip_prefix('[') {

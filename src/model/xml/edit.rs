@@ -211,16 +211,15 @@ impl Document {
     fn set_inner(&mut self, id: ElementId, text: &str) -> Result<(), XmlError> {
         let element = self.element(id)?;
         let Some(tag) = element.tag() else { return Err(XmlError::Stale) };
-        match tag.inner.clone() {
-            Some(inner) => self.replace(inner, text),
-            None => {
-                let end = element.node().span.end;
-                let head = self.text_of(&(tag.name.end..end - 2));
-                // `<a />` keeps no space that only stood before the slash.
-                let from = tag.name.end + head.trim_end().len();
-                let text = format!(">{text}</{}>", element.name());
-                self.replace(from..end, &text)
-            }
+        if let Some(inner) = tag.inner.clone() {
+            self.replace(inner, text)
+        } else {
+            let end = element.node().span.end;
+            let head = self.text_of(&(tag.name.end..end - 2));
+            // `<a />` keeps no space that only stood before the slash.
+            let from = tag.name.end + head.trim_end().len();
+            let text = format!(">{text}</{}>", element.name());
+            self.replace(from..end, &text)
         }
     }
 

@@ -120,7 +120,6 @@ fn split(text: &str) -> Option<Vec<&str>> {
     for (at, c) in text.char_indices() {
         match (quote, c) {
             (Some(q), c) if q == c => quote = None,
-            (Some(_), _) => {}
             (None, '\'' | '"') => quote = Some(c),
             (None, '[') => depth += 1,
             (None, ']') => depth = depth.checked_sub(1)?,
@@ -141,7 +140,6 @@ fn close(text: &str) -> Option<usize> {
     for (at, c) in text.char_indices() {
         match (quote, c) {
             (Some(q), c) if q == c => quote = None,
-            (Some(_), _) => {}
             (None, '\'' | '"') => quote = Some(c),
             (None, '[') => depth += 1,
             (None, ']') => {
@@ -158,7 +156,7 @@ fn close(text: &str) -> Option<usize> {
 }
 
 /// Something that names one element: a path (its first match) or an id.
-pub trait Locate {
+pub trait Locate: Copy {
     /// The element in `doc`.
     ///
     /// # Errors
@@ -183,7 +181,7 @@ impl Locate for &str {
     }
 }
 
-impl Locate for String {
+impl Locate for &String {
     fn locate(&self, doc: &Document) -> Result<ElementId, XmlError> {
         self.as_str().locate(doc)
     }

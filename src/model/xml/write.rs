@@ -45,6 +45,7 @@ impl NewElement {
 
     /// With an attribute more.
     #[must_use]
+    #[expect(clippy::needless_pass_by_value, reason = "numbers and texts alike, at many places")]
     pub fn attr(mut self, name: &'static str, value: impl ToString) -> Self {
         self.attrs.push((name, value.to_string()));
         self

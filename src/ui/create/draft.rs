@@ -108,7 +108,7 @@ impl Source {
 
 /// What is known of the hypervisor's way to a file of this computer.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub enum Access {
+pub(super) enum Access {
     /// There is no file to ask about.
     #[default]
     NoFile,
@@ -156,7 +156,7 @@ pub enum DiskKind {
 
 /// How a guest starts up.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum FirmwareChoice {
+pub(super) enum FirmwareChoice {
     /// What fits the operating system.
     #[default]
     Auto,
@@ -170,7 +170,7 @@ pub enum FirmwareChoice {
 
 /// A value that follows a recommendation until the user sets it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Proposed<T> {
+pub(super) struct Proposed<T> {
     /// The value.
     pub value: T,
     /// Whether the user set it.
@@ -179,14 +179,14 @@ pub struct Proposed<T> {
 
 impl<T> Proposed<T> {
     /// Takes a recommendation, unless the user has decided.
-    pub fn propose(&mut self, value: T) {
+    pub(super) fn propose(&mut self, value: T) {
         if !self.by_user {
             self.value = value;
         }
     }
 
     /// Takes the user's value.
-    pub fn set(&mut self, value: T) {
+    pub(super) fn set(&mut self, value: T) {
         self.value = value;
         self.by_user = true;
     }
@@ -194,7 +194,7 @@ impl<T> Proposed<T> {
 
 /// What the user has chosen so far.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Draft {
+pub(super) struct Draft {
     /// What the guest begins with.
     pub method: Method,
     /// The installation medium.
@@ -244,7 +244,7 @@ pub struct Draft {
 impl Draft {
     /// The chosen medium or image.
     #[must_use]
-    pub fn source(&self) -> Option<&Source> {
+    pub(super) fn source(&self) -> Option<&Source> {
         match self.method {
             Method::Iso => self.iso.as_ref(),
             Method::Image => self.image.as_ref(),
@@ -253,7 +253,7 @@ impl Draft {
     }
 
     /// Puts `source` where the chosen way needs it.
-    pub fn set_source(&mut self, source: Option<Source>) {
+    pub(super) fn set_source(&mut self, source: Option<Source>) {
         match self.method {
             Method::Iso => self.iso = source,
             Method::Image => self.image = source,
@@ -263,7 +263,7 @@ impl Draft {
 
     /// What the Source page does when it is left.
     #[must_use]
-    pub fn source_step(&self) -> SourceStep {
+    pub(super) fn source_step(&self) -> SourceStep {
         let Some(source) = self.source() else {
             return match self.method {
                 Method::Nothing => SourceStep::GoOn,
@@ -291,7 +291,7 @@ impl Draft {
     /// Whether the disk image is copied into a pool: by choice, or because
     /// there is no other way.
     #[must_use]
-    pub fn copies_image(&self) -> bool {
+    pub(super) fn copies_image(&self) -> bool {
         let Some(Source::File(_)) = self.image else { return false };
         match &self.access {
             Access::BadName | Access::Known(FileAccess::Remote) => true,
@@ -302,7 +302,7 @@ impl Draft {
 
     /// Whether the user must choose what to do about the file.
     #[must_use]
-    pub fn access_is_a_problem(&self) -> bool {
+    pub(super) fn access_is_a_problem(&self) -> bool {
         self.source().is_some_and(|source| source.file().is_some())
             && matches!(
                 self.access,
@@ -313,7 +313,7 @@ impl Draft {
 
 /// What the Source page does when it is left.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SourceStep {
+pub(super) enum SourceStep {
     /// Nothing is chosen.
     Missing,
     /// An answer is still to come.
@@ -328,7 +328,7 @@ pub enum SourceStep {
 
 /// `text` on one line: what cannot be seen becomes a mark that can.
 #[must_use]
-pub fn visible(text: &str) -> String {
+pub(super) fn visible(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
 }
 

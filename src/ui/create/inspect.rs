@@ -33,7 +33,7 @@ pub enum InspectError {
 ///
 /// # Errors
 /// If the file cannot be read.
-pub fn file(path: &Path) -> Result<Inspection, InspectError> {
+pub(super) fn file(path: &Path) -> Result<Inspection, InspectError> {
     // Opening a pipe would wait for whoever writes into it.
     let about = std::fs::metadata(path).map_err(|error| sort(&error))?;
     let device = {
@@ -57,7 +57,7 @@ fn sort(error: &std::io::Error) -> InspectError {
 }
 
 /// Judges the descriptors of a volume of `size` bytes.
-pub fn descriptors(head: &[u8], size: u64) -> Inspection {
+pub(super) fn descriptors(head: &[u8], size: u64) -> Inspection {
     let kind = match iso::parse(head) {
         Ok(info) => FileKind::Iso(info),
         Err(IsoError::TooShort { .. }) if size == 0 => FileKind::Blank,

@@ -289,20 +289,19 @@ pub(super) fn with_edits(mut plan: Plan, edited: Option<&str>) -> Result<Plan, R
         return Err(refuse(gettext("The guest needs a name"), gettext("Add a <name> element.")));
     };
     let ours = plan.domain.to_string();
-    let uuid = match document.get("uuid") {
-        Some(text) => Uuid::parse_str(text.trim()).map_err(|_| {
+    let uuid = if let Some(text) = document.get("uuid") {
+        Uuid::parse_str(text.trim()).map_err(|_| {
             refuse(
                 gettext_f("“{uuid}” is not a UUID", &[("uuid", text.trim())]),
                 gettext("Remove the <uuid> element to get a new one."),
             )
-        })?,
-        None => {
-            let element = format!("<uuid>{ours}</uuid>");
-            document
-                .insert_child(document.root().id(), Position::First, &element)
-                .map_err(|error| malformed(&error))?;
-            plan.domain.0
-        }
+        })?
+    } else {
+        let element = format!("<uuid>{ours}</uuid>");
+        document
+            .insert_child(document.root().id(), Position::First, &element)
+            .map_err(|error| malformed(&error))?;
+        plan.domain.0
     };
     plan.domain = DomainId(uuid);
     plan.request.name = name;

@@ -67,7 +67,7 @@ pub(super) async fn keep(key: &Key, guest: &str, password: &Secret) -> Result<()
     libsecret::password_store(
         Some(&schema()),
         key.attributes(),
-        Some(&libsecret::COLLECTION_DEFAULT),
+        Some(libsecret::COLLECTION_DEFAULT),
         &label,
         password.expose(),
         None::<&gio::Cancellable>,

@@ -18,6 +18,9 @@ use crate::{
     ui::words,
 };
 
+/// What an action without a parameter sends.
+type MakeMessage = fn() -> ConsoleInput;
+
 /// The keys of the "Send Keys" menu, by the target of its action.
 fn keys(name: &str) -> Option<Vec<GuestKey>> {
     let control_alt = |key| Some(vec![GuestKey::CTRL, GuestKey::ALT, key]);
@@ -142,7 +145,7 @@ pub(super) fn console_actions(
         }
     });
     add(send);
-    let simple: [(&str, fn() -> ConsoleInput); 3] = [
+    let simple: [(&str, MakeMessage); 3] = [
         ("screenshot", || ConsoleInput::Screenshot),
         ("copy", || ConsoleInput::CopyText),
         ("paste", || ConsoleInput::PasteText),

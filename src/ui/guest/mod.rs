@@ -38,6 +38,7 @@ use crate::{
 };
 
 /// A guest's window.
+#[expect(clippy::struct_excessive_bools, reason = "independent facts about the window")]
 pub struct GuestWindow {
     guest: GuestRef,
     handle: Option<ConnectionHandle>,
@@ -70,6 +71,7 @@ impl std::fmt::Debug for GuestWindow {
 }
 
 #[relm4::component(pub)]
+/// Its widgets.
 impl Component for GuestWindow {
     type Init = GuestWindowInit;
     type Input = GuestWindowInput;
@@ -145,7 +147,7 @@ impl Component for GuestWindow {
                             },
                         },
                         pack_start = &adw::InlineViewSwitcher {
-                            set_stack: Some(&pages),
+                            set_stack: Some(pages),
                             #[watch]
                             set_visible: !model.narrow,
                         },
@@ -188,7 +190,7 @@ impl Component for GuestWindow {
                         connect_visible_child_notify => GuestWindowInput::PageChanged,
                     },
                     add_bottom_bar = &adw::ViewSwitcherBar {
-                        set_stack: Some(&pages),
+                        set_stack: Some(pages),
                         #[watch]
                         set_reveal: model.narrow,
                     },

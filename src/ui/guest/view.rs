@@ -104,9 +104,8 @@ impl GuestView {
             }
             (DomainState::Paused, 6) => gettext("Its watchdog found that it hangs."),
             (DomainState::Paused, 9) => gettext("A snapshot is being taken."),
-            (DomainState::Paused, 10) => gettext("It crashed."),
             (DomainState::ShutOff, 2) => gettext("It was forced off."),
-            (DomainState::ShutOff, 3) => gettext("It crashed."),
+            (DomainState::Paused, 10) | (DomainState::ShutOff, 3) => gettext("It crashed."),
             (DomainState::ShutOff, 4) => gettext("It was moved to another host."),
             (DomainState::ShutOff, 6) => gettext("It could not be started."),
             (DomainState::Crashed, 1) => {

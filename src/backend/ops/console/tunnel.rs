@@ -19,7 +19,7 @@ use crate::{
 
 /// How long the first bytes of the server are waited for; the user may have to
 /// look up a password meanwhile.
-const PATIENCE: Duration = Duration::from_secs(180);
+const PATIENCE: Duration = Duration::from_mins(3);
 
 /// The most of ssh's messages that is kept.
 const MAX_MESSAGES: u64 = 64 * 1024;

@@ -35,10 +35,8 @@ pub(super) fn watch(host: &ConnectionHandle, job: &JobHandle, id: DomainId) {
         loop {
             match events.recv().await {
                 Ok(event) if event.id == id => match event.kind {
-                    DomainEventKind::Reboot => {
-                        if eject_now(&host, id).await {
-                            return;
-                        }
+                    DomainEventKind::Reboot if eject_now(&host, id).await => {
+                        return;
                     }
                     DomainEventKind::Lifecycle { event, .. }
                         if event == libvirt::VIR_DOMAIN_EVENT_STOPPED

@@ -47,7 +47,7 @@ const AUTHENTICATIONS: [ConnectionAuth; 7] = [
     ConnectionAuth::Mslogonii,
 ];
 
-/// The same within VeNCrypt: certificates before anonymous TLS.
+/// The same within `VeNCrypt`: certificates before anonymous TLS.
 const VENCRYPTS: [ConnectionAuthVencrypt; 8] = [
     ConnectionAuthVencrypt::X509none,
     ConnectionAuthVencrypt::X509vnc,
@@ -191,10 +191,10 @@ fn listen(decoder: &Rc<Decoder>) {
     });
     let weak = Rc::downgrade(decoder);
     connection.connect_vnc_cursor_changed(move |_, cursor| {
-        if let Some(this) = weak.upgrade() {
-            if let Some(image) = cursor.and_then(library::cursor) {
-                this.reporter.say(&Report::Cursor(image));
-            }
+        if let Some(this) = weak.upgrade()
+            && let Some(image) = cursor.and_then(library::cursor)
+        {
+            this.reporter.say(&Report::Cursor(image));
         }
     });
     let weak = Rc::downgrade(decoder);

@@ -29,7 +29,7 @@ pub(super) fn framebuffer(
     local: &PixelFormat,
     remote: &PixelFormat,
 ) -> Option<Framebuffer> {
-    let stride = c_int::from(width) * PIXEL as c_int;
+    let stride = c_int::from(width) * c_int::try_from(PIXEL).ok()?;
     // SAFETY: the memory has room for the largest size, which the caller has
     // checked, and is kept as long as the connection.
     let base = unsafe {
@@ -52,11 +52,12 @@ pub(super) fn framebuffer(
 pub(super) fn cursor(cursor: &gvnc::Cursor) -> Option<CursorImage> {
     let raw = cursor.to_glib_none();
     // SAFETY: plain getters on a living object.
-    let (width, height, hot, data) = unsafe {
+    let (size, hot, data) = unsafe {
         let hot = (vnc_cursor_get_hotx(raw.0), vnc_cursor_get_hoty(raw.0));
         let size = (vnc_cursor_get_width(raw.0), vnc_cursor_get_height(raw.0));
-        (usize::from(size.0), usize::from(size.1), hot, vnc_cursor_get_data(raw.0))
+        (size, hot, vnc_cursor_get_data(raw.0))
     };
+    let (width, height) = (usize::from(size.0), usize::from(size.1));
     if width > LARGEST_CURSOR || height > LARGEST_CURSOR || data.is_null() {
         return None;
     }
@@ -68,11 +69,11 @@ pub(super) fn cursor(cursor: &gvnc::Cursor) -> Option<CursorImage> {
         let times = |part: u8| u8::try_from(u16::from(part) * alpha / 255).unwrap_or(u8::MAX);
         pixels.extend_from_slice(&[times(pixel[2]), times(pixel[1]), times(pixel[0]), pixel[3]]);
     }
-    let edge = |hot: u16, size: usize| u32::from(hot).min(size.saturating_sub(1) as u32);
+    let edge = |hot: u16, size: u16| u32::from(hot.min(size.saturating_sub(1)));
     Some(CursorImage {
-        hot: (edge(hot.0, width), edge(hot.1, height)),
-        width: width as u32,
-        height: height as u32,
+        hot: (edge(hot.0, size.0), edge(hot.1, size.1)),
+        width: size.0.into(),
+        height: size.1.into(),
         pixels,
     })
 }

@@ -221,15 +221,12 @@ impl SourcePage {
             _ => gettext("Installation Image"),
         };
         self.chosen.set_title(&title);
-        match draft.source() {
-            Some(source) => {
-                self.chosen_row.set_title(&source.name());
-                self.chosen_row.set_subtitle(&helpers::place(source));
-            }
-            None => {
-                self.chosen_row.set_title(&gettext("Nothing chosen yet"));
-                self.chosen_row.set_subtitle(&gettext("Choose a file, or drop one here"));
-            }
+        if let Some(source) = draft.source() {
+            self.chosen_row.set_title(&source.name());
+            self.chosen_row.set_subtitle(&helpers::place(source));
+        } else {
+            self.chosen_row.set_title(&gettext("Nothing chosen yet"));
+            self.chosen_row.set_subtitle(&gettext("Choose a file, or drop one here"));
         }
         self.checking.set_visible(model.is_checking());
         let busy = model.is_copying();

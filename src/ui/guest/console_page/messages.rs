@@ -72,15 +72,15 @@ pub(crate) enum ConsoleOutput {
 
 /// What can be done with the console now.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Abilities {
+pub struct Abilities {
     /// A guest's screen is shown.
-    pub(crate) open: bool,
+    pub open: bool,
     /// The guest can take another screen size.
-    pub(crate) resize: bool,
+    pub resize: bool,
     /// Which clipboard texts the server carries.
-    pub(crate) clipboard: ClipboardSupport,
+    pub clipboard: ClipboardSupport,
     /// The guest has copied a text.
-    pub(crate) text: bool,
+    pub text: bool,
 }
 
 /// Results of work in the background.

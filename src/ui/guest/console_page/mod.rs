@@ -52,6 +52,7 @@ impl Shown {
 
 /// The console page.
 #[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "independent facts about the page")]
 pub(super) struct ConsolePage {
     handle: ConnectionHandle,
     id: DomainId,

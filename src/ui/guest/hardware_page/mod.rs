@@ -65,6 +65,7 @@ impl std::fmt::Debug for Hidden {
 
 /// The hardware page.
 #[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "independent facts about the page")]
 pub(super) struct HardwarePage {
     handle: ConnectionHandle,
     id: DomainId,
@@ -264,7 +265,7 @@ impl Component for HardwarePage {
                 }
             }
             HardwareInput::Edited => {
-                self.edited = self.original.as_ref().is_some_and(|old| *old != self.text())
+                self.edited = self.original.as_ref().is_some_and(|old| *old != self.text());
             }
             HardwareInput::Apply => self.apply(&sender),
             HardwareInput::Revert => {
@@ -301,7 +302,7 @@ impl Component for HardwarePage {
         _root: &Self::Root,
     ) {
         match result {
-            HardwareCmd::Read(Ok(Hidden(xml))) => self.show(xml),
+            HardwareCmd::Read(Ok(Hidden(xml))) => self.show(&xml),
             HardwareCmd::Read(Err(failed)) => {
                 self.busy = false;
                 self.problem = Some(error::describe(&failed));
@@ -348,15 +349,15 @@ impl HardwarePage {
         });
     }
 
-    fn show(&mut self, xml: String) {
+    fn show(&mut self, xml: &str) {
         self.busy = false;
-        if self.edited || self.original.as_ref() == Some(&xml) && self.text() == xml {
+        if self.edited || self.original.as_deref() == Some(xml) && self.text() == xml {
             return;
         }
-        self.original = Some(xml.clone());
+        self.original = Some(xml.to_owned());
         // Not to be undone: it is no edit of the user's.
         self.buffer.begin_irreversible_action();
-        self.buffer.set_text(&xml);
+        self.buffer.set_text(xml);
         self.buffer.end_irreversible_action();
         self.buffer.place_cursor(&self.buffer.start_iter());
     }

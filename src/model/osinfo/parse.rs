@@ -121,16 +121,12 @@ impl<'x> Parser<'_, 'x> {
     fn os(&mut self, tag: &BytesStart<'x>) -> Option<Os> {
         let mut os = Os { id: attr(tag, "id").unwrap_or_default(), ..Os::default() };
         let mut clones = Vec::new();
-        loop {
-            let (child, open) = match self.step()? {
-                Step::Child(child, open) => (child, open),
-                Step::End => break,
-            };
+        while let Step::Child(child, open) = self.step()? {
             match child.name().as_ref() {
                 "short-id" => os.short_ids.push(self.text(open)?),
                 "name" => self.os_name(&mut os, &child, open)?,
                 "vendor" if attr(&child, "xml:lang").is_none() => {
-                    os.vendor = Some(self.text(open)?)
+                    os.vendor = Some(self.text(open)?);
                 }
                 "version" => os.version = Some(self.text(open)?),
                 "family" => os.family = Some(self.text(open)?),
@@ -207,18 +203,13 @@ impl<'x> Parser<'_, 'x> {
 
     fn variant(&mut self, open: bool) -> Option<String> {
         let (mut best, mut name) = (usize::MAX, String::new());
-        loop {
-            match self.within(open)? {
-                Step::Child(child, open) => {
-                    let lang = attr(&child, "xml:lang");
-                    match self.languages.rank(lang.as_deref()) {
-                        Some(rank) if rank < best && child.name().as_ref() == "name" => {
-                            (best, name) = (rank, self.text(open)?);
-                        }
-                        _ => self.skip(&child, open)?,
-                    }
+        while let Step::Child(child, open) = self.within(open)? {
+            let lang = attr(&child, "xml:lang");
+            match self.languages.rank(lang.as_deref()) {
+                Some(rank) if rank < best && child.name().as_ref() == "name" => {
+                    (best, name) = (rank, self.text(open)?);
                 }
-                Step::End => break,
+                _ => self.skip(&child, open)?,
             }
         }
         Some(name)
@@ -244,15 +235,12 @@ impl<'x> Parser<'_, 'x> {
             inherit: flag(tag, "inherit", false),
             ..ResourceSet::default()
         };
-        loop {
-            match self.within(open)? {
-                Step::Child(child, open) => match child.name().as_ref() {
-                    "minimum" => set.minimum = self.amounts(open)?,
-                    "recommended" => set.recommended = self.amounts(open)?,
-                    "network-install" => set.network_install = self.amounts(open)?,
-                    _ => self.skip(&child, open)?,
-                },
-                Step::End => break,
+        while let Step::Child(child, open) = self.within(open)? {
+            match child.name().as_ref() {
+                "minimum" => set.minimum = self.amounts(open)?,
+                "recommended" => set.recommended = self.amounts(open)?,
+                "network-install" => set.network_install = self.amounts(open)?,
+                _ => self.skip(&child, open)?,
             }
         }
         Some(set)
@@ -260,15 +248,12 @@ impl<'x> Parser<'_, 'x> {
 
     fn amounts(&mut self, open: bool) -> Option<Resources> {
         let mut amounts = Resources::default();
-        loop {
-            match self.within(open)? {
-                Step::Child(child, open) => match child.name().as_ref() {
-                    "n-cpus" => amounts.cpus = self.text(open)?.parse().ok(),
-                    "ram" => amounts.memory = self.text(open)?.parse().ok(),
-                    "storage" => amounts.storage = self.text(open)?.parse().ok(),
-                    _ => self.skip(&child, open)?,
-                },
-                Step::End => break,
+        while let Step::Child(child, open) = self.within(open)? {
+            match child.name().as_ref() {
+                "n-cpus" => amounts.cpus = self.text(open)?.parse().ok(),
+                "ram" => amounts.memory = self.text(open)?.parse().ok(),
+                "storage" => amounts.storage = self.text(open)?.parse().ok(),
+                _ => self.skip(&child, open)?,
             }
         }
         Some(amounts)
@@ -290,17 +275,14 @@ impl<'x> Parser<'_, 'x> {
             application_id: None,
             volume_size: None,
         };
-        loop {
-            match self.within(open)? {
-                Step::Child(child, open) => match child.name().as_ref() {
-                    "variant" => {
-                        media.variants.extend(attr(&child, "id"));
-                        self.skip(&child, open)?;
-                    }
-                    "iso" if open => self.iso(&mut media)?,
-                    _ => self.skip(&child, open)?,
-                },
-                Step::End => break,
+        while let Step::Child(child, open) = self.within(open)? {
+            match child.name().as_ref() {
+                "variant" => {
+                    media.variants.extend(attr(&child, "id"));
+                    self.skip(&child, open)?;
+                }
+                "iso" if open => self.iso(&mut media)?,
+                _ => self.skip(&child, open)?,
             }
         }
         Some(media)

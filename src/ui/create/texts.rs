@@ -265,9 +265,9 @@ impl Create {
             NetworkChoice::Network(name) => {
                 let args = [("name", name.as_str())];
                 if self.virtual_network(name).is_some_and(|network| !network.active) {
-                    gettext_f("Virtual network “{name}” (not started)", &args)
+                    gettext_f("Network “{name}” (not started)", &args)
                 } else {
-                    gettext_f("Virtual network “{name}”", &args)
+                    gettext_f("Network “{name}”", &args)
                 }
             }
             NetworkChoice::Bridge(name) => gettext_f("Bridge “{name}”", &[("name", name)]),

@@ -69,6 +69,9 @@ impl GuestList {
         }
         let selected: HashSet<GuestRef> = self.selected().into_iter().collect();
         let focused = self.focused();
+        // GTK keeps the first row in view where it is: titles that come after
+        // the names would leave a list that nobody scrolled somewhere below.
+        let at_top = self.view.vadjustment().is_none_or(|place| place.value() <= place.lower());
         let mut moved: HashSet<GuestRef> = HashSet::new();
         for step in &steps {
             moved.extend(&order[step.inserted.clone()]);
@@ -81,6 +84,9 @@ impl GuestList {
         if self.items.len() > self.order.len() {
             let kept: HashSet<GuestRef> = self.order.iter().copied().collect();
             self.items.retain(|guest, _| kept.contains(guest));
+        }
+        if at_top && focused.is_none() && !self.order.is_empty() {
+            self.view.scroll_to(0, gtk::ListScrollFlags::NONE, None);
         }
         // What was taken out to be put in elsewhere has lost both.
         let lost = |guest: &GuestRef| moved.contains(guest);

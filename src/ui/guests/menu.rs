@@ -35,10 +35,6 @@ pub(super) fn open(parent: &impl IsA<gtk::Widget>, place: (f64, f64), targets: &
         popover.add_child(&item(action, targets, &popover), action.name());
     }
     popover.set_parent(parent);
-    let top = highest(parent, &popover).map_or(place.1, |top| place.1.min(top));
-    #[allow(clippy::cast_possible_truncation)] // pixels of a window
-    let at = gdk::Rectangle::new(place.0 as i32, top as i32, 1, 1);
-    popover.set_pointing_to(Some(&at));
     popover.set_has_arrow(false);
     popover.set_halign(gtk::Align::Start);
     popover.connect_closed(|popover| {
@@ -46,11 +42,25 @@ pub(super) fn open(parent: &impl IsA<gtk::Widget>, place: (f64, f64), targets: &
         // The action that was chosen still needs the popover's place in the tree.
         glib::idle_add_local_once(move || popover.unparent());
     });
+    let parent = parent.clone().upcast();
+    // GTK puts the lines between sections in when idle. A popover that is open
+    // by then is too small for them.
+    glib::idle_add_local_once(move || point_to(&popover, &parent, place));
+}
+
+/// Opens the menu at `place`, higher where it would leave the window below.
+fn point_to(popover: &gtk::PopoverMenu, parent: &gtk::Widget, place: (f64, f64)) {
+    #[allow(clippy::cast_possible_truncation)] // pixels of a window
+    let at = |top: f64| gdk::Rectangle::new(place.0 as i32, top as i32, 1, 1);
+    // Only a popover that shows has a size.
+    popover.set_visible(true);
+    let top = highest(parent, popover).map_or(place.1, |top| place.1.min(top));
+    popover.set_pointing_to(Some(&at(top)));
     popover.popup();
 }
 
 /// Where in `parent` the menu must begin to end within the window.
-fn highest(parent: &impl IsA<gtk::Widget>, popover: &gtk::PopoverMenu) -> Option<f64> {
+fn highest(parent: &gtk::Widget, popover: &gtk::PopoverMenu) -> Option<f64> {
     let root = parent.root()?;
     let origin = parent.compute_point(&root, &graphene::Point::zero())?;
     let (_, height, ..) = popover.measure(gtk::Orientation::Vertical, -1);

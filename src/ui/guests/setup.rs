@@ -185,7 +185,9 @@ impl GuestsPage {
             input.emit(GuestsInput::SelectionMode(false));
             glib::Propagation::Stop
         });
-        in_list.add_shortcut(shortcut("Escape", escape.upcast()));
+        let on_page = gtk::ShortcutController::new();
+        on_page.add_shortcut(shortcut("Escape", escape.upcast()));
+        self.root.add_controller(on_page);
         self.list.view.add_controller(in_list);
         let view = self.list.view.clone();
         self.search.connect_stop_search(move |entry| {

@@ -196,8 +196,8 @@ fn processors(facts: &HostFacts, capabilities: &Capabilities) -> String {
         host.topology.filter(|(_, cores, threads)| cores * threads > 1)
     {
         parts.push(gettext_f(
-            // Translators: how the processors are made up, as in "1 × 4 × 2".
-            "{sockets} sockets × {cores} cores × {threads} threads",
+            // Translators: how the processors are made up, such as "1 × 4 × 2".
+            "sockets × cores × threads: {sockets} × {cores} × {threads}",
             &[
                 ("sockets", &sockets.to_string()),
                 ("cores", &cores.to_string()),

@@ -36,7 +36,7 @@ pub(crate) fn state_icon(state: &HostState) -> &'static str {
 pub(super) fn hypervisor_name(hypervisor: Hypervisor) -> String {
     match hypervisor {
         Hypervisor::QemuSystem => gettext("QEMU/KVM system"),
-        Hypervisor::QemuSession => gettext("QEMU/KVM user session"),
+        Hypervisor::QemuSession => gettext("QEMU/KVM session"),
         Hypervisor::Xen => gettext("Xen"),
         Hypervisor::Lxc => gettext("LXC containers"),
         Hypervisor::Esx => gettext("VMware ESX"),

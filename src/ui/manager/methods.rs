@@ -19,6 +19,9 @@ use crate::{
 /// Below this width there is room for one pane.
 const NARROW: &str = "max-width: 640sp";
 
+/// The least and the greatest width of the sidebar.
+pub(super) const SIDEBAR_WIDTHS: (f64, f64) = (220.0, 300.0);
+
 /// Makes the split view one pane wide in a narrow window.
 pub(super) fn add_breakpoint(
     window: &adw::ApplicationWindow,
@@ -42,14 +45,21 @@ pub(super) fn add_breakpoint(
 pub(super) fn toggle_sidebar(root: &adw::NavigationSplitView) {
     if root.is_collapsed() {
         root.set_show_content(!root.shows_content());
-    } else if root.max_sidebar_width() > 0.0 {
-        // NavigationSplitView has no hiding of its own: no width is hidden.
-        root.set_min_sidebar_width(0.0);
-        root.set_max_sidebar_width(0.0);
     } else {
-        root.set_max_sidebar_width(300.0);
-        root.set_min_sidebar_width(220.0);
+        show_sidebar(root, root.max_sidebar_width() <= 0.0);
     }
+}
+
+/// NavigationSplitView has no hiding of its own: an empty sidebar without a
+/// width is a hidden one.
+fn show_sidebar(root: &adw::NavigationSplitView, shown: bool) {
+    if let Some(content) = root.sidebar().and_then(|page| page.child()) {
+        content.set_visible(shown);
+    }
+    let (min, max) = if shown { SIDEBAR_WIDTHS } else { (0.0, 0.0) };
+    root.set_min_sidebar_width(min.min(root.max_sidebar_width()));
+    root.set_max_sidebar_width(max);
+    root.set_min_sidebar_width(min);
 }
 
 impl Manager {
@@ -168,8 +178,12 @@ impl Manager {
         root.set_show_content(true);
     }
 
-    pub(super) fn set_narrow(&mut self, narrow: bool) {
+    pub(super) fn set_narrow(&mut self, narrow: bool, root: &adw::NavigationSplitView) {
         self.narrow = narrow;
+        if narrow {
+            // Going back leads to it.
+            show_sidebar(root, true);
+        }
         for page in self.pages.values() {
             page.emit(HostPageInput::Narrow(narrow));
         }

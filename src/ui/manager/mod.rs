@@ -57,8 +57,8 @@ impl Component for Manager {
 
     fn init_root() -> Self::Root {
         adw::NavigationSplitView::builder()
-            .min_sidebar_width(220.0)
-            .max_sidebar_width(300.0)
+            .min_sidebar_width(methods::SIDEBAR_WIDTHS.0)
+            .max_sidebar_width(methods::SIDEBAR_WIDTHS.1)
             .sidebar_width_fraction(0.25)
             .build()
     }
@@ -104,7 +104,7 @@ impl Component for Manager {
                 }
             }
             ManagerInput::ToggleSidebar => methods::toggle_sidebar(root),
-            ManagerInput::Narrow(narrow) => self.set_narrow(narrow),
+            ManagerInput::Narrow(narrow) => self.set_narrow(narrow, root),
             ManagerInput::Host(id, command) => self.host_command(id, command, root, &sender),
             ManagerInput::Renamed(id, name) => self.renamed(id, name),
             ManagerInput::Removed(id) => self.context.remove_host(id),

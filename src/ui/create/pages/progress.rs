@@ -1,9 +1,11 @@
 //! Last page: the work.
 
+use std::{cell::Cell, rc::Rc, time::Duration};
+
 use gettextrs::gettext;
 use relm4::{
     adw::{self, prelude::*},
-    gtk,
+    gtk::{self, glib},
 };
 
 use super::Sender;
@@ -12,12 +14,17 @@ use crate::{
     ui::create::{Create, CreateInput, draft::Page, helpers},
 };
 
+/// Time between two steps of a bar that only shows that something is done.
+const STEP: Duration = Duration::from_millis(100);
+
 /// The page.
 #[derive(Debug)]
 pub(in crate::ui::create) struct ProgressPage {
     page: adw::NavigationPage,
     status: adw::StatusPage,
     bar: gtk::ProgressBar,
+    /// Whether nobody knows how much is left.
+    unknown: Rc<Cell<bool>>,
     stop: gtk::Button,
 }
 
@@ -49,7 +56,9 @@ impl ProgressPage {
             .can_pop(false)
             .child(&view)
             .build();
-        Self { page, status, bar, stop }
+        let unknown = Rc::new(Cell::new(true));
+        keep_moving(&bar, &unknown);
+        Self { page, status, bar, unknown, stop }
     }
 
     /// The navigation page.
@@ -61,15 +70,34 @@ impl ProgressPage {
     pub(in crate::ui::create) fn show(&self, model: &Create) {
         let title = gettext_f("Creating “{guest}”", &[("guest", &model.draft.name.value)]);
         // A status page reads markup.
-        self.status.set_title(&gtk::glib::markup_escape_text(&title));
+        self.status.set_title(&glib::markup_escape_text(&title));
         let Some(progress) = model.creating() else { return };
         self.status.set_description(Some(&helpers::phase(progress)));
-        match helpers::fraction(progress) {
-            Some(fraction) => self.bar.set_fraction(fraction),
-            None => self.bar.pulse(),
+        let fraction = helpers::fraction(progress);
+        self.unknown.set(fraction.is_none());
+        if let Some(fraction) = fraction {
+            self.bar.set_fraction(fraction);
         }
         self.stop.set_sensitive(!model.stopping);
         let why = gettext("Taking back what was made");
         self.stop.set_tooltip_text(model.stopping.then_some(why.as_str()));
     }
+}
+
+/// Moves the bar while it shows and nobody knows how much is left.
+fn keep_moving(bar: &gtk::ProgressBar, unknown: &Rc<Cell<bool>>) {
+    let unknown = Rc::clone(unknown);
+    bar.connect_map(move |bar| {
+        let unknown = Rc::clone(&unknown);
+        let bar = bar.downgrade();
+        glib::timeout_add_local(STEP, move || {
+            let Some(bar) = bar.upgrade().filter(gtk::ProgressBar::is_mapped) else {
+                return glib::ControlFlow::Break;
+            };
+            if unknown.get() {
+                bar.pulse();
+            }
+            glib::ControlFlow::Continue
+        });
+    });
 }

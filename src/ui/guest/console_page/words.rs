@@ -180,7 +180,7 @@ pub(super) fn failed(message: UserMessage) -> Notice {
 pub(super) fn hint(grabbed: bool, absolute: bool, chord: &str) -> String {
     if grabbed {
         // Translators: {keys} is a combination such as "Ctrl+Alt"
-        gettext_f("Press {keys} to release the keyboard and pointer", &[("keys", chord)])
+        gettext_f("Press {keys} to release the keyboard", &[("keys", chord)])
     } else if absolute {
         gettext("Click the screen, or press Enter on it, to type into the guest")
     } else {

@@ -131,6 +131,7 @@ impl Form {
         view.add_top_bar(&header);
         root.set_child(Some(&view));
         root.set_default_widget(Some(&self.accept));
+        root.set_focus(Some(&self.hypervisor));
         root.set_title(&if editing {
             gettext("Edit Connection")
         } else {
@@ -270,9 +271,20 @@ impl Form {
                 self.preview.set_subtitle(&uri.to_string());
                 self.problem.set_visible(false);
             }
-            Err((_, text)) => {
+            Err((field, text)) => {
+                // Nothing typed yet is no mistake, only not finished.
+                let row = match field {
+                    Some(SpecField::User) => &self.user,
+                    Some(SpecField::Host) => &self.host,
+                    Some(SpecField::Port) => &self.port,
+                    Some(SpecField::Keyfile) => &self.keyfile,
+                    None => &self.uri,
+                };
+                let blank = row.text().is_empty();
                 self.preview.set_subtitle("");
                 self.problem.set_label(text);
+                let class = if blank { "dim-label" } else { "error" };
+                self.problem.set_css_classes(&["caption", class]);
                 self.problem.set_visible(true);
             }
         }

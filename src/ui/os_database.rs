@@ -20,3 +20,18 @@ pub async fn os_database() -> Arc<OsDatabase> {
     };
     Arc::clone(DATABASE.get_or_init(read).await)
 }
+
+/// A name made from the id's last parts: "Debian 12".
+pub(crate) fn name_from_id(id: &str) -> Option<String> {
+    let path = id.split_once("://").map_or(id, |(_, path)| path);
+    let mut parts = path.split('/').skip(1).filter(|part| !part.is_empty());
+    let system = parts.next()?;
+    let mut letters = system.chars();
+    let first = letters.next()?;
+    let mut name: String = first.to_uppercase().chain(letters).collect();
+    for part in parts {
+        name.push(' ');
+        name.push_str(part);
+    }
+    Some(name)
+}

@@ -54,7 +54,8 @@ pub(crate) fn describe(parent: &impl IsA<gtk::Widget>, target: Target) {
             relm4::spawn_local(async move {
                 if let Err(failed) = target.handle.describe(target.id, title, text).await {
                     let message = error::describe(&failed);
-                    banner.set_title(&glib::markup_escape_text(&message.body));
+                    banner.set_title(&message.body);
+                    banner.set_visible(true);
                     banner.set_revealed(true);
                     save.set_sensitive(true);
                 } else {
@@ -102,7 +103,7 @@ fn build(target: &Target) -> Widgets {
         .build();
     header.pack_start(&cancel);
     header.pack_end(&save);
-    let banner = adw::Banner::new("");
+    let banner = adw::Banner::builder().visible(false).build();
     let view = adw::ToolbarView::builder().content(&page).build();
     view.add_top_bar(&header);
     view.add_top_bar(&banner);

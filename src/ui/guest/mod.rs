@@ -183,6 +183,9 @@ impl Component for GuestWindow {
                         set_title: &gettext("The host is not connected: what is shown may be out of date"),
                         #[watch]
                         set_revealed: model.view.host != HostState::Ready,
+                        // A folded banner would still be read out.
+                        #[watch]
+                        set_visible: model.view.host != HostState::Ready,
                     },
                     #[local_ref]
                     #[wrap(Some)]

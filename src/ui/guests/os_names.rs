@@ -7,7 +7,7 @@ use std::{
     sync::Arc,
 };
 
-use crate::model::osinfo::OsDatabase;
+use crate::{model::osinfo::OsDatabase, ui::os_database::name_from_id};
 
 /// The names asked for so far, and where they are from.
 #[derive(Debug, Default)]
@@ -39,7 +39,7 @@ impl OsNames {
         let listed = self.systems.as_ref().and_then(|systems| systems.by_id(id));
         let name: Rc<str> = match listed {
             Some(os) => os.name.as_str().into(),
-            None => from_id(id)?.into(),
+            None => name_from_id(id)?.into(),
         };
         self.known.borrow_mut().insert(id.to_owned(), Rc::clone(&name));
         Some(name)
@@ -59,21 +59,6 @@ impl OsNames {
         self.systems = Some(systems);
         self.known.borrow_mut().clear();
     }
-}
-
-/// A name made from the id's last parts: "Debian 12".
-fn from_id(id: &str) -> Option<String> {
-    let path = id.split_once("://").map_or(id, |(_, path)| path);
-    let mut parts = path.split('/').skip(1).filter(|part| !part.is_empty());
-    let system = parts.next()?;
-    let mut letters = system.chars();
-    let first = letters.next()?;
-    let mut name: String = first.to_uppercase().chain(letters).collect();
-    for part in parts {
-        name.push(' ');
-        name.push_str(part);
-    }
-    Some(name)
 }
 
 #[cfg(test)]

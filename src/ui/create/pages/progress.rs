@@ -69,8 +69,7 @@ impl ProgressPage {
     /// Shows the model.
     pub(in crate::ui::create) fn show(&self, model: &Create) {
         let title = gettext_f("Creating “{guest}”", &[("guest", &model.draft.name.value)]);
-        // A status page reads markup.
-        self.status.set_title(&glib::markup_escape_text(&title));
+        self.status.set_title(&title);
         let Some(progress) = model.creating() else { return };
         self.status.set_description(Some(&helpers::phase(progress)));
         let fraction = helpers::fraction(progress);

@@ -93,9 +93,12 @@ impl Component for HardwarePage {
         adw::ToolbarView {
             add_top_bar = &adw::Banner {
                 #[watch]
-                set_title: &model.problem.as_ref().map(|message| glib::markup_escape_text(&message.body).to_string()).unwrap_or_default(),
+                set_title: &model.problem.as_ref().map(|message| message.body.clone()).unwrap_or_default(),
                 #[watch]
                 set_revealed: model.problem.is_some(),
+                // A folded banner would still be read out.
+                #[watch]
+                set_visible: model.problem.is_some(),
                 #[watch]
                 set_button_label: model.problem.as_ref().filter(|message| !message.detail.is_empty()).map(|_| gettext("Details")).as_deref(),
                 connect_button_clicked => HardwareInput::Details,

@@ -20,20 +20,6 @@ pub(super) fn notes(details: Option<&DomainDetails>) -> String {
     if text.is_empty() { gettext("None") } else { text }
 }
 
-/// "Debian 12" of `http://debian.org/debian/12`.
-pub(super) fn os_name(id: &str) -> Option<String> {
-    let path = id.split_once("://").map_or(id, |(_, path)| path);
-    let mut parts = path.split('/').skip(1).filter(|part| !part.is_empty());
-    let mut letters = parts.next()?.chars();
-    let first: String = letters.next()?.to_uppercase().collect();
-    let mut name = first + letters.as_str();
-    for part in parts {
-        name.push(' ');
-        name.push_str(part);
-    }
-    Some(name)
-}
-
 /// Machine type and architecture.
 pub(super) fn machine(details: &DomainDetails) -> Option<String> {
     match (&details.machine, &details.arch) {
@@ -48,7 +34,7 @@ pub(super) fn machine(details: &DomainDetails) -> Option<String> {
 /// A share of 1 as a percentage.
 pub(super) fn per_cent(share: f32) -> String {
     let share = if share.is_finite() { share.clamp(0.0, 1.0) } else { 0.0 };
-    gettext_f("{n} %", &[("n", &format!("{:.0}", share * 100.0))])
+    gettext_f("{n}%", &[("n", &format!("{:.0}", share * 100.0))])
 }
 
 /// What kind of disk it is, and the guest's name for it.
@@ -73,7 +59,7 @@ pub(super) fn disk_icon(disk: &DiskSummary) -> &'static str {
 
 #[cfg(test)]
 mod tests {
-    use super::{machine, notes, os_name, per_cent};
+    use super::{machine, notes, per_cent};
     use crate::model::DomainDetails;
 
     #[test]
@@ -88,14 +74,12 @@ mod tests {
         assert_eq!(notes(Some(&details)), "Shop");
         assert_eq!(notes(None), "None");
         assert_eq!(machine(&details).as_deref(), Some("pc-q35-10.0 (x86_64)"));
-        assert_eq!(os_name("http://debian.org/debian/12").as_deref(), Some("Debian 12"));
-        assert_eq!(os_name("debian"), None);
     }
 
     #[test]
     fn any_share_is_a_percentage() {
-        assert_eq!(per_cent(0.256), "26 %");
-        assert_eq!(per_cent(f32::NAN), "0 %");
-        assert_eq!(per_cent(9.0), "100 %");
+        assert_eq!(per_cent(0.256), "26%");
+        assert_eq!(per_cent(f32::NAN), "0%");
+        assert_eq!(per_cent(9.0), "100%");
     }
 }

@@ -14,8 +14,9 @@ use std::sync::Arc;
 use super::view::GuestView;
 use crate::{
     i18n::gettext_f,
-    model::{DomainAction, GuestChange, GuestStats, units::format_bytes},
+    model::{DomainAction, GuestChange, GuestStats, osinfo::OsDatabase, units::format_bytes},
     ui::{
+        os_database::{name_from_id, os_database},
         widgets::Sparkline,
         words::{self, Status},
     },
@@ -47,6 +48,7 @@ pub(super) enum OverviewOutput {
 #[derive(Debug)]
 pub(super) struct OverviewPage {
     host_name: String,
+    systems: Option<Arc<OsDatabase>>,
     view: GuestView,
     load: Option<Arc<GuestStats>>,
     cpu: Sparkline,
@@ -61,13 +63,15 @@ impl Component for OverviewPage {
     type Init = String;
     type Input = OverviewInput;
     type Output = OverviewOutput;
-    type CommandOutput = ();
+    type CommandOutput = Arc<OsDatabase>;
 
     view! {
         gtk::Box {
             set_orientation: gtk::Orientation::Vertical,
 
             adw::Banner {
+                #[watch]
+                set_visible: model.view.details.as_ref().is_some_and(|details| details.pending_changes),
                 set_title: &gettext("The definition has changed: the changes take effect at the next start"),
                 #[watch]
                 set_revealed: model.view.details.as_ref().is_some_and(|details| details.pending_changes),
@@ -109,7 +113,7 @@ impl Component for OverviewPage {
                         },
                     },
                     adw::ActionRow {
-                        set_title: &gettext("Title and Notes"),
+                        set_title: &gettext("Title and notes"),
                         add_css_class: "property",
                         set_use_markup: false,
                         #[watch]
@@ -160,11 +164,11 @@ impl Component for OverviewPage {
                 add = &adw::PreferencesGroup {
                     set_title: &gettext("System"),
                     adw::ActionRow {
-                        set_title: &gettext("Operating System"),
+                        set_title: &gettext("Operating system"),
                         add_css_class: "property",
                         set_use_markup: false,
                         #[watch]
-                        set_subtitle: &model.detail(|details| details.os_id.as_deref().and_then(helpers::os_name)),
+                        set_subtitle: &model.detail(|details| details.os_id.as_deref().and_then(|id| model.system_name(id))),
                     },
                     adw::ActionRow {
                         set_title: &gettext("Host"),
@@ -234,6 +238,7 @@ impl Component for OverviewPage {
     ) -> ComponentParts<Self> {
         let model = Self {
             host_name,
+            systems: None,
             view: GuestView::default(),
             load: None,
             cpu: Sparkline::new(),
@@ -245,7 +250,17 @@ impl Component for OverviewPage {
         let (cpu, memory) = (&model.cpu, &model.memory);
         let (disks, addresses) = (&model.disks, &model.addresses);
         let widgets = view_output!();
+        sender.oneshot_command(os_database());
         ComponentParts { model, widgets }
+    }
+
+    fn update_cmd(
+        &mut self,
+        systems: Arc<OsDatabase>,
+        _sender: ComponentSender<Self>,
+        _root: &Self::Root,
+    ) {
+        self.systems = Some(systems);
     }
 
     fn update(&mut self, input: Self::Input, sender: ComponentSender<Self>, _root: &Self::Root) {
@@ -288,6 +303,11 @@ impl OverviewPage {
     fn detail(&self, of: impl FnOnce(&crate::model::DomainDetails) -> Option<String>) -> String {
         let known = self.view.details.as_deref().and_then(of);
         known.unwrap_or_else(|| gettext("Unknown"))
+    }
+
+    fn system_name(&self, id: &str) -> Option<String> {
+        let known = self.systems.as_ref().and_then(|systems| systems.by_id(id));
+        known.map(|os| os.name.clone()).or_else(|| name_from_id(id))
     }
 
     fn change_hint(&self, change: GuestChange, label: String) -> String {

@@ -143,7 +143,10 @@ impl HostPage {
         widgets.bottom.set_reveal(lists && self.narrow);
         widgets.new_guest.set_visible(lists);
         widgets.new_guest.set_sensitive(self.state == HostState::Ready);
-        widgets.banner.set_revealed(matches!(self.state, HostState::Lost { .. }));
+        let lost = matches!(self.state, HostState::Lost { .. });
+        // A folded banner would still be read out.
+        widgets.banner.set_visible(lost);
+        widgets.banner.set_revealed(lost);
         widgets.banner.set_title(&self.banner_text());
         if lists && self.guests.is_none() {
             self.open_guests(widgets, sender);

@@ -10,4 +10,5 @@ mod create;
 mod delete;
 mod guests;
 mod host;
+mod hung;
 mod storage;

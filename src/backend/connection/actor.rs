@@ -51,7 +51,8 @@ pub(super) enum News {
     Guest(DomainId, Result<Option<DomainSummary>, Failure>),
     Definition(DomainId, Result<Definition, Failure>),
     Addresses(DomainId, Vec<String>),
-    Load(Vec<(DomainId, LoadSample)>),
+    /// Load, and the guests whose load could not be read.
+    Load(Vec<(DomainId, LoadSample)>, Vec<DomainId>),
 }
 
 /// The longest pause between two tries to reconnect.
@@ -322,7 +323,7 @@ impl Actor {
             }
             News::Definition(id, result) => self.definition_read(id, result),
             News::Addresses(id, addresses) => self.addresses_read(id, addresses),
-            News::Load(samples) => self.load_read(samples),
+            News::Load(samples, missed) => self.load_read(samples, &missed),
         }
     }
 
@@ -336,8 +337,8 @@ impl Actor {
                 return;
             }
         };
-        let slow = opening::slow_opener(&self.host, &cancel);
-        let link = Link::new(self.generation, connect, slow);
+        let more = opening::opener(&self.host, &cancel);
+        let link = Link::new(self.generation, connect, more);
         self.host.set_link(Some(Arc::clone(&link)));
         self.load_list(&link);
         let (facts_link, uri) = (Arc::clone(&link), self.host.uri());

@@ -23,9 +23,13 @@ const QUICK_LIMIT: Duration = Duration::from_secs(90);
 pub(crate) enum Lane {
     /// For what answers at once. The caller waits at most 90 seconds.
     Quick(Key),
-    /// For what may take long (save, agent, uploads, screenshots): own
-    /// connection, few threads, no limit but the connection's end.
+    /// For what may take long (start, save, agent, uploads): own connection, few
+    /// threads, no limit but the connection's end.
     Slow(Key),
+    /// For what is read unasked and may have to wait for a guest's monitor or
+    /// agent (load, addresses, pictures): own connection, so that a guest that
+    /// does not answer holds up nothing that the user asks for.
+    Read(Key),
 }
 
 impl ConnectionHandle {
@@ -56,7 +60,7 @@ impl ConnectionHandle {
         let answer = start(&link, lane, move |connect| work(connect));
         let limit = match lane {
             Lane::Quick(_) => Some(QUICK_LIMIT),
-            Lane::Slow(_) => None,
+            Lane::Slow(_) | Lane::Read(_) => None,
         };
         let ended = link.ended.clone();
         // On the backend's runtime, so that callers need none of their own.
@@ -124,6 +128,11 @@ where
         Lane::Slow(key) => link.slow.run(key, move || {
             if !reply.is_closed() {
                 let _ = reply.send(own.slow_connect().and_then(|connect| work(&connect)));
+            }
+        }),
+        Lane::Read(key) => link.reads.run(key, move || {
+            if !reply.is_closed() {
+                let _ = reply.send(own.reads_connect().and_then(|connect| work(&connect)));
             }
         }),
     }

@@ -58,21 +58,14 @@ pub(super) fn ask<T: Send + 'static>(
     ask_on(link, Lane::Quick(Key::Any), work)
 }
 
-/// The same, after all earlier questions of the same key.
-pub(super) fn ask_in<T: Send + 'static>(
+/// The same on a connection of its own, for what may have to wait for a guest:
+/// after all earlier questions of the same key.
+pub(super) fn ask_patiently<T: Send + 'static>(
     link: &Arc<Link>,
     key: Key,
     work: impl FnOnce(&SharedConnect) -> Result<T, Failure> + Send + 'static,
 ) -> Answer<T> {
-    ask_on(link, Lane::Quick(key), work)
-}
-
-/// The same on the slow connection, for what may have to wait for a guest.
-pub(super) fn ask_slowly<T: Send + 'static>(
-    link: &Arc<Link>,
-    work: impl FnOnce(&SharedConnect) -> Result<T, Failure> + Send + 'static,
-) -> Answer<T> {
-    ask_on(link, Lane::Slow(Key::Any), work)
+    ask_on(link, Lane::Read(key), work)
 }
 
 fn ask_on<T: Send + 'static>(
@@ -234,7 +227,8 @@ pub(super) fn guest(connect: &SharedConnect, id: DomainId) -> Result<Domain, Fai
     Ok(domain)
 }
 
-/// One guest again; nothing if it is gone. Two round trips' time.
+/// One guest again; nothing if it is gone. Three round trips' time: a guest that
+/// is just being started answers nothing, and only one question waits for it.
 pub(super) async fn reload(
     link: &Arc<Link>,
     id: DomainId,
@@ -259,12 +253,8 @@ pub(super) async fn reload(
         let domain = domain.clone();
         ask(link, move |_| Ok(read(&domain)?))
     };
-    let persistent = one(Domain::is_persistent);
-    let autostart = one(Domain::autostart);
-    let saved = one(|domain| domain.has_managed_save(0));
-    let state = ask(link, move |_| Ok(raw::state(&domain)?));
-    let (state, persistent, autostart, saved) = tokio::join!(state, persistent, autostart, saved);
-    let (state, reason) = match state {
+    let asked = domain.clone();
+    let (state, reason) = match ask(link, move |_| Ok(raw::state(&asked)?)).await {
         Ok(state) => state,
         Err(failure) if failure.kind == FailureKind::NotFound => {
             forget(link, id);
@@ -272,6 +262,10 @@ pub(super) async fn reload(
         }
         Err(failure) => return Err(failure),
     };
+    let persistent = one(Domain::is_persistent);
+    let autostart = one(Domain::autostart);
+    let saved = one(|domain| domain.has_managed_save(0));
+    let (persistent, autostart, saved) = tokio::join!(persistent, autostart, saved);
     Ok(Some(DomainSummary {
         id,
         name,

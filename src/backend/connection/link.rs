@@ -14,21 +14,29 @@ const QUICK_THREADS: usize = 16;
 
 /// Threads for calls that may take long. A daemon works on five calls of a
 /// connection at a time and answers nothing else meanwhile.
-const SLOW_THREADS: usize = 3;
+const SLOW_THREADS: usize = 4;
 
-/// Opens the second connection when the first slow call comes.
-pub(super) type OpenSlow = Box<dyn Fn() -> Result<SharedConnect, Failure> + Send + Sync>;
+/// Threads for what is read unasked and may have to wait for a guest.
+const READ_THREADS: usize = 4;
+
+/// Opens a further connection when its first call comes.
+pub(super) type OpenMore = Box<dyn Fn() -> Result<SharedConnect, Failure> + Send + Sync>;
+
+/// A connection that is opened when it is first needed.
+type Slot = Mutex<Option<SharedConnect>>;
 
 pub(super) struct Link {
     /// Counts up with every opening, to tell late news of an old connection.
     pub(super) generation: u64,
     pub(super) quick: Pool,
     pub(super) slow: Pool,
+    pub(super) reads: Pool,
     /// Cancelled when the connection is given up, so that no caller waits on.
     pub(super) ended: CancellationToken,
     quick_connect: SharedConnect,
-    slow_connect: Mutex<Option<SharedConnect>>,
-    open_slow: Option<OpenSlow>,
+    slow_connect: Slot,
+    reads_connect: Slot,
+    open_more: Option<OpenMore>,
     /// The host's `<capabilities>`: some hosts take seconds to say them, and
     /// several callers want them at once.
     pub(super) capabilities: OnceCell<String>,
@@ -41,21 +49,23 @@ impl std::fmt::Debug for Link {
 }
 
 impl Link {
-    /// `open_slow` is absent where a second connection would be another
+    /// `open_more` is absent where a further connection would be another
     /// hypervisor: the test driver gives each opening of a file its own.
     pub(super) fn new(
         generation: u64,
         connect: SharedConnect,
-        open_slow: Option<OpenSlow>,
+        open_more: Option<OpenMore>,
     ) -> Arc<Self> {
         Arc::new(Self {
             generation,
             quick: Pool::new("libvirt-quick", QUICK_THREADS),
             slow: Pool::new("libvirt-slow", SLOW_THREADS),
+            reads: Pool::new("libvirt-reads", READ_THREADS),
             ended: CancellationToken::new(),
             quick_connect: connect,
-            slow_connect: Mutex::default(),
-            open_slow,
+            slow_connect: Slot::default(),
+            reads_connect: Slot::default(),
+            open_more,
             capabilities: OnceCell::new(),
         })
     }
@@ -67,8 +77,17 @@ impl Link {
     /// The connection for slow calls; opens it if need be, so only for worker
     /// threads.
     pub(super) fn slow_connect(&self) -> Result<SharedConnect, Failure> {
-        let Some(open) = &self.open_slow else { return Ok(self.quick_connect.clone()) };
-        let mut slot = self.slow_connect.lock().unwrap_or_else(PoisonError::into_inner);
+        self.opened(&self.slow_connect)
+    }
+
+    /// The same for what is read unasked.
+    pub(super) fn reads_connect(&self) -> Result<SharedConnect, Failure> {
+        self.opened(&self.reads_connect)
+    }
+
+    fn opened(&self, slot: &Slot) -> Result<SharedConnect, Failure> {
+        let Some(open) = &self.open_more else { return Ok(self.quick_connect.clone()) };
+        let mut slot = slot.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(connect) = &*slot
             && connect.is_alive().unwrap_or(false)
         {
@@ -85,5 +104,6 @@ impl Link {
         self.ended.cancel();
         self.quick.close();
         self.slow.close();
+        self.reads.close();
     }
 }

@@ -1,4 +1,4 @@
-//! One host: its two libvirt connections, its worker threads and its state.
+//! One host: its three libvirt connections, its worker threads and its state.
 //!
 //! - `call`: calls of libvirt from async code.
 //! - `pool`: the worker threads.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use tokio::sync::mpsc::UnboundedSender;
 use tokio_util::sync::CancellationToken;
 
-use super::{Host, call, link::OpenSlow};
+use super::{Host, call, link::OpenMore};
 use crate::{
     backend::sys::{self, EventSource, HostEvent, SharedConnect},
     model::{Failure, FailureKind},
@@ -48,9 +48,9 @@ pub(super) fn open_in_background(
     }
 }
 
-/// What opens the second connection of `host`; nothing where that would be
-/// another hypervisor.
-pub(super) fn slow_opener(host: &Arc<Host>, ended: &CancellationToken) -> Option<OpenSlow> {
+/// What opens further connections of `host`; nothing where those would be
+/// other hypervisors.
+pub(super) fn opener(host: &Arc<Host>, ended: &CancellationToken) -> Option<OpenMore> {
     let uri = host.uri();
     // `test:///file.xml` makes a new hypervisor in this process at each
     // opening. (`test+ssh://…` does not: there a daemon holds it.)

@@ -22,8 +22,6 @@ pub(crate) enum Key {
     Network(NetworkId),
     /// The host itself: definitions of new objects and the like.
     Host,
-    /// Load figures: one question at a time.
-    Load,
     /// No order at all.
     Any,
 }

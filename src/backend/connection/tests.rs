@@ -253,6 +253,61 @@ async fn disconnecting_answers_who_waits_and_forgets_the_guests() {
 }
 
 #[tokio::test]
+async fn reads_and_actions_that_wait_hold_up_nothing_else() {
+    let fixture = fixture(2);
+    let mut inventory = ready(&fixture).await;
+    let mut ids = inventory.borrow().domains.keys().copied().collect::<Vec<_>>().into_iter();
+    let (stuck, other) = (ids.next().unwrap(), ids.next().unwrap());
+
+    // More reads than there are threads for, and an action, which all wait for
+    // the guest.
+    let (begun, mut has_begun) = mpsc::unbounded_channel();
+    let mut gates = Vec::new();
+    let mut waiting = Vec::new();
+    let reads = std::iter::repeat_n(Lane::Read(Key::Any), 8);
+    for lane in reads.chain([Lane::Read(Key::Domain(stuck)), Lane::Quick(Key::Domain(stuck))]) {
+        let (gate, closed) = std::sync::mpsc::channel::<()>();
+        gates.push(gate);
+        let (host, begun) = (fixture.host.clone(), begun.clone());
+        waiting.push(tokio::spawn(async move {
+            host.call(lane, Operation::Read, "stuck", move |_| {
+                let _ = begun.send(lane);
+                let _ = closed.recv();
+                Ok(())
+            })
+            .await
+        }));
+    }
+    let mut lanes = Vec::new();
+    while !(lanes.contains(&Lane::Quick(Key::Domain(stuck)))
+        && lanes.contains(&Lane::Read(Key::Any)))
+    {
+        lanes.push(has_begun.recv().await.unwrap());
+    }
+
+    let host = &fixture.host;
+    tokio::time::timeout(Duration::from_secs(20), async {
+        let xml = host.domain_xml(stuck, crate::backend::XmlKind::Live).await.unwrap();
+        assert!(xml.contains("<domain"));
+        let none = host.console(stuck).await.unwrap().unwrap_err();
+        assert_eq!(none, crate::backend::NoConsole::NoGraphics);
+        host.act(other, DomainAction::Pause).await.unwrap();
+        host.act(stuck, DomainAction::ForceOff).await.unwrap();
+    })
+    .await
+    .expect("something waits for a guest that does not answer");
+    until(&mut inventory, "both actions", |now| {
+        now.domains[&stuck].state == DomainState::ShutOff
+            && now.domains[&other].state == DomainState::Paused
+    })
+    .await;
+    drop(gates);
+    for call in waiting {
+        call.await.unwrap().unwrap();
+    }
+}
+
+#[tokio::test]
 async fn a_panic_in_a_call_is_an_answer() {
     let fixture = fixture(1);
     ready(&fixture).await;
@@ -327,6 +382,15 @@ async fn shutting_down_closes_everything_in_time() {
 }
 
 /// The driver for ESX asks before it connects: no server is needed.
+/// The next question of a host.
+async fn question(
+    prompts: &mut mpsc::UnboundedReceiver<PromptRequest>,
+    inventory: &watch::Receiver<Arc<Inventory>>,
+) -> PromptRequest {
+    let asked = tokio::time::timeout(Duration::from_secs(20), prompts.recv()).await;
+    asked.unwrap_or_else(|_| panic!("nothing was asked; now: {:?}", inventory.borrow())).unwrap()
+}
+
 #[tokio::test]
 async fn credentials_are_asked_for_and_can_be_refused() {
     let (sender, mut prompts) = mpsc::unbounded_channel();
@@ -335,7 +399,7 @@ async fn credentials_are_asked_for_and_can_be_refused() {
     let mut inventory = host.inventory();
 
     host.connect();
-    let asked = prompts.recv().await.unwrap();
+    let asked = question(&mut prompts, &inventory).await;
     assert_eq!(asked.connection, host.id());
     let Prompt::Credentials(fields) = &asked.prompt else { panic!("{:?}", asked.prompt) };
     assert_eq!(fields.len(), 1);
@@ -348,9 +412,9 @@ async fn credentials_are_asked_for_and_can_be_refused() {
     host.connect();
     let value =
         |text: &str| Some(PromptAnswer::Values(vec![crate::model::Secret::new(text.to_owned())]));
-    let asked = prompts.recv().await.unwrap();
+    let asked = question(&mut prompts, &inventory).await;
     asked.reply.send(value("root")).unwrap();
-    let asked = prompts.recv().await.unwrap();
+    let asked = question(&mut prompts, &inventory).await;
     assert!(matches!(&asked.prompt, Prompt::Credentials(fields) if fields[0].secret));
     asked.reply.send(value("nothing to see")).unwrap();
     let now = until(&mut inventory, "the end", |now| {
@@ -363,7 +427,7 @@ async fn credentials_are_asked_for_and_can_be_refused() {
 
     // Giving up while it is asked withdraws the question.
     host.connect();
-    let mut asked = prompts.recv().await.unwrap();
+    let mut asked = question(&mut prompts, &inventory).await;
     host.disconnect();
     tokio::time::timeout(Duration::from_secs(10), asked.reply.closed()).await.unwrap();
 }

@@ -13,7 +13,7 @@ use virt_sys as sys;
 
 use super::{
     actor::{Actor, News},
-    inventory::{ask, ask_in, guest},
+    inventory::{ask, ask_patiently, guest},
     link::Link,
     pool::Key,
 };
@@ -34,6 +34,14 @@ const CHUNK: usize = 50;
 
 /// How often load is read unless told.
 const INTERVAL: Duration = Duration::from_secs(2);
+
+/// How long the answer is waited for. A guest whose monitor does not answer
+/// keeps the daemon's; later questions leave that guest out.
+const LOAD_LIMIT: Duration = Duration::from_secs(5);
+
+/// Where answers are slow, the pause between two is this many times as long as
+/// they take: while load is read, the guest can do nothing else.
+const LOAD_REST: u32 = 2;
 
 /// How long after a guest's start its first address is looked for, how soon
 /// again while there is none, and how often later.
@@ -71,7 +79,8 @@ pub(super) struct Watching {
     addresses: HashMap<DomainId, Option<Instant>>,
     interval: Duration,
     next_load: Option<Instant>,
-    loading: bool,
+    /// Since when load is being read.
+    loading: Option<Instant>,
     samples: HashMap<DomainId, LoadSample>,
     begun: Instant,
 }
@@ -89,7 +98,7 @@ impl Default for Watching {
             addresses: HashMap::new(),
             interval: INTERVAL,
             next_load: None,
-            loading: false,
+            loading: None,
             samples: HashMap::new(),
             begun: Instant::now(),
         }
@@ -159,13 +168,13 @@ impl Watching {
         self.read.clear();
         self.addresses.clear();
         self.samples.clear();
-        self.loading = false;
+        self.loading = None;
         self.sink = None;
     }
 
     /// When something is to be read without being told.
     pub(super) fn due(&self) -> Option<Instant> {
-        let load = self.next_load.filter(|_| !self.loading);
+        let load = self.next_load.filter(|_| self.loading.is_none());
         let address = self.addresses.values().filter_map(|when| *when).min();
         [load, address].into_iter().flatten().min()
     }
@@ -229,7 +238,9 @@ impl Actor {
                 self.watching.addresses.remove(&id);
             }
         }
-        if !self.watching.loading && self.watching.next_load.is_some_and(|when| when <= now) {
+        if self.watching.loading.is_none()
+            && self.watching.next_load.is_some_and(|when| when <= now)
+        {
             self.read_load(&link, now, &inventory);
         }
     }
@@ -281,24 +292,33 @@ impl Actor {
             .filter(|id| inventory.domains.get(id).is_some_and(|domain| domain.state.is_active()))
             .collect();
         if running.is_empty() {
-            self.load_read(Vec::new());
+            self.load_read(Vec::new(), &[]);
             return;
         }
-        self.watching.loading = true;
+        self.watching.loading = Some(now);
         let running: Vec<DomainId> = running.into_iter().collect();
         let (link, begun) = (Arc::clone(link), self.watching.begun);
         self.report(async move {
             let mut samples = Vec::with_capacity(running.len());
+            let mut missed = Vec::new();
             for chunk in running.chunks(CHUNK) {
-                let chunk = chunk.to_vec();
-                let answer =
-                    ask_in(&link, Key::Load, move |connect| read_chunk(connect, &chunk, begun));
-                match answer.await {
-                    Ok(more) => samples.extend(more),
-                    Err(failure) => tracing::debug!(?failure, "load could not be read"),
+                let asked = chunk.to_vec();
+                let answer = ask_patiently(&link, Key::Any, move |connect| {
+                    read_chunk(connect, &asked, begun)
+                });
+                match tokio::time::timeout(LOAD_LIMIT, answer).await {
+                    Ok(Ok(more)) => samples.extend(more),
+                    Ok(Err(failure)) => {
+                        tracing::debug!(?failure, "load could not be read");
+                        missed.extend_from_slice(chunk);
+                    }
+                    Err(_) => {
+                        tracing::info!("a guest does not tell its load");
+                        missed.extend_from_slice(chunk);
+                    }
                 }
             }
-            News::Load(samples)
+            News::Load(samples, missed)
         });
     }
 
@@ -314,9 +334,15 @@ impl Actor {
         });
     }
 
-    pub(super) fn load_read(&mut self, samples: Vec<(DomainId, LoadSample)>) {
-        self.watching.loading = false;
-        let before = std::mem::take(&mut self.watching.samples);
+    /// Takes what was read in; of those that were `missed`, what is known stays.
+    pub(super) fn load_read(&mut self, samples: Vec<(DomainId, LoadSample)>, missed: &[DomainId]) {
+        let now = Instant::now();
+        if let Some(begun) = self.watching.loading.take()
+            && let Some(next) = &mut self.watching.next_load
+        {
+            *next = (*next).max(now + (now - begun) * LOAD_REST);
+        }
+        let mut before = std::mem::take(&mut self.watching.samples);
         // Windows may have gone while it was read.
         let samples: Vec<_> =
             samples.into_iter().filter(|(id, _)| self.watching.wants_load(*id)).collect();
@@ -326,6 +352,14 @@ impl Actor {
         }
         let mut guests: BTreeMap<DomainId, Arc<GuestStats>> = BTreeMap::new();
         let empty = Arc::new(GuestStats::default());
+        for id in missed {
+            if self.watching.wants_load(*id)
+                && let (Some(history), Some(sample)) = (old.guests.get(id), before.remove(id))
+            {
+                guests.insert(*id, Arc::clone(history));
+                self.watching.samples.insert(*id, sample);
+            }
+        }
         for (id, sample) in samples {
             let history = old.guests.get(&id).unwrap_or(&empty);
             guests.insert(id, Arc::new(history.with(before.get(&id), &sample)));
@@ -354,20 +388,20 @@ fn read_definition(
     Ok(Definition { details, agent })
 }
 
-/// Addresses from the first source that has any. Only the agent may keep us
-/// waiting, so only it is asked on the slow connection.
+/// Addresses from the first source that has any.
 async fn read_addresses(link: &Arc<Link>, id: DomainId, agent: bool) -> Vec<String> {
-    let from = |source| ask(link, move |connect| Ok(raw::addresses(&guest(connect, id)?, source)?));
+    let from = |source| {
+        ask_patiently(link, Key::Domain(id), move |connect| {
+            Ok(raw::addresses(&guest(connect, id)?, source)?)
+        })
+    };
     if let Ok(found) = from(AddressSource::Lease).await
         && !found.is_empty()
     {
         return found;
     }
     if agent
-        && let Ok(found) = super::inventory::ask_slowly(link, move |connect| {
-            Ok(raw::addresses(&connect.lookup_domain_by_uuid(id.0)?, AddressSource::Agent)?)
-        })
-        .await
+        && let Ok(found) = from(AddressSource::Agent).await
         && !found.is_empty()
     {
         return found;

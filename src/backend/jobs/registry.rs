@@ -84,6 +84,7 @@ impl Jobs {
     where
         W: FnOnce(&JobContext) -> JobResult + Send + 'static,
     {
+        let begun = Instant::now();
         let id = JobId(self.inner.next.fetch_add(1, Ordering::Relaxed));
         let snapshot = JobSnapshot {
             id,
@@ -104,12 +105,13 @@ impl Jobs {
         let context = JobContext {
             shared: Arc::clone(&shared),
             jobs: Arc::clone(&self.inner),
-            begun: Instant::now(),
+            begun,
             reported: AtomicU64::new(0),
         };
         let guard = EndGuard {
             shared: Arc::clone(&shared),
             jobs: Arc::clone(&self.inner),
+            begun,
             end: JobEnd::Failed(Failure::new(
                 FailureKind::Internal,
                 "the thread of the job broke off",
@@ -169,6 +171,7 @@ impl Inner {
 struct EndGuard {
     shared: Arc<Shared>,
     jobs: Arc<Inner>,
+    begun: Instant,
     end: JobEnd,
 }
 
@@ -176,7 +179,8 @@ impl Drop for EndGuard {
     fn drop(&mut self) {
         let jobs = self.jobs.lock();
         self.shared.snapshot.send_modify(|snapshot| {
-            snapshot.ended = Some(SystemTime::now());
+            // The computer's clock may have been set meanwhile.
+            snapshot.ended = Some(snapshot.started + self.begun.elapsed());
             snapshot.end = Some(self.end.clone());
         });
         self.jobs.send(&jobs);

@@ -69,8 +69,11 @@ impl ConnectionHandle {
         let name = self.domain_name(id);
         if action != DomainAction::Save {
             let lane = match action {
-                // Restoring reads the memory back.
-                DomainAction::Start => Lane::Slow(Key::Domain(id)),
+                // Restoring reads the memory back; the others may wait for
+                // the agent inside.
+                DomainAction::Start | DomainAction::ShutDown | DomainAction::Reboot => {
+                    Lane::Slow(Key::Domain(id))
+                }
                 // Never behind another call that the guest does not answer.
                 DomainAction::ForceOff => Lane::Quick(Key::Any),
                 _ => Lane::Quick(Key::Domain(id)),
@@ -98,7 +101,8 @@ impl ConnectionHandle {
     /// # Errors
     /// If the guest is gone or the host does not answer.
     pub async fn domain_xml(&self, id: DomainId, kind: XmlKind) -> Result<String> {
-        let lane = Lane::Quick(Key::Domain(id));
+        // Not behind an action: reading need not wait for one.
+        let lane = Lane::Quick(Key::Any);
         self.call(lane, Operation::Read, self.domain_name(id), move |conn| {
             Ok(lookup_domain(conn, id)?.xml_desc(kind.flags())?)
         })
@@ -159,7 +163,7 @@ impl ConnectionHandle {
     /// # Errors
     /// If the guest does not run or has no screen.
     pub async fn screenshot(&self, id: DomainId) -> Result<(String, Vec<u8>)> {
-        let lane = Lane::Slow(Key::Domain(id));
+        let lane = Lane::Read(Key::Domain(id));
         self.call(lane, Operation::Screenshot, self.domain_name(id), move |conn| {
             screenshot(conn, &lookup_domain(conn, id)?)
         })

@@ -79,7 +79,8 @@ impl ConnectionHandle {
     ) -> Result<std::result::Result<ConsoleEndpoint, NoConsole>> {
         let name = self.domain_name(id);
         let local = self.facts(Operation::Console, name.as_str())?.local;
-        let lane = Lane::Quick(Key::Domain(id));
+        // Not behind an action that the guest does not answer.
+        let lane = Lane::Quick(Key::Any);
         let found = self
             .call(lane, Operation::Console, name.as_str(), move |conn| {
                 find(&lookup_domain(conn, id)?, local)
@@ -126,7 +127,10 @@ fn find(domain: &Domain, local: bool) -> Done<Found> {
         match sys::domain_open_graphics(domain, vnc.index) {
             Ok(fd) => return Ok(Found::Open(fd, vnc.password)),
             // Not over a socket that passes descriptors, or not this driver.
-            Err(error) if is_unsupported(&error) && vnc.listen != Listen::Nowhere => {}
+            // Or the guest's monitor is busy: its server may answer all the same.
+            Err(error)
+                if (is_unsupported(&error) || error.code().is(ErrorNumber::OperationTimeout))
+                    && vnc.listen != Listen::Nowhere => {}
             Err(error) => return Err(error.into()),
         }
     }

@@ -263,11 +263,11 @@ impl Create {
     fn network_name(&self, choice: &NetworkChoice) -> String {
         match choice {
             NetworkChoice::Network(name) => {
-                let args = [("name", name.as_str())];
                 if self.virtual_network(name).is_some_and(|network| !network.active) {
-                    gettext_f("Network “{name}” (not started)", &args)
+                    // Translators: a virtual network
+                    gettext_f("{name} (not started)", &[("name", name)])
                 } else {
-                    gettext_f("Network “{name}”", &args)
+                    name.clone()
                 }
             }
             NetworkChoice::Bridge(name) => gettext_f("Bridge “{name}”", &[("name", name)]),

@@ -101,6 +101,8 @@ pub(super) fn fill_main_menu(menu: &gio::Menu, abilities: Abilities) {
         scaling.append_item(&item);
     }
     let screen = gio::Menu::new();
+    // A narrow header bar has no room for their own button.
+    screen.append_submenu(Some(&gettext("Send Keys")), &keys_menu());
     screen.append(Some(&gettext("Full Screen")), Some("guest.fullscreen"));
     screen.append(Some(&gettext("Save Screenshot…")), Some("console.screenshot"));
     let clipboard = gio::Menu::new();

@@ -173,6 +173,8 @@ impl Component for GuestWindow {
                             set_icon_name: "input-keyboard-symbolic",
                             set_menu_model: Some(&menus::keys_menu()),
                             #[watch]
+                            set_visible: !model.narrow,
+                            #[watch]
                             set_sensitive: model.abilities.open,
                             #[watch]
                             set_tooltip_text: Some(&model.keys_hint()),

@@ -6,6 +6,7 @@ libraries=(
   'gtk4 >= 4.18'
   'libadwaita-1 >= 1.7'
   'libvirt >= 9.0'
+  'gvnc-1.0 >= 1.3'
   'gtksourceview-5'
   'libsecret-1'
 )

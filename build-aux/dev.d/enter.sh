@@ -14,13 +14,20 @@ enter() {
     exec env "${vars[@]}" "$project/build-aux/dev" "$@"
   fi
 
-  local -a binds=(--dev-bind /dev /dev --bind /sys /sys)
+  local -a binds=(--bind /sys /sys)
   scratch=
   if [ "$environment" = root ]; then
     base_of_root
     vars+=("CARGO_TARGET_DIR=$project/target/dev-root")
   else
     binds=(--bind / / "${binds[@]}")
+  fi
+  # Tests get devices of their own, without KVM: they ask for emulation, and
+  # libvirt would first try out a /dev/kvm that may open and yet hang.
+  if [ "$kind" = test ]; then
+    binds+=(--dev /dev --dev-bind-try /dev/net /dev/net)
+  else
+    binds+=(--dev-bind /dev /dev)
   fi
   "binds_for_$kind"
   binds_for_project
@@ -96,6 +103,8 @@ binds_for_test() {
     mkdir -p "$scratch/lib-libvirt" "$scratch/cache-libvirt" "$scratch/log/libvirt/qemu"
     cp -a "$from/var/lib/libvirt/." "$scratch/lib-libvirt" 2>/dev/null || true
     tester_account "$scratch/etc"
+    # libvirt cannot make a /dev of a guest's own out of such a /dev.
+    printf 'namespaces = []\n' >>"$scratch/etc/libvirt/qemu.conf"
     binds+=(--unshare-net --bind "$scratch/etc" /etc --bind "$scratch/lib-libvirt" /var/lib/libvirt
       --bind "$scratch/cache-libvirt" /var/cache/libvirt --bind "$scratch/log" /var/log)
   elif [ "$environment" = root ]; then

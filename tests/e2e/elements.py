@@ -95,12 +95,13 @@ class Element:
                 yield from child.walk(hidden)
 
     def find_all(self, role, name=".*", hidden=False):
-        """All elements of this role below whose whole name matches."""
+        """All elements of this role (or of these: `a|b`) below whose whole name matches."""
+        roles = role.split("|")
         pattern = re.compile(name, re.DOTALL)
         found = []
         for element in self.walk(hidden):
             try:
-                if element.role == role and pattern.fullmatch(element.name):
+                if element.role in roles and pattern.fullmatch(element.name):
                     found.append(element)
             except gi.repository.GLib.Error:
                 continue  # it went away while it was read

@@ -104,7 +104,7 @@ def needs_guests(test):
 class App:
     """The running program."""
 
-    def __init__(self, arguments, environment, log):
+    def __init__(self, arguments, environment, log, folder=None):
         self.log = log
         self.process = subprocess.Popen(
             [BINARY, *arguments],
@@ -113,6 +113,7 @@ class App:
             stdout=log,
             stderr=subprocess.STDOUT,
             start_new_session=True,
+            cwd=folder,
         )
 
     @property
@@ -193,13 +194,8 @@ class WindowTest(unittest.TestCase):
         return super().run(result)
 
     def tearDown(self):
-        # unittest notes a failure of the test itself after tearDown only.
-        if sys.exc_info()[0] or self._failed():
+        if self._result and len(self._result.errors) + len(self._result.failures) > self._before:
             self._keep_evidence()
-
-    def _failed(self):
-        outcome = getattr(self, "_outcome", None)
-        return outcome is not None and not outcome.success
 
     def _keep_evidence(self):
         FAILURES.mkdir(parents=True, exist_ok=True)
@@ -236,11 +232,11 @@ class WindowTest(unittest.TestCase):
             own["GSETTINGS_BACKEND"] = "memory"
         return {**os.environ, **own, **more}
 
-    def start_app(self, *arguments, window=".*", **environment):
-        """Starts the program and waits for its window; `window=None` does not wait."""
+    def start_app(self, *arguments, window=".*", folder=None, **environment):
+        """Starts the program, in `folder`, and waits for its window; `window=None` does not wait."""
         log = open(self.folder / f"output-{len(self.apps)}.log", "w+")
         self.addCleanup(log.close)
-        app = App([str(a) for a in arguments], self.environment(**environment), log)
+        app = App([str(a) for a in arguments], self.environment(**environment), log, folder)
         self.apps.append(app)
         if window is not None:
             app.window(window)

@@ -86,13 +86,16 @@ def windows_of(pid):
 
 
 def geometry(window):
-    """A window's place and size on the screen: x, y, width, height."""
-    values = dict(
-        line.split("=", 1)
-        for line in _xdotool("getwindowgeometry", "--shell", window).split("\n")
-        if "=" in line
-    )
-    return tuple(int(values[name]) for name in ("X", "Y", "WIDTH", "HEIGHT"))
+    """A window's place and size on the screen: x, y, width, height.
+
+    Not from xdotool, which counts a window manager's frame twice.
+    """
+    told = subprocess.run(
+        ["xwininfo", "-id", str(window)], check=True, capture_output=True, text=True, timeout=60
+    ).stdout
+    names = ("Absolute upper-left X", "Absolute upper-left Y", "Width", "Height")
+    values = dict(line.strip().split(":", 1) for line in told.split("\n") if ":" in line)
+    return tuple(int(values[name]) for name in names)
 
 
 def title(window):

@@ -34,7 +34,7 @@ use self::{
 use crate::{
     backend::{ConnectionHandle, DomainSubscription},
     model::{DomainAction, GuestRef, HostState},
-    ui::{error, watch::Subscription, words},
+    ui::{error, watch::Subscription, widgets::NamedItems, words},
 };
 
 /// A guest's window.
@@ -141,6 +141,7 @@ impl Component for GuestWindow {
                             },
                             gtk::MenuButton {
                                 set_popover: Some(&model.power.popover),
+                                set_named_items: true,
                                 set_icon_name: "pan-down-symbolic",
                                 set_tooltip_text: Some(&gettext("More Power Actions")),
                                 update_property: &[gtk::accessible::Property::Label(&gettext("More Power Actions"))],
@@ -157,6 +158,7 @@ impl Component for GuestWindow {
                             set_tooltip_text: Some(&gettext("Main Menu")),
                             update_property: &[gtk::accessible::Property::Label(&gettext("Main Menu"))],
                             set_menu_model: Some(&model.menu),
+                            set_named_items: true,
                         },
                         pack_end = &gtk::Button {
                             set_action_name: Some("guest.fullscreen"),
@@ -172,6 +174,7 @@ impl Component for GuestWindow {
                         pack_end = &gtk::MenuButton {
                             set_icon_name: "input-keyboard-symbolic",
                             set_menu_model: Some(&menus::keys_menu()),
+                            set_named_items: true,
                             #[watch]
                             set_visible: !model.narrow,
                             #[watch]

@@ -43,7 +43,7 @@ use self::{
     os_names::OsNames,
     rows::RowEvent,
 };
-use crate::ui::context::Context;
+use crate::ui::{context::Context, widgets::NamedItems};
 
 /// The list of guests as a page: a bar with search and order, the list, and a
 /// bar of actions while guests are selected.
@@ -111,6 +111,7 @@ impl Component for GuestsPage {
                             set_icon_name: "view-sort-descending-symbolic",
                             set_tooltip_text: Some(&gettext("Filter and Sort")),
                             set_menu_model: Some(&setup::view_menu(model.scope)),
+                            set_named_items: true,
                             update_property: &[gtk::accessible::Property::Label(&gettext("Filter and Sort"))],
                             #[watch]
                             set_class_active: ("accent", !model.filter.states.is_empty()),

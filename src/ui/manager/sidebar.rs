@@ -15,6 +15,7 @@ use crate::{
         app::main_menu,
         context::HostEntry,
         host::{state_icon, state_text},
+        widgets::NamedItems,
     },
 };
 
@@ -59,6 +60,7 @@ impl Sidebar {
             .menu_model(&main_menu())
             .primary(true)
             .build();
+        menu.set_named_items(true);
         menu.update_property(&[gtk::accessible::Property::Label(&gettext("Main Menu"))]);
         let header = adw::HeaderBar::new();
         header.pack_end(&menu);
@@ -186,6 +188,7 @@ impl HostRow {
             .valign(gtk::Align::Center)
             .css_classes(["flat"])
             .build();
+        menu.set_named_items(true);
         let content = gtk::Box::builder().spacing(12).css_classes(["host-row"]).build();
         content.append(&icon);
         content.append(&texts);

@@ -80,13 +80,20 @@ pub(super) fn keys_menu() -> gio::Menu {
 /// The main menu, before there is a screen.
 pub(super) fn main_menu() -> gio::Menu {
     let menu = gio::Menu::new();
+    // A narrow header bar has no button for them.
+    let keys = gio::Menu::new();
+    keys.append_submenu(Some(&gettext("Send Keys")), &keys_menu());
+    menu.append_section(None, &keys);
     fill_main_menu(&menu, Abilities::default());
     menu
 }
 
 /// Makes the main menu anew; it says what the server can carry.
 pub(super) fn fill_main_menu(menu: &gio::Menu, abilities: Abilities) {
-    menu.remove_all();
+    // The first section stays: GTK cannot put a submenu in place of its like.
+    while menu.n_items() > 1 {
+        menu.remove(1);
+    }
     let scaling = gio::Menu::new();
     let resize = if abilities.open && !abilities.resize {
         gettext("Resize Guest (Not Offered by This Guest)")
@@ -101,8 +108,6 @@ pub(super) fn fill_main_menu(menu: &gio::Menu, abilities: Abilities) {
         scaling.append_item(&item);
     }
     let screen = gio::Menu::new();
-    // A narrow header bar has no room for their own button.
-    screen.append_submenu(Some(&gettext("Send Keys")), &keys_menu());
     screen.append(Some(&gettext("Full Screen")), Some("guest.fullscreen"));
     screen.append(Some(&gettext("Save Screenshot…")), Some("console.screenshot"));
     let clipboard = gio::Menu::new();

@@ -393,27 +393,31 @@ async fn question(
 
 #[tokio::test]
 async fn credentials_are_asked_for_and_can_be_refused() {
+    use std::io::Write;
+    let mut file = tempfile::Builder::new().suffix(".xml").tempfile().unwrap();
+    write!(file, "<node><auth><user password='sesame'>ali</user></auth></node>").unwrap();
     let (sender, mut prompts) = mpsc::unbounded_channel();
     let backend = Backend::start(sender).unwrap();
-    let host = backend.connection(ConnectionId(Uuid::new_v4()), "esx://127.0.0.1:1/?no_verify=1");
+    let uri = format!("test://{}", file.path().display());
+    let host = backend.connection(ConnectionId(Uuid::new_v4()), &uri);
     let mut inventory = host.inventory();
+    let value =
+        |text: &str| Some(PromptAnswer::Values(vec![crate::model::Secret::new(text.to_owned())]));
 
     host.connect();
     let asked = question(&mut prompts, &inventory).await;
     assert_eq!(asked.connection, host.id());
     let Prompt::Credentials(fields) = &asked.prompt else { panic!("{:?}", asked.prompt) };
     assert_eq!(fields.len(), 1);
-    assert!(!fields[0].secret && fields[0].default == "root", "{fields:?}");
+    assert!(!fields[0].secret, "{fields:?}");
     drop(asked);
     let now = until(&mut inventory, "the refusal", |now| matches!(now.state, HostState::Failed(_)));
     let HostState::Failed(failure) = now.await.state.clone() else { return };
     assert_eq!(failure.kind, crate::model::FailureKind::AuthenticationCancelled, "{failure:?}");
 
     host.connect();
-    let value =
-        |text: &str| Some(PromptAnswer::Values(vec![crate::model::Secret::new(text.to_owned())]));
     let asked = question(&mut prompts, &inventory).await;
-    asked.reply.send(value("root")).unwrap();
+    asked.reply.send(value("ali")).unwrap();
     let asked = question(&mut prompts, &inventory).await;
     assert!(matches!(&asked.prompt, Prompt::Credentials(fields) if fields[0].secret));
     asked.reply.send(value("nothing to see")).unwrap();
@@ -422,7 +426,7 @@ async fn credentials_are_asked_for_and_can_be_refused() {
             if failure.kind != crate::model::FailureKind::AuthenticationCancelled)
     });
     let HostState::Failed(failure) = now.await.state.clone() else { return };
-    assert_eq!(failure.kind, crate::model::FailureKind::ConnectionRefused, "{failure:?}");
+    assert_eq!(failure.kind, crate::model::FailureKind::AuthenticationFailed, "{failure:?}");
     assert!(!failure.detail.contains("nothing to see"));
 
     // Giving up while it is asked withdraws the question.
@@ -430,4 +434,11 @@ async fn credentials_are_asked_for_and_can_be_refused() {
     let mut asked = question(&mut prompts, &inventory).await;
     host.disconnect();
     tokio::time::timeout(Duration::from_secs(10), asked.reply.closed()).await.unwrap();
+
+    host.connect();
+    for answer in ["ali", "sesame"] {
+        let asked = question(&mut prompts, &inventory).await;
+        asked.reply.send(value(answer)).unwrap();
+    }
+    until(&mut inventory, "connecting", |now| now.state == HostState::Ready).await;
 }

@@ -216,7 +216,14 @@ impl Actor {
             if let Entry::Vacant(unread) = self.watching.definitions.entry(id) {
                 unread.insert(Reading::Running);
                 let active = domain.state.is_active() && domain.persistent;
-                let answer = ask(&link, move |connect| read_definition(connect, id, active));
+                let read = move |connect: &SharedConnect| read_definition(connect, id, active);
+                // libvirt asks a running guest's monitor, and waits up to 30 s
+                // for whoever else does.
+                let answer = if domain.state.is_active() {
+                    ask_patiently(&link, Key::Domain(id), read)
+                } else {
+                    ask(&link, read)
+                };
                 self.report(async move { News::Definition(id, answer.await) });
             }
             if domain.state.is_active() {

@@ -237,7 +237,11 @@ pub(super) fn force_off(domain: &Domain) -> Done {
         Err(error) if error.code() == Enum::Known(ErrorNumber::OperationInvalid) => {
             Err(error.into())
         }
-        Err(_) => Ok(domain.destroy_flags(libvirt::VIR_DOMAIN_DESTROY_DEFAULT)?),
+        Err(_) => match domain.destroy_flags(libvirt::VIR_DOMAIN_DESTROY_DEFAULT) {
+            // It has ended between the two tries.
+            Err(error) if error.code() == Enum::Known(ErrorNumber::OperationInvalid) => Ok(()),
+            result => Ok(result?),
+        },
     }
 }
 

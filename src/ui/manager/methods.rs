@@ -50,7 +50,7 @@ pub(super) fn toggle_sidebar(root: &adw::NavigationSplitView) {
     }
 }
 
-/// NavigationSplitView has no hiding of its own: an empty sidebar without a
+/// `NavigationSplitView` has no hiding of its own: an empty sidebar without a
 /// width is a hidden one.
 fn show_sidebar(root: &adw::NavigationSplitView, shown: bool) {
     if let Some(content) = root.sidebar().and_then(|page| page.child()) {

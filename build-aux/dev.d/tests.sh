@@ -126,6 +126,10 @@ inside_bench() {
   make_data
   cargo build --quiet --locked --offline --release --bin posada ||
     die "Posada does not build; the compiler's messages above say why."
+  if is_root && ! libvirt_answers; then
+    start_libvirt
+    trap stop_libvirt EXIT
+  fi
   export GSK_RENDERER=cairo POSADA_BINARY=$target/release/posada
   with_screen "$project/build-aux/bench.d/$name" "$@"
 }

@@ -39,6 +39,7 @@ pub fn main() -> ExitCode {
     if let Err(error) = Backend::prepare_environment(None) {
         tracing::warn!(%error, "ssh will not be able to ask for passwords");
     }
+    spare_opengl();
     glib::set_application_name("Posada");
     // In one sentence, where GTK would only print a warning and exit.
     if let Err(error) = adw::init() {
@@ -65,6 +66,15 @@ pub fn main() -> ExitCode {
         backend.shut_down(DEADLINE);
     }
     ExitCode::SUCCESS
+}
+
+/// Where the user draws with the processor alone, GTK still loads OpenGL to
+/// choose a visual: 80 MB of compiler for nothing.
+fn spare_opengl() {
+    let cairo = std::env::var_os("GSK_RENDERER").is_some_and(|name| name == "cairo");
+    if cairo && std::env::var_os("GDK_DISABLE").is_none() {
+        Backend::set_environment("GDK_DISABLE", "gl,vulkan");
+    }
 }
 
 /// Prints help, version or what is wrong with the command line.

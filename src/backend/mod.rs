@@ -76,10 +76,17 @@ impl Backend {
     /// If no private folder can be made. The program works without, but ssh can
     /// then use keys only.
     pub fn prepare_environment(program: Option<&std::path::Path>) -> std::io::Result<()> {
+        sys::process::give_memory_back();
         match program {
             Some(program) => askpass::prepare(program),
             None => askpass::prepare(&std::env::current_exe()?),
         }
+    }
+
+    /// Sets a variable of the process's environment. Only for the very
+    /// beginning of `main`, while there is one thread.
+    pub fn set_environment(name: &str, value: &str) {
+        sys::process::set_env(name, value);
     }
 
     /// Starts the event thread. Questions of hosts arrive in `prompts`.

@@ -25,7 +25,7 @@ impl Source {
 
     /// Whether the whole file is compiled for tests only.
     pub(crate) fn is_test(&self) -> bool {
-        ["/tests.rs", "/testing.rs"].iter().any(|end| self.name.ends_with(end))
+        ["/tests.rs", "_tests.rs", "/testing.rs"].iter().any(|end| self.name.ends_with(end))
             || self.name.contains("/tests/")
     }
 }

@@ -2,13 +2,13 @@
 //!
 //! In order, as an assistant goes:
 //!
-//! 1. [`target`] chooses architecture, way to run and machine from the host's
+//! 1. [`target()`] chooses architecture, way to run and machine from the host's
 //!    capabilities and the operating system. Ask the host for the domain
 //!    capabilities of exactly that (`emulator`, `arch`, `machine`, `virt_type`).
 //! 2. [`resources::propose`] gives memory, processors and disk size;
 //!    [`resources::concerns`] says what is doubtful about the user's own values.
 //! 3. [`name::propose`] gives a free name; [`crate::model::validate`] checks one.
-//! 4. [`plan`] makes the XML of it all, a summary, and [`Notice`]s: what the
+//! 4. [`plan()`] makes the XML of it all, a summary, and [`Notice`]s: what the
 //!    user should know and may not expect.
 //!
 //! ```ignore

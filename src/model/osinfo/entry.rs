@@ -3,7 +3,7 @@
 use super::{Date, Pattern, UNKNOWN_ID};
 
 /// An operating system, as its own entry describes it. What it inherits is in
-/// its [`OsProfile`].
+/// its [`OsProfile`](super::OsProfile).
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Os {
     /// libosinfo's id, such as `http://debian.org/debian/13`.

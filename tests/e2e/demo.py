@@ -44,7 +44,7 @@ class Demo(WindowTest):
         app.find("text", "Search.*")
         self.picture("system")
         journey.step(app)
-        app.find("spin button", "Memory.*")
+        app.find("radio button", "New disk")
         self.picture("resources")
         journey.review(app, name)
         self.picture("review")

@@ -19,6 +19,10 @@ class CreateFromIso(WindowTest):
         app = self.start_app("--connect", self.uri, folder=RESCUE_ISO.parent)
         app.find("button", "New Guest|Create Guest", timeout=LONG).click()
         journey.choose_file(app, RESCUE_ISO)
+        journey.step(app)
+        app.find("text", "Search.*")
+        journey.step(app)
+        app.find("spin button", "Memory").type("300")
         journey.review(app, name)
         window = journey.create(app, name)
 
@@ -26,6 +30,7 @@ class CreateFromIso(WindowTest):
         now = journey.definition(self.uri, name)
         then = journey.definition(self.uri, name, "--inactive")
         self.assertEqual(now.get("type"), "qemu")
+        self.assertEqual(int(then.findtext("memory")), 300 * 1024)
         self.assertEqual(journey.sources(now, "cdrom"), [str(RESCUE_ISO)])
         self.assertEqual(journey.sources(then, "cdrom"), [None], "the medium is out at the next start")
         (disk,) = journey.sources(then, "disk")

@@ -31,11 +31,19 @@ pub(super) fn present(settings: &Settings, parent: &gtk::Window) {
 
 fn guests_group(settings: &Settings) -> adw::PreferencesGroup {
     let group = adw::PreferencesGroup::builder().title(gettext("Guests")).build();
-    let interval = adw::SpinRow::builder()
+    // Not `adw::SpinRow`: libadwaita 1.7 hides its rows from assistive technology.
+    let interval = gtk::SpinButton::builder()
+        .adjustment(&gtk::Adjustment::new(2.0, 1.0, 60.0, 1.0, 5.0, 0.0))
+        .valign(gtk::Align::Center)
+        .build();
+    let interval_row = adw::ActionRow::builder()
         .title(gettext("Update load every"))
         .subtitle(gettext("Seconds; only for guests in view"))
-        .adjustment(&gtk::Adjustment::new(2.0, 1.0, 60.0, 1.0, 5.0, 0.0))
+        .activatable_widget(&interval)
         .build();
+    interval_row.add_suffix(&interval);
+    let name = gettext("Update load every");
+    interval.update_property(&[gtk::accessible::Property::Label(&name)]);
     let confirm = adw::SwitchRow::builder()
         .title(gettext("Confirm force off and reset"))
         .subtitle(gettext("Both can lose data inside the guest"))
@@ -44,7 +52,7 @@ fn guests_group(settings: &Settings) -> adw::PreferencesGroup {
         store.bind("stats-interval", &interval, "value").build();
         store.bind("confirm-force-off", &confirm, "active").build();
     }
-    group.add(&interval);
+    group.add(&interval_row);
     group.add(&confirm);
     group
 }

@@ -60,11 +60,14 @@ impl Combo {
     }
 }
 
-/// A spin row over whole numbers with a unit.
+/// A row with a spin button over whole numbers and a unit.
+///
+/// Not `adw::SpinRow`: libadwaita 1.7 hides its rows from assistive technology.
 #[derive(Debug)]
 pub(super) struct Spin {
     /// The widget.
-    pub(super) row: adw::SpinRow,
+    pub(super) row: adw::ActionRow,
+    button: gtk::SpinButton,
     handler: glib::SignalHandlerId,
 }
 
@@ -76,34 +79,40 @@ impl Spin {
         (low, high, step): (u32, u32, u32),
         edited: impl Fn(u64) + 'static,
     ) -> Self {
-        let row = adw::SpinRow::with_range(f64::from(low), f64::from(high), f64::from(step));
-        row.set_use_markup(false);
-        row.set_title(title);
-        row.set_title_lines(0);
-        row.set_subtitle_lines(0);
-        row.set_numeric(true);
-        row.set_digits(0);
+        let button = gtk::SpinButton::with_range(f64::from(low), f64::from(high), f64::from(step));
+        button.set_numeric(true);
+        button.set_digits(0);
+        button.set_valign(gtk::Align::Center);
+        button.update_property(&[gtk::accessible::Property::Label(title)]);
+        activate_default(button.upcast_ref());
+        let row = adw::ActionRow::builder()
+            .use_markup(false)
+            .title(title)
+            .title_lines(0)
+            .subtitle_lines(0)
+            .activatable_widget(&button)
+            .build();
+        row.add_suffix(&button);
         if !unit.is_empty() {
             let label = gtk::Label::builder().label(unit).css_classes(["dim-label"]).build();
             row.add_suffix(&label);
         }
-        activate_default(row.upcast_ref());
-        let handler = row.connect_value_notify(move |row| {
+        let handler = button.connect_value_changed(move |button| {
             // In range by the adjustment, so neither sign nor size is lost.
             #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
-            edited(row.value().round() as u64);
+            edited(button.value().round() as u64);
         });
-        Self { row, handler }
+        Self { row, button, handler }
     }
 
     /// Shows `value`.
     pub(super) fn show(&self, value: u64) {
         #[allow(clippy::cast_precision_loss)]
         let value = value as f64;
-        if (self.row.value() - value).abs() >= 0.5 {
-            self.row.block_signal(&self.handler);
-            self.row.set_value(value);
-            self.row.unblock_signal(&self.handler);
+        if (self.button.value() - value).abs() >= 0.5 {
+            self.button.block_signal(&self.handler);
+            self.button.set_value(value);
+            self.button.unblock_signal(&self.handler);
         }
     }
 

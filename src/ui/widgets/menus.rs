@@ -26,12 +26,13 @@ impl NamedItems for gtk::MenuButton {
 fn name_items(widget: &gtk::Widget) {
     let mut child = widget.first_child();
     while let Some(item) = child {
-        if item.css_name() == "modelbutton" && item.find_property("text").is_some() {
-            if let Some(text) = item.property::<Option<String>>("text") {
-                // The label it points to has no name of its own either.
-                item.reset_relation(gtk::AccessibleRelation::LabelledBy);
-                item.update_property(&[gtk::accessible::Property::Label(&text)]);
-            }
+        if item.css_name() == "modelbutton"
+            && item.find_property("text").is_some()
+            && let Some(text) = item.property::<Option<String>>("text")
+        {
+            // The label it points to has no name of its own either.
+            item.reset_relation(gtk::AccessibleRelation::LabelledBy);
+            item.update_property(&[gtk::accessible::Property::Label(&text)]);
         }
         name_items(&item);
         child = item.next_sibling();

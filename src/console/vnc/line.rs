@@ -349,5 +349,4 @@ pub(super) fn to_latin1(text: &str) -> Vec<u8> {
 }
 
 #[cfg(test)]
-#[path = "line_tests.rs"]
 mod tests;

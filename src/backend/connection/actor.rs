@@ -338,7 +338,7 @@ impl Actor {
             }
         };
         let more = opening::opener(&self.host, &cancel);
-        let link = Link::new(self.generation, connect, more);
+        let link = Link::new(self.generation, connect, self.watching.sink.clone(), more);
         self.host.set_link(Some(Arc::clone(&link)));
         self.load_list(&link);
         let (facts_link, uri) = (Arc::clone(&link), self.host.uri());
@@ -358,11 +358,11 @@ impl Actor {
         for source in sources.iter().copied() {
             let sink = sink.clone();
             let registered = call::start(link, Lane::Quick(Key::Any), move |connect| {
-                match sys::register(connect, source, &sink) {
-                    Ok(id) => connect.registrations().add(source, id),
+                let id = sys::register(connect, source, &sink).inspect_err(|error| {
                     // Drivers and older libraries do not know every kind.
-                    Err(error) => tracing::debug!(?source, error = error.message(), "no events"),
-                }
+                    tracing::debug!(?source, error = error.message(), "no events");
+                })?;
+                connect.registrations().add(source, id);
                 Ok(())
             });
             // Nothing waits for the answer, but the question must be asked.

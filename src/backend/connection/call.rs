@@ -122,7 +122,9 @@ where
         Lane::Quick(key) => link.quick.run(key, move || {
             // Nobody waits any more: spare the host the question.
             if !reply.is_closed() {
-                let _ = reply.send(work(own.quick_connect()));
+                let outcome = work(own.quick_connect());
+                own.look_after(&outcome);
+                let _ = reply.send(outcome);
             }
         }),
         Lane::Slow(key) => link.slow.run(key, move || {

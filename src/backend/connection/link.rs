@@ -2,11 +2,14 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use tokio::sync::OnceCell;
+use tokio::sync::{OnceCell, mpsc::UnboundedSender};
 use tokio_util::sync::CancellationToken;
 
 use super::pool::Pool;
-use crate::{backend::sys::SharedConnect, model::Failure};
+use crate::{
+    backend::sys::{CloseReason, HostEvent, SharedConnect},
+    model::{Failure, FailureKind},
+};
 
 /// Threads for calls that answer at once. At 100 ms round trip 16 of them read
 /// 155 definitions a second, one reads 10.
@@ -34,6 +37,8 @@ pub(super) struct Link {
     /// Cancelled when the connection is given up, so that no caller waits on.
     pub(super) ended: CancellationToken,
     quick_connect: SharedConnect,
+    /// Where the end of the quick connection is told.
+    events: Option<UnboundedSender<HostEvent>>,
     slow_connect: Slot,
     reads_connect: Slot,
     open_more: Option<OpenMore>,
@@ -54,6 +59,7 @@ impl Link {
     pub(super) fn new(
         generation: u64,
         connect: SharedConnect,
+        events: Option<UnboundedSender<HostEvent>>,
         open_more: Option<OpenMore>,
     ) -> Arc<Self> {
         Arc::new(Self {
@@ -63,6 +69,7 @@ impl Link {
             reads: Pool::new("libvirt-reads", READ_THREADS),
             ended: CancellationToken::new(),
             quick_connect: connect,
+            events,
             slow_connect: Slot::default(),
             reads_connect: Slot::default(),
             open_more,
@@ -96,6 +103,28 @@ impl Link {
         let connect = open()?;
         *slot = Some(connect.clone());
         Ok(connect)
+    }
+
+    /// Tells that the connection is gone, if it is, after a quick call with
+    /// this outcome.
+    ///
+    /// With several calls under way, a keepalive that stays unanswered ends
+    /// only one of them: libvirt marks the connection as closed, but the other
+    /// calls go on waiting for its socket, and the close callback waits for
+    /// them. So it comes too late, or never.
+    pub(super) fn look_after<T>(&self, outcome: &Result<T, Failure>) {
+        // Local: libvirt looks at its own mark, not at the host.
+        if self.ended.is_cancelled() || self.quick_connect.is_alive().unwrap_or(true) {
+            return;
+        }
+        let reason = match outcome {
+            Err(failure) if failure.kind == FailureKind::TimedOut => CloseReason::KeepAlive,
+            _ => CloseReason::Gone,
+        };
+        if let Some(events) = &self.events {
+            // Nobody listens any more if it is known already.
+            let _ = events.send(HostEvent::Closed(reason));
+        }
     }
 
     /// Gives the connection up: callers get their answer, threads end when

@@ -14,7 +14,7 @@ use posada::{
 use relm4::gtk;
 
 /// Long enough for emulation on a busy machine.
-pub(crate) const LONG: Duration = Duration::from_mins(1);
+pub(crate) const LONG: Duration = Duration::from_secs(60);
 
 /// Runs `test` on the thread that has GTK, one test after another. Without a
 /// display it is skipped, and says so, unless the real thing was asked for.
@@ -67,7 +67,9 @@ impl Viewer {
     }
 
     pub(crate) fn wait_for(&self, what: &str, wanted: impl Fn(&ConsoleEvent) -> bool) {
-        wait_until(&format!("{what}; so far {:?}", self.events.borrow()), LONG, || {
+        let end = Instant::now() + LONG;
+        wait_until(what, LONG * 2, || {
+            assert!(Instant::now() < end, "not {what}; so far {:?}", self.events.borrow());
             self.has(&wanted)
         });
     }
@@ -119,12 +121,6 @@ impl Picture {
         (word()? == "255").then_some(())?;
         let rgb = rest.get(1..)?.to_vec();
         (rgb.len() == width * height * 3).then_some(Self { width, height, rgb })
-    }
-
-    /// Red, green and blue at a place.
-    pub(crate) fn pixel(&self, x: usize, y: usize) -> Option<[u8; 3]> {
-        let start = (y * self.width + x) * 3;
-        (x < self.width).then(|| self.rgb.get(start..start + 3)?.try_into().ok())?
     }
 
     /// Whether it is one colour all over.

@@ -117,12 +117,26 @@ fn type_word(viewer: &Viewer, word: &str) {
 
 /// Waits for GRUB's menu, and goes to its command line.
 fn go_to_prompt(qemu: &mut Qemu, viewer: &Viewer) {
-    let menu =
-        |now: &Picture| now.pixel(600, 72) == Some([0xa8; 3]) && now.pixel(600, 88) == Some([0; 3]);
-    wait_until("GRUB shows its menu", LONG * 2, || viewer.pixels().is_some_and(|now| menu(&now)));
+    let menu = wait_for_text(qemu, "GRUB's menu", |lit| lit > 20_000);
     viewer.console.send_keys(&[GuestKey::letter('c').expect("a letter")]);
-    wait_until("GRUB shows its prompt", LONG, || viewer.pixels().is_some_and(|now| !menu(&now)));
+    wait_for_text(qemu, "GRUB's prompt", |lit| lit > 500 && lit < menu / 2);
     settled(qemu, viewer);
+}
+
+/// Waits until as many pixels as wanted are lit on the guest's text screen.
+fn wait_for_text(qemu: &mut Qemu, what: &str, wanted: impl Fn(usize) -> bool) -> usize {
+    let mut next = Instant::now();
+    let mut lit = 0;
+    wait_until(what, LONG * 2, || {
+        if Instant::now() < next {
+            return false;
+        }
+        next = Instant::now() + Duration::from_millis(200);
+        let now = qemu.screendump();
+        lit = now.rgb.chunks_exact(3).filter(|pixel| pixel.iter().any(|part| *part > 100)).count();
+        (now.width, now.height) == (720, 400) && wanted(lit)
+    });
+    lit
 }
 
 /// Waits until the picture has not changed for a second.

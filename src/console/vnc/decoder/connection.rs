@@ -72,6 +72,8 @@ struct Decoder {
     /// Counts the waits, so that one that is no longer meant does nothing.
     wait: Cell<u32>,
     wanted: RefCell<Vec<ConnectionCredential>>,
+    /// The user's answer is being checked.
+    answered: Cell<bool>,
     /// Whether somebody looks after the line.
     watched: Cell<bool>,
 }
@@ -94,6 +96,7 @@ pub(super) fn run(
         drawn: Cell::new(false),
         wait: Cell::new(0),
         wanted: RefCell::new(Vec::new()),
+        answered: Cell::new(false),
         watched: Cell::new(false),
     });
     listen(&decoder);
@@ -167,7 +170,15 @@ fn listen(decoder: &Rc<Decoder>) {
         if let Some(this) = weak.upgrade() {
             // The library's words for an end of the line (vncconnection.c).
             let closed = text.contains("Server closed") || text.contains("Unable to read");
-            this.fail(if closed { Why::Closed } else { Why::Protocol }, text);
+            // It tells of a wrong password in the same way, in the server's words.
+            let unknown = text.contains("nsupported auth") || text.contains("is not supported");
+            let why = match (this.answered.get(), closed) {
+                _ if unknown => Why::Security,
+                (true, _) => Why::Authentication,
+                (false, true) => Why::Closed,
+                (false, false) => Why::Protocol,
+            };
+            this.fail(why, text);
         }
     });
     let weak = Rc::downgrade(decoder);
@@ -332,6 +343,7 @@ impl Decoder {
     }
 
     fn initialized(&self) {
+        self.answered.set(false);
         let (width, height) = (self.connection.width(), self.connection.height());
         let set = format().is_some_and(|format| self.connection.set_pixel_format(&format).is_ok())
             && self.connection.set_encodings(&encodings(self.local)).is_ok();
@@ -397,6 +409,7 @@ impl Decoder {
                 }
             }
             Order::Credentials { user, password } => {
+                self.answered.set(true);
                 self.answer(&user, &password);
                 self.expect_progress();
             }

@@ -106,6 +106,14 @@ pub(crate) struct Picture {
 }
 
 impl Picture {
+    /// Whether two pictures are the same but for a blinking text cursor.
+    pub(crate) fn is_like(&self, other: &Self) -> bool {
+        const CURSOR: usize = 60;
+        let pairs = self.rgb.chunks_exact(3).zip(other.rgb.chunks_exact(3));
+        (self.width, self.height) == (other.width, other.height)
+            && pairs.filter(|(one, two)| one != two).count() < CURSOR
+    }
+
     /// Reads a binary PPM file.
     pub(crate) fn from_ppm(bytes: &[u8]) -> Option<Self> {
         let mut rest = bytes;

@@ -88,7 +88,7 @@ impl Qemu {
             }
             next = Instant::now() + Duration::from_millis(200);
             let theirs = self.screendump();
-            viewer.pixels().is_some_and(|ours| ours == theirs)
+            viewer.pixels().is_some_and(|ours| ours.is_like(&theirs))
         });
     }
 }
@@ -150,7 +150,7 @@ fn settled(qemu: &mut Qemu, viewer: &Viewer) -> Picture {
         }
         next = Instant::now() + Duration::from_millis(200);
         let now = qemu.screendump();
-        if now != last {
+        if !now.is_like(&last) {
             since = Instant::now();
             last = now;
         }
@@ -170,11 +170,13 @@ fn pixels_are_those_of_qemu_and_keys_reach_the_guest() {
         let before = qemu.screendump();
         type_word(&viewer, "posada");
         let typed = settled(&mut qemu, &viewer);
-        assert!(typed != before, "the keys are on the screen");
+        assert!(!typed.is_like(&before), "the keys are on the screen");
 
         // The same word typed through the monitor gives the same picture.
         qemu.command(r#"{"execute":"system_reset"}"#);
-        wait_until("the guest restarts", LONG, || viewer.pixels().is_some_and(|now| now != typed));
+        wait_until("the guest restarts", LONG, || {
+            viewer.pixels().is_some_and(|now| !now.is_like(&typed))
+        });
         go_to_prompt(&mut qemu, &viewer);
         for letter in ["p", "o", "s", "a", "d", "a"] {
             qemu.command(&format!(
@@ -182,7 +184,7 @@ fn pixels_are_those_of_qemu_and_keys_reach_the_guest() {
             ));
         }
         let other = settled(&mut qemu, &viewer);
-        assert!(typed == other, "both ways of typing look alike");
+        assert!(typed.is_like(&other), "both ways of typing look alike");
 
         assert!(!viewer.console.clipboard_support().from_guest, "QEMU sends nothing back");
         let png = gtk_block(viewer.console.screenshot()).expect("a picture");

@@ -171,7 +171,7 @@ fn listen(decoder: &Rc<Decoder>) {
             // The library's words for an end of the line (vncconnection.c).
             let closed = text.contains("Server closed") || text.contains("Unable to read");
             // It tells of a wrong password in the same way, in the server's words.
-            let unknown = text.contains("nsupported auth") || text.contains("is not supported");
+            let unknown = text.contains("supported auth") || text.contains("is not supported");
             let why = match (this.answered.get(), closed) {
                 _ if unknown => Why::Security,
                 (true, _) => Why::Authentication,

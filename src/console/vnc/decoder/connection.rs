@@ -168,17 +168,7 @@ fn listen(decoder: &Rc<Decoder>) {
     let weak = Rc::downgrade(decoder);
     connection.connect_vnc_error(move |_, text| {
         if let Some(this) = weak.upgrade() {
-            // The library's words for an end of the line (vncconnection.c).
-            let closed = text.contains("Server closed") || text.contains("Unable to read");
-            // It tells of a wrong password in the same way, in the server's words.
-            let unknown = text.contains("supported auth") || text.contains("is not supported");
-            let why = match (this.answered.get(), closed) {
-                _ if unknown => Why::Security,
-                (true, _) => Why::Authentication,
-                (false, true) => Why::Closed,
-                (false, false) => Why::Protocol,
-            };
-            this.fail(why, text);
+            this.broken(text);
         }
     });
     let weak = Rc::downgrade(decoder);
@@ -258,6 +248,21 @@ impl Decoder {
             self.connection.shutdown();
             self.main_loop.quit();
         }
+    }
+
+    /// Finds out from gvnc's words why it gave up (vncconnection.c).
+    fn broken(&self, text: &str) {
+        let closed = text.contains("Server closed") || text.contains("Unable to read");
+        let unknown = text.contains("supported auth") || text.contains("is not supported");
+        // It tells of a wrong password like of a broken protocol, in the
+        // server's words.
+        let why = match (self.answered.get(), closed) {
+            _ if unknown => Why::Security,
+            (true, _) => Why::Authentication,
+            (false, true) => Why::Closed,
+            (false, false) => Why::Protocol,
+        };
+        self.fail(why, text);
     }
 
     /// Gives up if nothing is drawn in time. Waiting for the user does not count.

@@ -14,7 +14,7 @@ use posada::{
 use relm4::gtk;
 
 /// Long enough for emulation on a busy machine.
-pub(crate) const LONG: Duration = Duration::from_secs(60);
+pub(crate) const LONG: Duration = Duration::from_mins(1);
 
 /// Runs `test` on the thread that has GTK, one test after another. Without a
 /// display it is skipped, and says so, unless the real thing was asked for.

@@ -429,7 +429,7 @@ mod tests {
             ),
             (
                 SYSTEM,
-                "Cannot access storage file '/root/d.img' (as uid:64055, gid:994): Permission denied",
+                "Cannot access storage file '/home/user/d.img' (as uid:64055, gid:994): Permission denied",
                 K::FileAccess,
             ),
             (

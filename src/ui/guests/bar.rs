@@ -105,6 +105,8 @@ impl SelectionBar {
             content.set_icon_name(icon(action));
             content.set_label(if narrow { "" } else { &label });
             button.set_action_name(Some(&format!("{GROUP}.{}", action.name())));
+            // The content points to its own label, which is empty where narrow.
+            button.reset_relation(gtk::AccessibleRelation::LabelledBy);
             button.update_property(&[gtk::accessible::Property::Label(&label)]);
             let tooltip = targets.check(action).err();
             button.set_tooltip_text(Some(tooltip.as_deref().unwrap_or(&label)));

@@ -259,6 +259,8 @@ fn a_flood_does_not_hold_the_main_loop() {
                 say(stream, &pixels);
                 say(stream, &flood);
             }
+            // The other handle would keep it open.
+            let _ = stream.shutdown(std::net::Shutdown::Both);
         });
         viewer.connected();
         let mut last = Instant::now();

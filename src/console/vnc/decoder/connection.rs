@@ -35,6 +35,9 @@ use crate::{
 /// How long the server may take for the handshake, and for the first picture.
 const PATIENCE: Duration = Duration::from_secs(15);
 
+/// How long a picture may stand still before the server is asked again.
+const ASK_AGAIN: Duration = Duration::from_millis(500);
+
 /// The kinds of authentication, the preferred ones first: those that ask
 /// nothing, then the password, then what is wrapped in TLS.
 const AUTHENTICATIONS: [ConnectionAuth; 7] = [
@@ -69,6 +72,8 @@ struct Decoder {
     local: bool,
     over: Cell<bool>,
     drawn: Cell<bool>,
+    /// Whether anything was drawn since the last look.
+    drawn_lately: Cell<bool>,
     /// Counts the waits, so that one that is no longer meant does nothing.
     wait: Cell<u32>,
     wanted: RefCell<Vec<ConnectionCredential>>,
@@ -94,6 +99,7 @@ pub(super) fn run(
         local: start.local,
         over: Cell::new(false),
         drawn: Cell::new(false),
+        drawn_lately: Cell::new(false),
         wait: Cell::new(0),
         wanted: RefCell::new(Vec::new()),
         answered: Cell::new(false),
@@ -107,6 +113,7 @@ pub(super) fn run(
         return Err(io::Error::other("gvnc does not take the line"));
     }
     decoder.expect_progress();
+    decoder.keep_asking();
     obey(&decoder, line)?;
     decoder.main_loop.run();
     Ok(())
@@ -181,6 +188,7 @@ fn listen(decoder: &Rc<Decoder>) {
     connection.connect_vnc_framebuffer_update(move |_, x, y, width, height| {
         if let Some(this) = weak.upgrade() {
             this.drawn.set(true);
+            this.drawn_lately.set(true);
             let number = |value: i32| u32::try_from(value).unwrap_or(0);
             this.reporter.say(&Report::Damage {
                 x: number(x),
@@ -277,6 +285,28 @@ impl Decoder {
                     this.fail(Why::TimedOut, "");
                 }
             }
+        });
+    }
+
+    /// Asks for what changes from now on.
+    fn ask(&self) {
+        let edge = |edge: i32| u16::try_from(edge).unwrap_or(0);
+        let (width, height) = (self.connection.width(), self.connection.height());
+        let (width, height) = (edge(width), edge(height));
+        let _ = self.connection.framebuffer_update_request(true, 0, 0, width, height);
+    }
+
+    /// Asks again where nothing was drawn for a while. An answer may hold a
+    /// pointer, lock keys or a name only; gvnc does not tell where one ends,
+    /// so without this the picture could stand still for ever.
+    fn keep_asking(self: &Rc<Self>) {
+        let weak = Rc::downgrade(self);
+        glib::timeout_add_local(ASK_AGAIN, move || {
+            let Some(this) = weak.upgrade() else { return glib::ControlFlow::Break };
+            if !this.drawn_lately.replace(false) && this.connection.is_initialized() {
+                this.ask();
+            }
+            glib::ControlFlow::Continue
         });
     }
 
@@ -400,12 +430,7 @@ impl Decoder {
             Order::Pointer { mask, x, y } => {
                 let _ = self.connection.pointer_event(mask, x, y);
             }
-            Order::Update => {
-                let edge = |edge: i32| u16::try_from(edge).unwrap_or(0);
-                let (width, height) = (self.connection.width(), self.connection.height());
-                let (width, height) = (edge(width), edge(height));
-                let _ = self.connection.framebuffer_update_request(true, 0, 0, width, height);
-            }
+            Order::Update => self.ask(),
             Order::Size { width, height } => {
                 // The library returns a boolean where it declares a status:
                 // only "unsupported" means what it says (vncconnection.c).

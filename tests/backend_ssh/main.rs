@@ -182,7 +182,8 @@ async fn disconnecting_withdraws_the_question() {
     let mut request = fixture.asked().await;
     fixture.host.disconnect();
     tokio::time::timeout(Duration::from_secs(5), request.reply.closed()).await.unwrap();
-    assert_eq!(fixture.inventory.borrow().state, HostState::Disconnected);
+    let gone = fixture.inventory.wait_for(|now| now.state == HostState::Disconnected);
+    drop(tokio::time::timeout(Duration::from_secs(5), gone).await.unwrap().unwrap());
     fixture.finish();
 }
 

@@ -8,12 +8,14 @@ use tokio::sync::watch;
 use super::{
     entry::{Entry, HostLabel, follow, is_current},
     messages::GuestsCmd,
-    pace::{Subscription, on_change},
 };
 use crate::{
     backend::{ConnectionHandle, DomainSubscription},
     model::{ConnectionId, DomainId, GuestRef, GuestStats, Inventory, StatsSnapshot},
-    ui::context::HostEntry,
+    ui::{
+        context::HostEntry,
+        watch::{Subscription, on_change},
+    },
 };
 
 /// Changes are shown at most this often.

@@ -18,7 +18,6 @@ mod menu;
 mod messages;
 mod methods;
 mod os_names;
-mod pace;
 mod perform;
 mod row;
 mod rows;

@@ -44,13 +44,15 @@ impl App {
         }
         // A window for one guest opens no other hosts.
         let alone = matches!(intent.show, Show::Guest(..) | Show::Delete(_));
+        if !alone && !std::mem::replace(&mut self.autoconnected, true) {
+            connect_automatic(&context);
+        }
+        let host = intent.connect.as_deref().map(|uri| find_or_add(&context, uri));
+        self.open_manager(&context, sender);
         if !alone {
             self.main_window.present();
-            if !std::mem::replace(&mut self.autoconnected, true) {
-                connect_automatic(&context);
-            }
         }
-        let host = match intent.connect.as_deref().map(|uri| find_or_add(&context, uri)) {
+        let host = match host {
             None => None,
             Some(Ok(id)) => Some(id),
             Some(Err(text)) => return self.refuse(&gettext("This URI Cannot Be Used"), &text),

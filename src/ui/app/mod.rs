@@ -99,8 +99,7 @@ impl Component for App {
             Ok(backend) => {
                 // Taken by `main` for the end; set once as there is one root.
                 let _ = init.backend.set(backend.clone());
-                let context = Context::new(backend, Settings::open());
-                model.open_manager(context, &root, &sender);
+                model.context = Some(Context::new(backend, Settings::open()));
                 methods::forward_prompts(requests, &sender);
             }
             Err(failure) => {
@@ -161,13 +160,15 @@ impl Component for App {
 }
 
 impl App {
-    /// Fills the main window.
-    fn open_manager(
-        &mut self,
-        context: Context,
-        root: &adw::ApplicationWindow,
-        sender: &ComponentSender<Self>,
-    ) {
+    /// Fills the main window, the first time that something is asked for.
+    ///
+    /// Not when the program starts: the hosts begin to connect before, and
+    /// answer while the window is made.
+    fn open_manager(&mut self, context: &Context, sender: &ComponentSender<Self>) {
+        if self.manager.is_some() {
+            return;
+        }
+        let root = &self.main_window;
         let (width, height, maximized) = context.settings.window();
         root.set_default_size(width, height);
         root.set_maximized(maximized);
@@ -196,7 +197,6 @@ impl App {
                 context.apply_stats_interval();
             });
         }
-        self.context = Some(context);
         self.manager = Some(manager);
     }
 

@@ -10,6 +10,9 @@ from gi.repository import Atspi  # noqa: E402
 import screen  # noqa: E402
 from screen import wait_for  # noqa: E402
 
+# A busy machine may take a second or two to build a window.
+Atspi.set_timeout(5000, 15000)
+
 # One name for what GTK and AT-SPI versions call differently.
 ROLES = {
     "push button": "button",
@@ -38,7 +41,10 @@ class Element:
         self.parent = parent
 
     def __repr__(self):
-        return f"<{self.role} “{self.name}”>"
+        try:
+            return f"<{self.role} “{self.name}”>"
+        except gi.repository.GLib.Error:
+            return "<what does not answer>"
 
     @property
     def pid(self):

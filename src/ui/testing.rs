@@ -2,7 +2,7 @@
 
 use std::{
     any::Any,
-    panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
+    panic::{AssertUnwindSafe, catch_unwind},
     sync::{Mutex, OnceLock, mpsc},
     thread,
     time::{Duration, Instant},
@@ -54,7 +54,10 @@ pub(crate) fn run(test: impl FnOnce() + Send + 'static) {
     };
     worker.lock().unwrap().send(Box::new(task)).unwrap();
     if let Err(panic) = outcome.recv().unwrap() {
-        resume_unwind(panic);
+        // Again, where this test's output goes.
+        let text = panic.downcast_ref::<String>().cloned();
+        let text = text.or_else(|| panic.downcast_ref::<&str>().map(|&text| text.to_owned()));
+        panic!("{}", text.unwrap_or_default());
     }
 }
 

@@ -62,6 +62,8 @@ pub(crate) struct GuestXml {
     pub(crate) name: String,
     /// Memory in MiB.
     pub(crate) memory: u32,
+    /// How many processors there can be; one is plugged in.
+    pub(crate) vcpus: u32,
     /// A medium to boot from.
     pub(crate) cdrom: Option<PathBuf>,
     /// A disk image in qcow2 format.
@@ -232,7 +234,14 @@ impl Drop for Guest {
 impl GuestXml {
     /// A guest that stops in its firmware for want of a medium.
     pub(crate) fn new(name: &str) -> Self {
-        Self { name: name.to_owned(), memory: 64, cdrom: None, disk: None, devices: String::new() }
+        Self {
+            name: name.to_owned(),
+            memory: 64,
+            vcpus: 1,
+            cdrom: None,
+            disk: None,
+            devices: String::new(),
+        }
     }
 
     /// Boots from this medium.
@@ -274,7 +283,7 @@ impl GuestXml {
             )
         });
         format!(
-            "<domain type='qemu'><name>{name}</name><memory unit='MiB'>{memory}</memory><vcpu>1</vcpu>\
+            "<domain type='qemu'><name>{name}</name><memory unit='MiB'>{memory}</memory><vcpu current='1'>{vcpus}</vcpu>\
              <os><type arch='x86_64' machine='q35'>hvm</type><boot dev='cdrom'/><boot dev='hd'/></os>\
              <features><acpi/></features>\
              <devices>{cdrom}{disk}\
@@ -282,6 +291,7 @@ impl GuestXml {
              <input type='tablet' bus='usb'/><serial type='pty'/>{devices}</devices></domain>",
             name = escape(&self.name),
             memory = self.memory,
+            vcpus = self.vcpus,
             devices = self.devices,
         )
     }

@@ -11,4 +11,5 @@ mod delete;
 mod guests;
 mod host;
 mod hung;
+mod modify;
 mod storage;

@@ -9,6 +9,7 @@ mod create;
 mod delete;
 mod domain;
 mod host;
+mod modify;
 mod network;
 mod parallel;
 mod storage;
@@ -21,6 +22,7 @@ pub use console::{ConsoleEndpoint, NoConsole};
 pub use create::{CreateRequest, NewVolume};
 pub use delete::{DeletePlan, DeletePlanDisk, DeleteRequest, KeptBecause};
 pub use domain::XmlKind;
+pub use modify::{LiveChange, Modification};
 
 use virt::connect::Connect;
 

@@ -1,0 +1,100 @@
+//! Changes of running guests.
+
+use posada::{
+    backend::{LiveChange, Modification, XmlKind},
+    model::FailureKind,
+};
+
+use crate::{
+    common::{self, GuestXml, wait_for},
+    host::{Host, PATIENCE, id, kind},
+};
+
+/// A guest with sockets for processors, a drive and a place to plug things in.
+fn guest(host: &Host, name: &str) -> common::Guest {
+    let disk = host.libvirt.disk(name, "16M");
+    let mut xml = GuestXml::new(name).with_disk(&disk).with_memory(128);
+    xml.devices =
+        "<disk type='file' device='cdrom'><target dev='sda' bus='sata'/><readonly/></disk>\
+        <controller type='usb' model='qemu-xhci'/><memballoon model='virtio'/>"
+            .to_owned();
+    xml.vcpus = 4;
+    host.libvirt.start(&xml)
+}
+
+#[test]
+fn a_running_guest_is_changed_and_keeps_its_definition() {
+    let Some(libvirt) = common::system() else { return };
+    let host = Host::connect(libvirt);
+    let guest = guest(&host, "live");
+    let id = id(&guest);
+    let live = || host.libvirt.virsh(&["dumpxml", &guest.name]);
+    let inactive = || host.libvirt.virsh(&["dumpxml", "--inactive", &guest.name]);
+    let before = inactive();
+    let change = |live: Vec<LiveChange>| {
+        let modification = Modification { definition: None, live };
+        host.wait(host.handle.modify(id, modification)).unwrap()
+    };
+
+    let iso = host.libvirt.readable(&common::rescue_iso());
+    let medium = format!(
+        "<disk type='file' device='cdrom'><driver name='qemu' type='raw'/><source file='{}'/>\
+         <target dev='sda' bus='sata'/><readonly/></disk>",
+        common::escape(&iso.to_string_lossy())
+    );
+    let mouse = "<input type='mouse' bus='usb'><alias name='ua-mouse'/></input>".to_owned();
+    let done = change(vec![
+        LiveChange::Update(medium),
+        LiveChange::Attach(mouse.clone()),
+        LiveChange::Vcpus(3),
+        LiveChange::Memory(96 << 20),
+        LiveChange::Resize { disk: "vda".to_owned(), bytes: 32 << 20 },
+    ]);
+    assert_eq!(done, vec![Ok(()); 5]);
+    let now = live();
+    assert!(now.contains("grub-rescue"), "{now}");
+    assert!(now.contains("ua-mouse"), "{now}");
+    assert!(now.contains("current='3'"), "{now}");
+    let size = host.libvirt.virsh(&["domblkinfo", &guest.name, "vda"]);
+    assert!(size.contains("33554432"), "{size}");
+
+    // USB needs nobody inside to let go of a device.
+    assert_eq!(change(vec![LiveChange::Detach(mouse)]), vec![Ok(())]);
+    wait_for("the mouse to go", PATIENCE, || (!live().contains("ua-mouse")).then_some(()));
+    assert_eq!(inactive(), before);
+}
+
+#[test]
+fn what_cannot_be_now_waits_for_the_next_start_and_says_why() {
+    let Some(libvirt) = common::system() else { return };
+    let host = Host::connect(libvirt);
+    let guest = guest(&host, "refused");
+    let id = id(&guest);
+    let read = || host.wait(host.handle.domain_xml(id, XmlKind::InactiveSecure)).unwrap();
+    let before = read();
+    let edited = before.replace("model type='vga'", "model type='virtio'");
+    assert_ne!(edited, before);
+    let modification = Modification {
+        definition: Some((before.clone(), edited)),
+        live: vec![
+            LiveChange::Update("<video><model type='virtio'/></video>".to_owned()),
+            LiveChange::Vcpus(99),
+            LiveChange::Vcpus(2),
+        ],
+    };
+    let done = host.wait(host.handle.modify(id, modification.clone())).unwrap();
+    assert!(done[0].is_err() && done[1].is_err(), "{done:?}");
+    assert_eq!(done[2], Ok(()), "one refusal does not stop the rest");
+    assert!(read().contains("model type='virtio'"));
+
+    // The definition is another one by now: nothing happens at all.
+    let late = host.wait(host.handle.modify(id, modification));
+    assert_eq!(kind(late), FailureKind::Busy);
+    let bad = Modification {
+        definition: Some((read(), read().replace("type='virtio'", "type='nonsense'"))),
+        live: vec![LiveChange::Vcpus(4)],
+    };
+    let count = || host.libvirt.virsh(&["vcpucount", &guest.name, "--live", "--current"]);
+    assert!(host.wait(host.handle.modify(id, bad)).is_err());
+    assert_eq!(count(), "2", "a refused definition changes nothing now either");
+}

@@ -23,7 +23,7 @@ pub use error::{BackendError, Operation, Result};
 pub use jobs::JobHandle;
 pub use ops::{
     ConsoleEndpoint, CreateRequest, DeletePlan, DeletePlanDisk, DeleteRequest, KeptBecause,
-    LiveChange, Modification, NewVolume, NoConsole, XmlKind,
+    LiveChange, Modification, NewVolume, NoConsole, Version, XmlKind,
 };
 
 use std::{

@@ -53,6 +53,9 @@ fn actions_change_a_real_guest() {
         assert!(xml.contains("<title>A &amp; B</title>"));
         let edited = xml.replace(">65536<", ">131072<");
         host.wait(host.handle.redefine(id, xml.clone(), edited)).unwrap();
+        let versions = host.wait(host.handle.versions(id)).unwrap();
+        let kept = host.wait(host.handle.version_xml(id, versions[0])).unwrap();
+        assert_eq!(kept, xml, "what was replaced can be had again");
         let late = host.wait(host.handle.redefine(id, xml.clone(), xml));
         assert_eq!(kind(late), FailureKind::Busy);
     }

@@ -12,7 +12,7 @@ use virt::{
 use virt_sys as libvirt;
 
 use super::{
-    Done,
+    Done, history,
     stream::{self, Transfer},
 };
 use crate::{
@@ -142,7 +142,8 @@ impl ConnectionHandle {
 
     /// Replaces the guest's persistent definition if it is still `expected`,
     /// as [`domain_xml`](Self::domain_xml) gave it out for
-    /// [`XmlKind::InactiveSecure`].
+    /// [`XmlKind::InactiveSecure`], and keeps the replaced one among its
+    /// [`versions`](Self::versions).
     ///
     /// # Errors
     /// `Busy` if somebody changed it meanwhile; as libvirt refuses the XML.
@@ -288,6 +289,9 @@ pub(super) fn redefine(conn: &Connect, domain: &Domain, expected: &str, xml: &st
         return Err(Failure::new(FailureKind::Busy, "the definition was changed meanwhile"));
     }
     conn.define_domain_xml(xml)?;
+    if let Err(error) = history::keep(DomainId(domain.uuid()?), expected) {
+        tracing::warn!(%error, "the replaced definition could not be kept");
+    }
     Ok(())
 }
 

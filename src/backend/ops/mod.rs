@@ -8,6 +8,7 @@ mod console;
 mod create;
 mod delete;
 mod domain;
+mod history;
 mod host;
 mod modify;
 mod network;
@@ -22,6 +23,7 @@ pub use console::{ConsoleEndpoint, NoConsole};
 pub use create::{CreateRequest, NewVolume};
 pub use delete::{DeletePlan, DeletePlanDisk, DeleteRequest, KeptBecause};
 pub use domain::XmlKind;
+pub use history::Version;
 pub use modify::{LiveChange, Modification};
 
 use virt::connect::Connect;

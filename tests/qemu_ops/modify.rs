@@ -2,7 +2,7 @@
 
 use posada::{
     backend::{LiveChange, Modification, XmlKind},
-    model::FailureKind,
+    model::{FailureKind, NodeDeviceKind},
 };
 
 use crate::{
@@ -97,4 +97,21 @@ fn what_cannot_be_now_waits_for_the_next_start_and_says_why() {
     let count = || host.libvirt.virsh(&["vcpucount", &guest.name, "--live", "--current"]);
     assert!(host.wait(host.handle.modify(id, bad)).is_err());
     assert_eq!(count(), "2", "a refused definition changes nothing now either");
+}
+
+#[test]
+fn the_hosts_devices_are_told() {
+    let Some(libvirt) = common::system() else { return };
+    let host = Host::connect(libvirt);
+    let devices = host.wait(host.handle.node_devices()).unwrap();
+    let listed = |cap: &str| {
+        let names = host.libvirt.virsh(&["nodedev-list", "--cap", cap]);
+        names.split_whitespace().count()
+    };
+    let count = |wanted: fn(&NodeDeviceKind) -> bool| {
+        devices.iter().filter(|device| wanted(&device.kind)).count()
+    };
+    assert_eq!(count(|kind| matches!(kind, NodeDeviceKind::Pci(_))), listed("pci"));
+    assert_eq!(count(|kind| matches!(kind, NodeDeviceKind::Usb(_))), listed("usb_device"));
+    assert_eq!(count(|kind| matches!(kind, NodeDeviceKind::Network { .. })), listed("net"));
 }

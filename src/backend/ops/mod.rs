@@ -12,6 +12,7 @@ mod history;
 mod host;
 mod modify;
 mod network;
+mod node_device;
 mod parallel;
 mod storage;
 mod stream;

@@ -92,8 +92,12 @@ impl GuestItem {
         row.show_load(imp.load.borrow().as_deref());
     }
 
-    /// No row shows the guest any more.
-    pub(super) fn unbind(&self) {
-        self.imp().row.set(None);
+    /// `row` shows the guest no more. Another one may do so by now: a row that
+    /// moves is bound anew before the old one is let go.
+    pub(super) fn unbind(&self, row: &GuestRow) {
+        let shown = &self.imp().row;
+        if shown.upgrade().as_ref() == Some(row) {
+            shown.set(None);
+        }
     }
 }

@@ -73,8 +73,8 @@ pub(super) fn factory(
         }
     ));
     factory.connect_unbind(|_, object| {
-        if let Some((_, item, _)) = parts(object) {
-            item.unbind();
+        if let Some((_, item, row)) = parts(object) {
+            item.unbind(&row);
         }
     });
     factory.connect_teardown(glib::clone!(

@@ -4,7 +4,7 @@ use gettextrs::gettext;
 use relm4::{
     Component, ComponentController, ComponentSender, adw,
     adw::prelude::*,
-    gtk::{self, gdk, gio, glib},
+    gtk::{self, gio, glib},
 };
 
 use super::{
@@ -21,19 +21,6 @@ use crate::{
     settings,
     ui::watch,
 };
-
-/// The style of the window's own widgets, once for the display.
-pub(super) fn load_style() {
-    thread_local!(static LOADED: std::cell::Cell<bool> = const { std::cell::Cell::new(false) });
-    let Some(display) = gdk::Display::default() else { return };
-    if LOADED.replace(true) {
-        return;
-    }
-    let provider = gtk::CssProvider::new();
-    provider.load_from_string(include_str!("style.css"));
-    let priority = gtk::STYLE_PROVIDER_PRIORITY_APPLICATION;
-    gtk::style_context_add_provider_for_display(&display, &provider, priority);
-}
 
 /// The kernel's codes of GDK's key names, for the keys that make sense in a
 /// chord.
@@ -79,7 +66,7 @@ impl GuestWindow {
             fullscreen: false,
             edge: false,
             narrow: false,
-            confirm: context.settings.confirm_force_off(),
+            settings: context.settings.clone(),
             root,
             toasts: adw::ToastOverlay::new(),
             pages: adw::ViewStack::new(),

@@ -15,7 +15,7 @@ use crate::{
         app::main_menu,
         context::HostEntry,
         host::{state_icon, state_text},
-        widgets::NamedItems,
+        widgets::{NamedItems, TwoLines},
     },
 };
 
@@ -168,20 +168,7 @@ impl Sidebar {
 impl HostRow {
     fn new(id: ConnectionId, sender: &Sender<ManagerInput>) -> Self {
         let icon = gtk::Image::new();
-        let title =
-            gtk::Label::builder().xalign(0.0).ellipsize(gtk::pango::EllipsizeMode::End).build();
-        let subtitle = gtk::Label::builder()
-            .xalign(0.0)
-            .ellipsize(gtk::pango::EllipsizeMode::End)
-            .css_classes(["dim-label", "caption"])
-            .build();
-        let texts = gtk::Box::builder()
-            .orientation(gtk::Orientation::Vertical)
-            .valign(gtk::Align::Center)
-            .hexpand(true)
-            .build();
-        texts.append(&title);
-        texts.append(&subtitle);
+        let TwoLines { column, title, subtitle } = TwoLines::new();
         let menu = gtk::MenuButton::builder()
             .icon_name("view-more-symbolic")
             .menu_model(&host_menu())
@@ -191,7 +178,7 @@ impl HostRow {
         menu.set_named_items(true);
         let content = gtk::Box::builder().spacing(12).css_classes(["host-row"]).build();
         content.append(&icon);
-        content.append(&texts);
+        content.append(&column);
         content.append(&menu);
         let row = gtk::ListBoxRow::builder().child(&content).name(id.to_string()).build();
 

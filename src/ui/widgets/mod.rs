@@ -2,6 +2,8 @@
 
 mod menus;
 mod sparkline;
+mod two_lines;
 
 pub(crate) use menus::NamedItems;
 pub(crate) use sparkline::Sparkline;
+pub(crate) use two_lines::TwoLines;

@@ -9,10 +9,13 @@ use relm4::{
 };
 
 use super::{Frame, Notice, Sender, fields::Switch, group, plain_row};
-use crate::ui::create::{
-    Create, CreateInput,
-    draft::Page,
-    systems::{SystemChoice, SystemList},
+use crate::ui::{
+    create::{
+        Create, CreateInput,
+        draft::Page,
+        systems::{SystemChoice, SystemList},
+    },
+    widgets::TwoLines,
 };
 
 /// The page.
@@ -191,21 +194,9 @@ fn factory() -> gtk::SignalListItemFactory {
     let factory = gtk::SignalListItemFactory::new();
     factory.connect_setup(|_, item| {
         let Some(item) = item.downcast_ref::<gtk::ListItem>() else { return };
-        let name =
-            gtk::Label::builder().xalign(0.0).ellipsize(gtk::pango::EllipsizeMode::End).build();
-        let detail = gtk::Label::builder()
-            .xalign(0.0)
-            .ellipsize(gtk::pango::EllipsizeMode::End)
-            .css_classes(["dim-label", "caption"])
-            .build();
-        let texts = gtk::Box::builder()
-            .orientation(gtk::Orientation::Vertical)
-            .hexpand(true)
-            .margin_top(6)
-            .margin_bottom(6)
-            .build();
-        texts.append(&name);
-        texts.append(&detail);
+        let texts = TwoLines::new().column;
+        texts.set_margin_top(6);
+        texts.set_margin_bottom(6);
         let badge = gtk::Label::builder().valign(gtk::Align::Center).build();
         let row = gtk::Box::new(gtk::Orientation::Horizontal, 12);
         row.append(&texts);

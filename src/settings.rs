@@ -14,11 +14,17 @@ use uuid::Uuid;
 
 use crate::{
     config::APP_ID,
-    model::{ConnectionId, HostEntry},
+    model::{ConnectionId, DomainId, HostEntry},
 };
 
 /// The compiled schema of this build.
 static SCHEMA: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/schemas/gschemas.compiled"));
+
+/// The least width and height of a window, in logical pixels.
+const MIN_WINDOW: (i32, i32) = (360, 294);
+
+/// The sizes of how many guests' windows are kept.
+const GUEST_WINDOWS: usize = 100;
 
 /// How a console's picture is fitted to its window.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -112,12 +118,42 @@ impl Settings {
     pub fn set_window(&self, width: i32, height: i32, maximized: bool) {
         let Some(gio) = &self.gio else { return };
         let kept = gio
-            .set_int("window-width", width.max(360))
-            .and_then(|()| gio.set_int("window-height", height.max(294)))
+            .set_int("window-width", width.max(MIN_WINDOW.0))
+            .and_then(|()| gio.set_int("window-height", height.max(MIN_WINDOW.1)))
             .and_then(|()| gio.set_boolean("window-maximized", maximized));
         if let Err(error) = kept {
             tracing::warn!("the window's size could not be kept: {error}");
         }
+    }
+
+    /// Width and height of the window of `guest` in logical pixels, and
+    /// whether it was maximised; nothing if that was too long ago.
+    #[must_use]
+    pub fn guest_window(&self, guest: DomainId) -> Option<(i32, i32, bool)> {
+        let id = guest.to_string();
+        let (_, width, height, maximized) =
+            self.guest_windows().into_iter().find(|window| window.0 == id)?;
+        let (width, height) =
+            (width.clamp(MIN_WINDOW.0, 16_384), height.clamp(MIN_WINDOW.1, 16_384));
+        Some((width, height, maximized))
+    }
+
+    /// Keeps the size of the window of `guest`, and forgets the oldest.
+    pub fn set_guest_window(&self, guest: DomainId, width: i32, height: i32, maximized: bool) {
+        let Some(gio) = &self.gio else { return };
+        let id = guest.to_string();
+        let mut windows = self.guest_windows();
+        windows.retain(|window| window.0 != id);
+        windows.insert(0, (id, width, height, maximized));
+        windows.truncate(GUEST_WINDOWS);
+        if let Err(error) = gio.set_value("guest-windows", &glib::Variant::from(windows)) {
+            tracing::warn!("the size of a guest's window could not be kept: {error}");
+        }
+    }
+
+    fn guest_windows(&self) -> Vec<(String, i32, i32, bool)> {
+        let stored = self.gio.as_ref().and_then(|gio| gio.value("guest-windows").get());
+        stored.unwrap_or_default()
     }
 
     /// Time between two readings of the load of the guests in view.
@@ -207,5 +243,20 @@ mod tests {
         assert_eq!(settings.scaling(), Scaling::Fit);
         settings.set_window(10, 10, true);
         assert_eq!(settings.window(), (360, 294, true), "never smaller than can be used");
+    }
+
+    #[test]
+    fn the_sizes_of_the_latest_guest_windows_are_kept() {
+        let settings = Settings::in_memory();
+        let guest = |number| DomainId(Uuid::from_u128(number));
+        assert_eq!(settings.guest_window(guest(0)), None);
+        for number in 0..150 {
+            settings.set_guest_window(guest(number), 800, 600, false);
+        }
+        settings.set_guest_window(guest(60), 10, 1 << 20, true);
+        assert_eq!(settings.guest_window(guest(60)), Some((360, 16_384, true)));
+        assert_eq!(settings.guest_window(guest(149)), Some((800, 600, false)));
+        assert_eq!(settings.guest_window(guest(0)), None, "there is an end to it");
+        assert_eq!(settings.guest_windows().len(), GUEST_WINDOWS);
     }
 }

@@ -15,6 +15,7 @@ use crate::{
     backend::PromptRequest,
     cli,
     model::{ConnectionId, GuestRef},
+    settings::Settings,
     ui::{
         create::{Create, CreateInit, CreateOutput},
         error::UserMessage,
@@ -48,6 +49,15 @@ impl App {
             });
         relm4::main_application().add_window(window.widget());
         window.widget().add_controller(actions::keys_beside_a_console());
+        let settings = context.settings.clone();
+        if let Some((width, height, maximized)) = settings.guest_window(guest.domain) {
+            window.widget().set_default_size(width, height);
+            window.widget().set_maximized(maximized);
+        }
+        window.widget().connect_close_request(move |window| {
+            keep_guest_window(&settings, guest, window);
+            gtk::glib::Propagation::Proceed
+        });
         window.widget().present();
         self.guests.0.insert(guest, window);
     }
@@ -144,6 +154,11 @@ impl App {
     /// Ends the program.
     pub(super) fn quit(&self) {
         self.keep_window_size();
+        if let Some(context) = &self.context {
+            for (guest, window) in &self.guests.0 {
+                keep_guest_window(&context.settings, *guest, window.widget());
+            }
+        }
         relm4::main_application().quit();
     }
 
@@ -154,6 +169,12 @@ impl App {
             context.settings.set_window(width, height, self.main_window.is_maximized());
         }
     }
+}
+
+/// Remembers the size of a guest's window that is about to go.
+fn keep_guest_window(settings: &Settings, guest: GuestRef, window: &adw::ApplicationWindow) {
+    let (width, height) = window.default_size();
+    settings.set_guest_window(guest.domain, width, height, window.is_maximized());
 }
 
 /// Turns command lines and the desktop's requests into messages.

@@ -3,7 +3,7 @@
 use gettextrs::gettext;
 use relm4::{adw, adw::prelude::*, gtk};
 
-use crate::config::{APP_ID, VERSION};
+use crate::config::{APP_ID, VERSION, WEBSITE};
 
 /// Opens the dialog.
 pub(super) fn present(parent: &gtk::Window) {
@@ -12,6 +12,9 @@ pub(super) fn present(parent: &gtk::Window) {
         .application_icon(APP_ID)
         .version(VERSION)
         .comments(gettext("Create, run and look after virtual machines on libvirt."))
+        .developer_name(gettext("The Posada Project"))
+        .website(WEBSITE)
+        .issue_url(format!("{WEBSITE}/issues"))
         .license_type(gtk::License::Gpl30)
         .debug_info(debug_info())
         .debug_info_filename("posada-debug-info.txt")

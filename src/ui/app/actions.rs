@@ -1,5 +1,5 @@
-//! Every action of the main window with its keys, in one place. Menus,
-//! accelerators and the shortcuts window all come from here.
+//! The application's actions with their keys, in one place. Menus,
+//! accelerators and the shortcuts dialog come from here.
 
 use gettextrs::gettext;
 use relm4::{
@@ -23,10 +23,9 @@ pub(super) struct Shortcut {
     pub(super) title: fn() -> String,
 }
 
-/// All actions with keys, in the order of the shortcuts window.
+/// The keys of the application, in the order of the shortcuts window.
 pub(super) const SHORTCUTS: &[Shortcut] = &[
     Shortcut { action: "app.new-guest", keys: &["<Control>n"], title: || gettext("New guest") },
-    Shortcut { action: "guests.search", keys: &["<Control>f"], title: || gettext("Search guests") },
     Shortcut {
         action: "win.toggle-sidebar",
         keys: &["F9"],
@@ -93,9 +92,8 @@ pub(super) fn install(
 
 fn set_accelerators(app: &adw::Application, on: bool) {
     for shortcut in SHORTCUTS {
-        // F10 belongs to the menu button, as its window's primary menu, and
-        // Ctrl+F to the list itself.
-        if !["win.menu", "guests.search"].contains(&shortcut.action) {
+        // F10 belongs to the menu button, as its window's primary menu.
+        if shortcut.action != "win.menu" {
             app.set_accels_for_action(shortcut.action, if on { shortcut.keys } else { &[] });
         }
     }
@@ -105,7 +103,7 @@ fn set_accelerators(app: &adw::Application, on: bool) {
 pub(super) fn keys_beside_a_console() -> gtk::ShortcutController {
     let keys = gtk::ShortcutController::new();
     keys.set_propagation_phase(gtk::PropagationPhase::Bubble);
-    for shortcut in SHORTCUTS.iter().filter(|one| !one.action.contains("guest")) {
+    for shortcut in SHORTCUTS.iter().filter(|one| one.action != "app.new-guest") {
         for accelerator in shortcut.keys {
             let trigger = gtk::ShortcutTrigger::parse_string(accelerator);
             let action = gtk::NamedAction::new(shortcut.action);

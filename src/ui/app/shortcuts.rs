@@ -6,18 +6,16 @@ use relm4::{adw, adw::prelude::*, gtk};
 
 use super::actions::SHORTCUTS;
 
+/// Keys and what they do.
+type Line = (&'static [&'static str], String);
+
 /// Opens the dialog.
 pub(super) fn present(parent: &impl IsA<gtk::Widget>) {
-    let group = adw::PreferencesGroup::new();
-    for shortcut in SHORTCUTS {
-        let row = adw::ActionRow::builder().title((shortcut.title)()).build();
-        for keys in shortcut.keys {
-            row.add_suffix(&keycap(keys));
-        }
-        group.add(&row);
-    }
+    let general = SHORTCUTS.iter().map(|shortcut| (shortcut.keys, (shortcut.title)())).collect();
     let page = adw::PreferencesPage::new();
-    page.add(&group);
+    page.add(&group(&gettext("General"), general));
+    page.add(&group(&gettext("List of Guests"), in_list()));
+    page.add(&group(&gettext("Window of a Guest"), in_guest_window()));
     let view = adw::ToolbarView::builder().content(&page).build();
     view.add_top_bar(&adw::HeaderBar::new());
     adw::Dialog::builder()
@@ -27,6 +25,41 @@ pub(super) fn present(parent: &impl IsA<gtk::Widget>) {
         .child(&view)
         .build()
         .present(Some(parent));
+}
+
+/// The keys that the list of guests handles itself.
+fn in_list() -> Vec<Line> {
+    vec![
+        (&["<Control>f"], gettext("Search guests")),
+        (&["Return"], gettext("Open the guest")),
+        (&["Menu", "<Shift>F10"], gettext("Menu of the selected guests")),
+        (&["F2"], gettext("Rename the guest")),
+        (&["Delete"], gettext("Delete the selected guests")),
+        (&["<Control>a"], gettext("Select all guests")),
+        (&["Escape"], gettext("Select none")),
+    ]
+}
+
+/// The keys of a guest's window. Its screen takes them while it has the keyboard.
+fn in_guest_window() -> Vec<Line> {
+    vec![
+        (&["F11"], gettext("Full screen")),
+        (&["<Alt>1"], gettext("Console")),
+        (&["<Alt>2"], gettext("Overview")),
+        (&["<Alt>3"], gettext("Hardware")),
+    ]
+}
+
+fn group(title: &str, lines: Vec<Line>) -> adw::PreferencesGroup {
+    let group = adw::PreferencesGroup::builder().title(title).build();
+    for (keys, what) in lines {
+        let row = adw::ActionRow::builder().title(what).build();
+        for key in keys {
+            row.add_suffix(&keycap(key));
+        }
+        group.add(&row);
+    }
+    group
 }
 
 /// A label with the keys' names in the user's language.

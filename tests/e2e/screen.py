@@ -57,11 +57,12 @@ def move_to(x, y):
     _xdotool("mousemove", "--sync", x, y)
 
 
-def click_at(x, y, button=1, count=1):
-    """Clicks at a place on the screen."""
+def click_at(x, y, button=1, count=1, held=None):
+    """Clicks at a place on the screen, perhaps with a key such as `ctrl` held."""
     # A pointer that already stands there sends no motion: come from beside it.
     _xdotool("mousemove", max(0, x - 2), y, "mousemove", x, y)
-    _xdotool("click", "--repeat", count, "--delay", 60, button)
+    click = ["click", "--repeat", count, "--delay", 60, button]
+    _xdotool(*(["keydown", held, *click, "keyup", held] if held else click))
 
 
 def drag(start, end):

@@ -10,6 +10,7 @@ use relm4::{
 use crate::{
     i18n::{gettext_f, ngettext_f},
     model::DomainAction,
+    settings::Settings,
     ui::words,
 };
 
@@ -22,8 +23,16 @@ pub(crate) struct Question {
 }
 
 /// What to ask before `action` is done with the guests of these names;
-/// nothing where nothing can be lost.
-pub(crate) fn question(action: DomainAction, names: &[&str]) -> Option<Question> {
+/// nothing where nothing can be lost, or the user does not want to be asked.
+pub(crate) fn question(
+    action: DomainAction,
+    names: &[&str],
+    settings: &Settings,
+) -> Option<Question> {
+    let plug = matches!(action, DomainAction::ForceOff | DomainAction::Reset);
+    if plug && !settings.confirm_force_off() {
+        return None;
+    }
     let count = u32::try_from(names.len()).unwrap_or(u32::MAX);
     let number = count.to_string();
     let first = names.first().copied().unwrap_or_default();
@@ -90,20 +99,27 @@ impl Question {
 
 #[cfg(test)]
 mod tests {
+    use relm4::gtk::prelude::SettingsExt;
+
     use super::{listed, question};
-    use crate::model::DomainAction as A;
+    use crate::{model::DomainAction as A, settings::Settings};
 
     #[test]
     fn only_what_loses_something_is_asked_and_by_name() {
+        let settings = Settings::in_memory();
         for action in [A::Start, A::Pause, A::Resume, A::ShutDown, A::Reboot, A::Save] {
-            assert_eq!(question(action, &["web"]), None, "{action:?}");
+            assert_eq!(question(action, &["web"], &settings), None, "{action:?}");
         }
-        let one = question(A::ForceOff, &["web"]).expect("a question");
+        let one = question(A::ForceOff, &["web"], &settings).expect("a question");
         assert_eq!(one.heading, "Force Off “web”?");
         assert_eq!(one.verb, "Force Off");
-        let two = question(A::Reset, &["web", "mail"]).expect("a question");
+        let two = question(A::Reset, &["web", "mail"], &settings).expect("a question");
         assert_eq!(two.heading, "Reset 2 Guests?");
         assert!(two.body.ends_with("Guests: web, mail"), "{}", two.body);
+        let store = settings.store().expect("settings");
+        store.set_boolean("confirm-force-off", false).expect("kept");
+        assert_eq!(question(A::ForceOff, &["web"], &settings), None, "nobody wants to be asked");
+        assert!(question(A::DropSavedState, &["web"], &settings).is_some());
     }
 
     #[test]

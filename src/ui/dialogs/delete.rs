@@ -194,8 +194,6 @@ impl Dialog {
             return row;
         }
         let tick = gtk::CheckButton::new();
-        let name = gettext_f("Delete {disk}", &[("disk", &disk.path)]);
-        tick.update_property(&[gtk::accessible::Property::Label(&name)]);
         row.add_prefix(&tick);
         row.set_activatable_widget(Some(&tick));
         tick.connect_toggled(glib::clone!(

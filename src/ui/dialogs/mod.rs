@@ -9,7 +9,7 @@ mod rename;
 pub(crate) use confirm::question;
 pub(crate) use delete::delete;
 pub(crate) use describe::describe;
-pub(crate) use rename::rename;
+pub(crate) use rename::{not_renamed, rename};
 
 use crate::{backend::ConnectionHandle, model::DomainId};
 

@@ -51,6 +51,15 @@ fn check(new: &str, old: &str, taken: impl Fn(&str) -> bool) -> Result<(), Probl
     }
 }
 
+/// Why the guest cannot be renamed now, for who has asked by keyboard.
+pub(crate) fn not_renamed(guest: &str, reason: &str) -> String {
+    gettext_f(
+        // Translators: {reason} is a sentence, such as "The guest must be off"
+        "“{guest}” cannot be renamed. {reason}",
+        &[("guest", guest), ("reason", reason)],
+    )
+}
+
 /// Asks for another name and renames. A refusal shows in the dialog, which
 /// stays open.
 pub(crate) fn rename(parent: &impl IsA<gtk::Widget>, target: Target) {

@@ -19,13 +19,8 @@ impl GuestWindow {
     pub(super) fn guest_changed(&mut self, view: GuestView) {
         self.view = view;
         self.power.sync(&self.view);
-        for (name, change) in [("rename", GuestChange::Rename), ("describe", GuestChange::Describe)]
-        {
-            let action = self.guest_actions.lookup_action(name);
-            if let Some(action) = action.and_downcast::<gio::SimpleAction>() {
-                action.set_enabled(self.view.change_allowed(change).is_ok());
-            }
-        }
+        let described = self.view.change_allowed(GuestChange::Describe).is_ok();
+        self.set_enabled("describe", described);
         self.set_enabled("main", self.view.allowed(self.main_action()).is_ok());
         let view = || Box::new(self.view.clone());
         self.tell_console(ConsoleInput::Guest(view()));
@@ -99,9 +94,7 @@ impl GuestWindow {
     pub(super) fn act(&self, action: DomainAction, sender: &ComponentSender<Self>) {
         let Some(handle) = self.handle.clone() else { return };
         let (id, name) = (self.guest.domain, self.view.name());
-        let question = dialogs::question(action, &[&name]);
-        let asks = self.confirm || action == DomainAction::DropSavedState;
-        let Some(question) = question.filter(|_| asks) else {
+        let Some(question) = dialogs::question(action, &[&name], &self.settings) else {
             sender.oneshot_command(
                 async move { GuestWindowCmd::Acted(handle.act(id, action).await) },
             );
@@ -123,6 +116,10 @@ impl GuestWindow {
     }
 
     pub(super) fn rename(&self) {
+        // The menu cannot show why an item of it is disabled.
+        if let Err(reason) = self.view.change_allowed(GuestChange::Rename) {
+            return self.say(&dialogs::not_renamed(&self.view.name(), &words::reason(reason)));
+        }
         if let Some(target) = self.target() {
             dialogs::rename(&self.root, target);
         }

@@ -34,6 +34,7 @@ use self::{
 use crate::{
     backend::{ConnectionHandle, DomainSubscription},
     model::{DomainAction, GuestRef, HostState},
+    settings::Settings,
     ui::{error, watch::Subscription, widgets::NamedItems, words},
 };
 
@@ -49,7 +50,7 @@ pub struct GuestWindow {
     fullscreen: bool,
     edge: bool,
     narrow: bool,
-    confirm: bool,
+    settings: Settings,
     root: adw::ApplicationWindow,
     toasts: adw::ToastOverlay,
     pages: adw::ViewStack,
@@ -212,7 +213,6 @@ impl Component for GuestWindow {
         root: Self::Root,
         sender: ComponentSender<Self>,
     ) -> ComponentParts<Self> {
-        setup::load_style();
         let model = Self::new(init, root.clone(), &sender);
         let (toasts, pages) = (&model.toasts, &model.pages);
         let widgets = view_output!();

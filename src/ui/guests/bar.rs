@@ -33,6 +33,8 @@ pub(super) struct SelectionBar {
     count: gtk::Label,
     buttons: Vec<(GuestAction, gtk::Button, adw::ButtonContent)>,
     pub(super) more: gtk::Button,
+    /// Selects all guests; shows in selection mode.
+    pub(super) all: gtk::Button,
 }
 
 impl SelectionBar {
@@ -45,6 +47,13 @@ impl SelectionBar {
             .css_classes(["heading"])
             .build();
         line.append(&count);
+        let all = gtk::Button::builder()
+            .icon_name("edit-select-all-symbolic")
+            .tooltip_text(gettext("Select All"))
+            .css_classes(["flat"])
+            .build();
+        all.update_property(&[gtk::accessible::Property::Label(&gettext("Select All"))]);
+        line.append(&all);
         let mut buttons = Vec::new();
         for action in BUTTONS {
             let content = adw::ButtonContent::builder().icon_name(icon(action)).build();
@@ -67,7 +76,7 @@ impl SelectionBar {
             .transition_type(gtk::RevealerTransitionType::SlideUp)
             .child(&line)
             .build();
-        Self { revealer, count, buttons, more }
+        Self { revealer, count, buttons, more, all }
     }
 
     pub(super) fn widget(&self) -> &gtk::Revealer {
@@ -96,6 +105,7 @@ impl SelectionBar {
         if count > 0 || selecting {
             self.count.set_label(&text);
         }
+        self.all.set_visible(selecting);
         self.more.set_sensitive(count > 0);
         for (action, button, content) in &self.buttons {
             // The menu has it as well.

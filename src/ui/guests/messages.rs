@@ -52,6 +52,10 @@ pub enum GuestsInput {
     SelectionChanged,
     /// An action on the selected guests was asked for.
     Act(GuestAction),
+    /// An action was asked for by a key, whether it can be done or not.
+    Asked(GuestAction),
+    /// All guests of the list are to be selected.
+    SelectAll,
     /// A row was activated: its position in the list.
     Activated(u32),
     /// The menu was asked for at this place, or where the focus is.

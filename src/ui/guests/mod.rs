@@ -196,7 +196,6 @@ impl Component for GuestsPage {
         root: Self::Root,
         sender: ComponentSender<Self>,
     ) -> ComponentParts<Self> {
-        setup::load_style();
         let input = sender.input_sender().clone();
         let list = GuestList::new(move |event| {
             input.emit(match event {
@@ -252,6 +251,8 @@ impl Component for GuestsPage {
             GuestsInput::SelectionMode(on) => self.set_selecting(on),
             GuestsInput::SelectionChanged => self.sync_actions(),
             GuestsInput::Act(action) => self.act(action, &sender),
+            GuestsInput::Asked(action) => self.act_or_say_why(action, &sender),
+            GuestsInput::SelectAll => _ = self.list.selection.select_all(),
             GuestsInput::Activated(place) => {
                 if let Some(guest) = self.list.guest_at(place) {
                     perform::open(&[guest], &sender);

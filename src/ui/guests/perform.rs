@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use relm4::{ComponentSender, tokio::task::JoinSet};
+use relm4::{ComponentSender, adw, tokio::task::JoinSet};
 
 use super::{GuestAction, GuestsCmd, GuestsInput, GuestsOutput, GuestsPage, Scope};
 use crate::{
@@ -36,6 +36,23 @@ impl GuestsPage {
         }
     }
 
+    /// As [`act`](Self::act), for keys: where nothing is disabled before the
+    /// eye, the reason is said.
+    pub(super) fn act_or_say_why(&self, action: GuestAction, sender: &ComponentSender<Self>) {
+        let targets = self.targets();
+        let (Err(reason), [guest, ..]) = (targets.check(action), &self.list.selected()[..]) else {
+            return self.act(action, sender);
+        };
+        let name = self.entry(*guest).map(|entry| entry.label().to_owned()).unwrap_or_default();
+        let text = match action {
+            GuestAction::Change(GuestChange::Rename) if targets.0.len() == 1 => {
+                dialogs::not_renamed(&name, &reason)
+            }
+            _ => reason,
+        };
+        self.toasts.add_toast(adw::Toast::builder().title(text).use_markup(false).build());
+    }
+
     /// The selected guests with which `action` can be done now.
     fn fitting(&self, action: GuestAction) -> Vec<GuestRef> {
         let targets = self.targets();
@@ -58,7 +75,7 @@ impl GuestsPage {
         let work: Vec<(ConnectionHandle, DomainId)> =
             targets.iter().map(|target| (target.handle.clone(), target.id)).collect();
         let names: Vec<&str> = targets.iter().map(|target| target.name.as_str()).collect();
-        let Some(question) = dialogs::question(action, &names) else {
+        let Some(question) = dialogs::question(action, &names, &self.context.settings) else {
             run(action, work, sender);
             return;
         };

@@ -14,19 +14,6 @@ use super::{
 };
 use crate::model::GuestChange;
 
-/// The style of rows and bars, once for the display.
-pub(super) fn load_style() {
-    thread_local!(static LOADED: std::cell::Cell<bool> = const { std::cell::Cell::new(false) });
-    let Some(display) = gdk::Display::default() else { return };
-    if LOADED.replace(true) {
-        return;
-    }
-    let provider = gtk::CssProvider::new();
-    provider.load_from_string(include_str!("style.css"));
-    let priority = gtk::STYLE_PROVIDER_PRIORITY_APPLICATION;
-    gtk::style_context_add_provider_for_display(&display, &provider, priority);
-}
-
 /// The menu of states to show and orders to choose.
 pub(super) fn view_menu(scope: Scope) -> gio::Menu {
     let states = gio::Menu::new();
@@ -121,6 +108,8 @@ impl GuestsPage {
             let place = place.map(|place| (f64::from(place.x()), f64::from(place.y())));
             more.emit(GuestsInput::Menu(place));
         });
+        let input = sender.input_sender().clone();
+        self.bar.all.connect_clicked(move |_| input.emit(GuestsInput::SelectAll));
         self.set_up_keys(sender);
         self.set_up_drop(sender);
     }
@@ -174,11 +163,17 @@ impl GuestsPage {
             glib::Propagation::Stop
         });
         in_list.add_shortcut(shortcut("Menu|<Shift>F10", menu.upcast()));
-        let named = |action: GuestAction| gtk::NamedAction::new(&action.full_name()).upcast();
-        let rename = GuestAction::Change(GuestChange::Rename);
-        in_list.add_shortcut(shortcut("F2", named(rename)));
-        let delete = GuestAction::Change(GuestChange::Delete);
-        in_list.add_shortcut(shortcut("Delete|KP_Delete", named(delete)));
+        // Not named actions: those say nothing while they are disabled.
+        for (keys, change) in
+            [("F2", GuestChange::Rename), ("Delete|KP_Delete", GuestChange::Delete)]
+        {
+            let input = sender.input_sender().clone();
+            let asked = gtk::CallbackAction::new(move |_, _| {
+                input.emit(GuestsInput::Asked(GuestAction::Change(change)));
+                glib::Propagation::Stop
+            });
+            in_list.add_shortcut(shortcut(keys, asked.upcast()));
+        }
         let (input, selection) = (sender.input_sender().clone(), self.list.selection.clone());
         let escape = gtk::CallbackAction::new(move |_, _| {
             selection.unselect_all();
@@ -186,6 +181,12 @@ impl GuestsPage {
             glib::Propagation::Stop
         });
         let on_page = gtk::ShortcutController::new();
+        let input = sender.input_sender().clone();
+        let all = gtk::CallbackAction::new(move |_, _| {
+            input.emit(GuestsInput::SelectAll);
+            glib::Propagation::Stop
+        });
+        on_page.add_shortcut(shortcut("<Control>a", all.upcast()));
         on_page.add_shortcut(shortcut("Escape", escape.upcast()));
         self.root.add_controller(on_page);
         self.list.view.add_controller(in_list);

@@ -55,9 +55,9 @@ pub(crate) fn run(test: impl FnOnce() + Send + 'static) {
     worker.lock().unwrap().send(Box::new(task)).unwrap();
     if let Err(panic) = outcome.recv().unwrap() {
         // Again, where this test's output goes.
-        let text = panic.downcast_ref::<String>().cloned();
-        let text = text.or_else(|| panic.downcast_ref::<&str>().map(|&text| text.to_owned()));
-        panic!("{}", text.unwrap_or_default());
+        let said = panic.downcast_ref::<String>().cloned();
+        let said = said.or_else(|| panic.downcast_ref::<&str>().map(|&said| said.to_owned()));
+        panic!("{}", said.unwrap_or_default());
     }
 }
 

@@ -14,10 +14,8 @@ use crate::{
 fn guest(host: &Host, name: &str) -> common::Guest {
     let disk = host.libvirt.disk(name, "16M");
     let mut xml = GuestXml::new(name).with_disk(&disk).with_memory(128);
-    xml.devices =
-        "<disk type='file' device='cdrom'><target dev='sda' bus='sata'/><readonly/></disk>\
-        <controller type='usb' model='qemu-xhci'/><memballoon model='virtio'/>"
-            .to_owned();
+    xml.devices += "<disk type='file' device='cdrom'><target dev='sda' bus='sata'/><readonly/></disk>\
+         <controller type='usb' model='qemu-xhci'/><memballoon model='virtio'/>";
     xml.vcpus = 4;
     host.libvirt.start(&xml)
 }

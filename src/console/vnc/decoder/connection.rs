@@ -260,7 +260,9 @@ impl Decoder {
 
     /// Finds out from gvnc's words why it gave up (vncconnection.c).
     fn broken(&self, text: &str) {
-        let closed = text.contains("Server closed") || text.contains("Unable to read");
+        // The end of the server may be met while writing, too.
+        let closed =
+            ["Server closed", "Unable to read", "flush data"].iter().any(|end| text.contains(end));
         let unknown = text.contains("supported auth") || text.contains("is not supported");
         // It tells of a wrong password like of a broken protocol, in the
         // server's words.

@@ -12,15 +12,9 @@ import screen
 import sshd
 from harness import RESCUE_ISO, WindowTest, keys, needs_guests, type_text, wait_for
 from journey import LONG
+from test_hosts import choose
 
 HOST = "127.0.0.1"
-
-
-def choose(app, dialog, row, item):
-    """Chooses an item of a row with a list behind it."""
-    dialog.find("combo box", row).click()
-    app.find("list item|label", item).click()
-    dialog.find("label", item)
 
 
 def host_state(app, name, state, timeout=LONG):

@@ -174,6 +174,8 @@ const PHRASES: &[(&[&str], FailureKind)] = &[
     (&["certificate"], FailureKind::Certificate),
     (&["tls handshake"], FailureKind::Certificate),
     (&["tls session"], FailureKind::Certificate),
+    // A daemon that does not accept a client's certificate closes without words.
+    (&["unable to read tls confirmation"], FailureKind::Certificate),
     (&["no space left on device"], FailureKind::NoSpace),
     (&["disk quota exceeded"], FailureKind::NoSpace),
     (&["failed to get \"", "lock"], FailureKind::InUse),

@@ -1,6 +1,8 @@
 //! A host's failure: what happened in plain words and what to do about it,
 //! with commands to copy.
 
+mod certificate;
+
 use gettextrs::gettext;
 
 use crate::{
@@ -214,10 +216,8 @@ pub(super) fn advise(failure: &Failure, uri: &str) -> Advice {
         ),
         FailureKind::Certificate => (
             gettext("Certificate Not Accepted"),
-            named(&gettext(
-                "The TLS certificate of “{host}”, or your own, is missing, expired or not trusted. They belong into /etc/pki or ~/.pki/libvirt.",
-            )),
-            vec![hint(gettext("To check the certificates"), "virt-pki-validate")],
+            named(&certificate::what(&failure.detail, parsed.as_ref())),
+            certificate::commands(parsed.as_ref()),
         ),
         FailureKind::TimedOut => (
             gettext("No Answer in Time"),

@@ -102,6 +102,11 @@ pub(super) fn field_error(error: &SpecError) -> String {
         (SpecField::Host, UriErrorKind::LooksLikeOption) => {
             gettext("A host name cannot begin with “-”.")
         }
+        (SpecField::User, UriErrorKind::UserCharacter(' ')) => {
+            gettext("A user name has no spaces.")
+        }
+        (SpecField::Host, UriErrorKind::Space) => gettext("A host name has no spaces."),
+        (SpecField::Host, UriErrorKind::Escape) => part_error(&UriErrorKind::HostCharacter('%')),
         (SpecField::Host, UriErrorKind::HostCharacter('@')) => {
             gettext("Put the user name into its own field.")
         }

@@ -7,7 +7,7 @@ use relm4::{
     gtk::{self, gio, glib},
 };
 
-use super::{HostDialog, HostDialogInput};
+use super::{HostDialog, HostDialogInput, field::Field};
 use crate::{
     i18n::gettext_f,
     model::uri::{ConnectionSpec, HostUri, Hypervisor, SpecField, Transport},
@@ -21,13 +21,13 @@ pub struct Form {
     hypervisor: adw::ComboRow,
     transport: adw::ComboRow,
     remote: adw::PreferencesGroup,
-    user: adw::EntryRow,
-    host: adw::EntryRow,
-    port: adw::EntryRow,
-    keyfile: adw::EntryRow,
-    uri: adw::EntryRow,
+    user: Field,
+    host: Field,
+    port: Field,
+    keyfile: Field,
+    uri: Field,
+    result: adw::PreferencesGroup,
     preview: adw::ActionRow,
-    problem: gtk::Label,
     notice: gtk::Label,
     name: adw::EntryRow,
     autoconnect: adw::SwitchRow,
@@ -39,6 +39,7 @@ impl Form {
         entry: Option<&HostEntry>,
         sender: &ComponentSender<HostDialog>,
     ) -> Self {
+        use gtk::InputPurpose::{Digits, FreeForm, Url};
         let kinds: Vec<String> = Hypervisor::ALL
             .iter()
             .map(|one| words::hypervisor_name(*one))
@@ -54,25 +55,19 @@ impl Form {
             hypervisor: combo(&gettext("Hypervisor"), &kinds),
             transport: combo(&gettext("Location"), &ways),
             remote: adw::PreferencesGroup::new(),
-            user: adw::EntryRow::builder().title(gettext("User name (optional)")).build(),
-            host: adw::EntryRow::builder().title(gettext("Host name or address")).build(),
-            port: adw::EntryRow::builder()
-                .title(gettext("Port (optional)"))
-                .input_purpose(gtk::InputPurpose::Digits)
-                .build(),
-            keyfile: adw::EntryRow::builder().title(gettext("Private key file (optional)")).build(),
-            uri: adw::EntryRow::builder()
-                .title(gettext("URI"))
-                .input_purpose(gtk::InputPurpose::Url)
-                .build(),
+            user: Field::new(&gettext("User name (optional)"), FreeForm),
+            host: Field::new(&gettext("Host name or address"), FreeForm),
+            port: Field::new(&gettext("Port (optional)"), Digits),
+            keyfile: Field::new(&gettext("Private key file (optional)"), FreeForm),
+            uri: Field::new(&gettext("URI"), Url),
+            result: adw::PreferencesGroup::new(),
             preview: adw::ActionRow::builder()
                 .title(gettext("URI"))
                 .subtitle_selectable(true)
                 .use_markup(false)
                 .css_classes(["property"])
                 .build(),
-            problem: message(&["error"]),
-            notice: message(&["dim-label"]),
+            notice: message(),
             name: adw::EntryRow::builder().title(gettext("Name")).build(),
             autoconnect: adw::SwitchRow::builder().title(gettext("Connect at start")).build(),
         };
@@ -86,9 +81,9 @@ impl Form {
         let first = adw::PreferencesGroup::new();
         first.add(&self.hypervisor);
         first.add(&self.transport);
-        first.add(&self.uri);
-        for row in [&self.host, &self.user, &self.port, &self.keyfile] {
-            self.remote.add(row);
+        self.uri.add_to(&first);
+        for field in [&self.host, &self.user, &self.port, &self.keyfile] {
+            field.add_to(&self.remote);
         }
         let choose = gtk::Button::builder()
             .icon_name("document-open-symbolic")
@@ -99,12 +94,10 @@ impl Form {
         choose.update_property(&[gtk::accessible::Property::Label(&gettext("Choose Key File"))]);
         let input = sender.input_sender().clone();
         choose.connect_clicked(move |_| input.emit(HostDialogInput::ChooseKeyfile));
-        self.keyfile.add_suffix(&choose);
+        self.keyfile.row.add_suffix(&choose);
 
-        let result = adw::PreferencesGroup::new();
-        result.add(&self.preview);
-        result.add(&self.problem);
-        result.add(&self.notice);
+        self.result.add(&self.preview);
+        self.result.add(&self.notice);
         let last = adw::PreferencesGroup::new();
         last.add(&self.name);
         last.add(&self.autoconnect);
@@ -112,7 +105,7 @@ impl Form {
         let page = adw::PreferencesPage::new();
         page.add(&first);
         page.add(&self.remote);
-        page.add(&result);
+        page.add(&self.result);
         page.add(&last);
         let cancel = gtk::Button::with_label(&gettext("Cancel"));
         let dialog = root.downgrade();
@@ -152,7 +145,7 @@ impl Form {
         };
         self.name.set_text(&entry.name);
         self.autoconnect.set_active(entry.autoconnect);
-        self.uri.set_text(&entry.uri);
+        self.uri.row.set_text(&entry.uri);
         let spec = HostUri::parse(&entry.uri).ok().and_then(|uri| ConnectionSpec::from_uri(&uri));
         let Some(spec) = spec else {
             self.hypervisor.set_selected(index(Hypervisor::ALL.len()));
@@ -162,10 +155,10 @@ impl Form {
         let way = Transport::ALL.iter().position(|one| *one == spec.transport);
         self.hypervisor.set_selected(index(kind.unwrap_or_default()));
         self.transport.set_selected(index(way.unwrap_or_default()));
-        self.user.set_text(&spec.user);
-        self.host.set_text(&spec.host);
-        self.port.set_text(&spec.port);
-        self.keyfile.set_text(&spec.keyfile);
+        self.user.row.set_text(&spec.user);
+        self.host.row.set_text(&spec.host);
+        self.port.row.set_text(&spec.port);
+        self.keyfile.row.set_text(&spec.keyfile);
     }
 
     fn connect(&self, root: &adw::Dialog, sender: &ComponentSender<HostDialog>) {
@@ -177,10 +170,9 @@ impl Form {
             let changed = changed.clone();
             combo.connect_selected_notify(move |_| changed());
         }
-        for row in [&self.user, &self.host, &self.port, &self.keyfile, &self.uri] {
+        for field in [&self.user, &self.host, &self.port, &self.keyfile, &self.uri] {
             let changed = changed.clone();
-            row.connect_changed(move |_| changed());
-            row.set_activates_default(true);
+            field.row.connect_changed(move |_| changed());
         }
         self.name.set_activates_default(true);
         // Only what is typed: a proposed name is set while the row has no focus.
@@ -206,10 +198,10 @@ impl Form {
         ConnectionSpec {
             hypervisor,
             transport: Transport::ALL.get(way).copied().unwrap_or_default(),
-            user: self.user.text().into(),
-            host: self.host.text().into(),
-            port: self.port.text().into(),
-            keyfile: self.keyfile.text().into(),
+            user: self.user.text(),
+            host: self.host.text(),
+            port: self.port.text(),
+            keyfile: self.keyfile.text(),
         }
     }
 
@@ -240,7 +232,7 @@ impl Form {
     }
 
     pub(super) fn set_keyfile(&self, path: &str) {
-        self.keyfile.set_text(path);
+        self.keyfile.row.set_text(path);
     }
 
     /// Brings the widgets in line with what is chosen.
@@ -248,49 +240,30 @@ impl Form {
         let kind = self.hypervisor();
         let own = kind.is_some_and(Hypervisor::has_own_protocol);
         let spec = self.spec(kind.unwrap_or_default());
-        self.uri.set_visible(kind.is_none());
+        let remote = kind.is_some() && spec.is_remote();
+        let ssh = spec.transport == Transport::Ssh && !own;
         self.transport.set_visible(kind.is_some() && !own);
-        self.remote.set_visible(kind.is_some() && spec.is_remote());
-        self.keyfile.set_visible(spec.transport == Transport::Ssh && !own);
-        self.user.set_visible(own || spec.transport == Transport::Ssh);
+        self.remote.set_visible(remote);
         let uri = self.uri();
-        for (field, row) in [
-            (SpecField::User, &self.user),
-            (SpecField::Host, &self.host),
-            (SpecField::Port, &self.port),
-            (SpecField::Keyfile, &self.keyfile),
-        ] {
-            let wrong = matches!(&uri, Err((Some(at), _)) if *at == field);
-            // Nothing typed yet is no mistake, only not finished.
-            mark(row, wrong && !row.text().is_empty());
-        }
-        mark(&self.uri, uri.is_err() && !self.uri.text().is_empty());
+        let problem = |field: Option<SpecField>| match &uri {
+            Err((at, text)) if *at == field => Some(text.as_str()),
+            _ => None,
+        };
+        self.uri.show(kind.is_none(), problem(None));
+        self.host.show(remote, problem(Some(SpecField::Host)));
+        self.user.show(own || ssh, problem(Some(SpecField::User)));
+        self.port.show(remote, problem(Some(SpecField::Port)));
+        self.keyfile.show(ssh, problem(Some(SpecField::Keyfile)));
         self.accept.set_sensitive(uri.is_ok());
-        match &uri {
-            Ok(uri) => {
-                self.preview.set_subtitle(&uri.to_string());
-                self.problem.set_visible(false);
-            }
-            Err((field, text)) => {
-                // Nothing typed yet is no mistake, only not finished.
-                let row = match field {
-                    Some(SpecField::User) => &self.user,
-                    Some(SpecField::Host) => &self.host,
-                    Some(SpecField::Port) => &self.port,
-                    Some(SpecField::Keyfile) => &self.keyfile,
-                    None => &self.uri,
-                };
-                let blank = row.text().is_empty();
-                self.preview.set_subtitle("");
-                self.problem.set_label(text);
-                let class = if blank { "dim-label" } else { "error" };
-                self.problem.set_css_classes(&["caption", class]);
-                self.problem.set_visible(true);
-            }
+        self.accept.set_tooltip_text(uri.as_ref().err().map(|(_, text)| text.as_str()));
+        if let Ok(uri) = &uri {
+            self.preview.set_subtitle(&uri.to_string());
         }
-        self.preview.set_visible(kind.is_some() && uri.is_ok());
+        let preview = kind.is_some() && uri.is_ok();
+        self.preview.set_visible(preview);
         let notice = notice(model, kind, uri.as_ref().ok());
         self.notice.set_visible(notice.is_some());
+        self.result.set_visible(preview || notice.is_some());
         self.notice.set_label(&notice.unwrap_or_default());
     }
 }
@@ -310,6 +283,9 @@ fn notice(model: &HostDialog, kind: Option<Hypervisor>, uri: Option<&HostUri>) -
         ));
     }
     match kind? {
+        Hypervisor::QemuSession if uri.is_some_and(|uri| !uri.is_local()) => Some(gettext(
+            "Guests of a user session run with the rights of your user on the host, and end when it logs out there.",
+        )),
         Hypervisor::QemuSession => Some(gettext(
             "Guests of a user session run with your rights, reach the network through your user, and end when you log out.",
         )),
@@ -325,31 +301,16 @@ fn combo(title: &str, texts: &[String]) -> adw::ComboRow {
     adw::ComboRow::builder().title(title).model(&gtk::StringList::new(&texts)).build()
 }
 
-fn message(classes: &[&str]) -> gtk::Label {
-    let label = gtk::Label::builder()
+fn message() -> gtk::Label {
+    gtk::Label::builder()
         .wrap(true)
         .xalign(0.0)
         .margin_top(6)
         .margin_start(12)
         .margin_end(12)
-        .accessible_role(gtk::AccessibleRole::Status)
+        .css_classes(["caption", "dim-label"])
         .visible(false)
-        .build();
-    for class in classes.iter().chain(&["caption"]) {
-        label.add_css_class(class);
-    }
-    label
-}
-
-fn mark(row: &adw::EntryRow, wrong: bool) {
-    if wrong {
-        row.add_css_class("error");
-    } else {
-        row.remove_css_class("error");
-    }
-    let state =
-        if wrong { gtk::AccessibleInvalidState::True } else { gtk::AccessibleInvalidState::False };
-    row.upcast_ref::<gtk::Widget>().update_state(&[gtk::accessible::State::Invalid(state)]);
+        .build()
 }
 
 fn index(number: usize) -> u32 {

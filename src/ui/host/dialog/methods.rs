@@ -15,10 +15,10 @@ use crate::{
 impl HostDialog {
     /// A field changed: propose a name, look whether the driver is there.
     pub(super) fn changed(&mut self, form: &Form, sender: &ComponentSender<Self>) {
-        if self.name_is_proposed
-            && let Ok(uri) = form.uri()
-        {
-            form.propose_name(&words::proposed_name(&uri));
+        if self.name_is_proposed {
+            // None for what is not finished: that of the choice before is wrong.
+            let name = form.uri().map_or_else(|_| String::new(), |uri| words::proposed_name(&uri));
+            form.propose_name(&name);
         }
         self.start_probe(form.hypervisor(), sender);
     }

@@ -1,5 +1,6 @@
 //! Adding a connection, and editing one.
 
+mod field;
 mod form;
 mod methods;
 
@@ -86,7 +87,7 @@ impl Component for HostDialog {
         adw::Dialog::builder()
             .content_width(460)
             .follows_content_size(false)
-            .content_height(580)
+            .content_height(660)
             .build()
     }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use virt::connect::Connect;
 use virt_sys as libvirt;
 
-use super::Done;
+use super::{Done, parallel};
 use crate::{
     backend::{
         ConnectionHandle, Operation, Result,
@@ -46,31 +46,35 @@ impl ConnectionHandle {
     }
 }
 
-/// All virtual networks, by name: three lists and one definition each.
+/// All virtual networks, by name: three lists and one definition each, several
+/// at the same time.
 pub(super) fn networks(conn: &Connect) -> Done<Vec<NetworkSummary>> {
     let mut autostarting = BTreeSet::new();
     for network in conn.list_all_networks(libvirt::VIR_CONNECT_LIST_NETWORKS_AUTOSTART)? {
         autostarting.insert(network.uuid()?);
     }
-    let mut networks = Vec::new();
+    let mut listed = Vec::new();
     for (flag, active) in [
         (libvirt::VIR_CONNECT_LIST_NETWORKS_ACTIVE, true),
         (libvirt::VIR_CONNECT_LIST_NETWORKS_INACTIVE, false),
     ] {
-        for network in conn.list_all_networks(flag)? {
-            let id = network.uuid()?;
-            // Gone since the list was made.
-            let Ok(xml) = network.xml_desc(0) else { continue };
-            let definition = Document::parse(&xml)?;
-            networks.push(NetworkSummary {
-                id: NetworkId(id),
-                name: network.name()?,
-                active,
-                autostart: autostarting.contains(&id),
-                forward: forward(&definition),
-                bridge: bridge(&definition),
-            });
-        }
+        listed.extend(conn.list_all_networks(flag)?.into_iter().map(|network| (network, active)));
+    }
+    let definitions = parallel::map(&listed, |(network, _)| network.xml_desc(0));
+    let mut networks = Vec::new();
+    for ((network, active), xml) in listed.iter().zip(definitions) {
+        // Gone since the list was made.
+        let Ok(xml) = xml else { continue };
+        let definition = Document::parse(&xml)?;
+        let id = network.uuid()?;
+        networks.push(NetworkSummary {
+            id: NetworkId(id),
+            name: network.name()?,
+            active: *active,
+            autostart: autostarting.contains(&id),
+            forward: forward(&definition),
+            bridge: bridge(&definition),
+        });
     }
     networks.sort_by(|a, b| a.name.cmp(&b.name));
     Ok(networks)

@@ -36,6 +36,7 @@ pub(super) enum Command {
     Disconnect,
     Uri(String),
     Touch(DomainId),
+    LookAgain,
     Show { subscription: u64, domains: Vec<DomainId>, load: bool },
     Unsubscribe(u64),
     StatsInterval(Duration),
@@ -172,6 +173,7 @@ impl Actor {
                 self.dirty.insert(id);
                 self.watching.stale(id);
             }
+            Command::LookAgain => self.look_again(),
             Command::Show { subscription, domains, load } => {
                 self.watching.show(subscription, domains, load);
                 self.forget_load();

@@ -220,6 +220,12 @@ impl ConnectionHandle {
         PendingGuard { host: Arc::clone(&self.host), id, action }
     }
 
+    /// Reads the list of guests again soon, for whoever comes back to it:
+    /// libvirt sends no event when autostart or a saved state changes.
+    pub fn look_again(&self) {
+        self.host.command(Command::LookAgain);
+    }
+
     /// Reads a guest again soon: for changes that libvirt sends no event for.
     pub(crate) fn touch(&self, id: DomainId) {
         self.host.command(Command::Touch(id));

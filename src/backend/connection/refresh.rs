@@ -29,6 +29,9 @@ const RESYNC: Duration = Duration::from_mins(5);
 /// The same for drivers without events.
 const RESYNC_WITHOUT_EVENTS: Duration = Duration::from_secs(15);
 
+/// Who goes to and fro between windows has the list read this often at most.
+const JUST_DONE: Duration = Duration::from_secs(3);
+
 impl Actor {
     pub(super) fn event(&mut self, event: HostEvent) {
         match event {
@@ -111,6 +114,14 @@ impl Actor {
         let Some(link) = self.ready_link() else { return };
         let told = link.quick_connect().registrations().has(EventSource::LIFECYCLE);
         self.next_resync = Instant::now() + if told { RESYNC } else { RESYNC_WITHOUT_EVENTS };
+    }
+
+    /// Reads the list again at once, unless that has just been done.
+    pub(super) fn look_again(&mut self) {
+        let now = Instant::now();
+        if self.next_resync < now + RESYNC - JUST_DONE {
+            self.next_resync = now;
+        }
     }
 
     pub(super) fn load_list(&mut self, link: &Arc<Link>) {

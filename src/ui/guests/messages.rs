@@ -34,6 +34,8 @@ pub enum GuestsInput {
     HostsChanged,
     /// The page can be seen now, or no longer.
     Shown(bool),
+    /// The user has come back to the window.
+    Returned,
     /// Other rows may be in view than before.
     ViewChanged,
     /// The page has another room.

@@ -87,56 +87,58 @@ impl Component for GuestsPage {
             set_size_request: (300, 150),
             insert_action_group: (actions::GROUP, Some(&model.actions)),
 
-            #[local_ref]
-            toasts -> adw::ToastOverlay {
-                #[wrap(Some)]
-                set_child = &adw::ToolbarView {
-                    add_top_bar = &gtk::Box {
-                        set_css_classes: &["guest-toolbar"],
-                        set_spacing: 6,
+            #[wrap(Some)]
+            set_child = &adw::ToolbarView {
+                add_top_bar = &gtk::Box {
+                    set_css_classes: &["guest-toolbar"],
+                    set_spacing: 6,
 
-                        #[local_ref]
-                        search -> gtk::SearchEntry {
-                            set_hexpand: true,
-                            set_max_width_chars: 40,
-                            set_placeholder_text: Some(&gettext("Search guests")),
-                            set_search_delay: 100,
-                            update_property: &[gtk::accessible::Property::Label(&gettext("Search guests"))],
-                            connect_search_changed[sender] => move |entry| {
-                                sender.input(GuestsInput::Search(entry.text().into()));
-                            },
-                        },
-                        gtk::MenuButton {
-                            set_icon_name: "view-sort-descending-symbolic",
-                            set_tooltip_text: Some(&gettext("Filter and Sort")),
-                            set_menu_model: Some(&setup::view_menu(model.scope)),
-                            set_named_items: true,
-                            update_property: &[gtk::accessible::Property::Label(&gettext("Filter and Sort"))],
-                            #[watch]
-                            set_class_active: ("accent", !model.filter.states.is_empty()),
-                        },
-                        gtk::ToggleButton {
-                            set_icon_name: "selection-mode-symbolic",
-                            set_tooltip_text: Some(&gettext("Select Guests")),
-                            update_property: &[gtk::accessible::Property::Label(&gettext("Select Guests"))],
-                            #[watch]
-                            #[block_signal(select_toggled)]
-                            set_active: model.selecting,
-                            connect_toggled[sender] => move |button| {
-                                sender.input(GuestsInput::SelectionMode(button.is_active()));
-                            } @select_toggled,
+                    #[local_ref]
+                    search -> gtk::SearchEntry {
+                        set_hexpand: true,
+                        set_max_width_chars: 40,
+                        set_placeholder_text: Some(&gettext("Search guests")),
+                        set_search_delay: 100,
+                        update_property: &[gtk::accessible::Property::Label(&gettext("Search guests"))],
+                        connect_search_changed[sender] => move |entry| {
+                            sender.input(GuestsInput::Search(entry.text().into()));
                         },
                     },
-                    add_top_bar = &gtk::Label {
-                        set_xalign: 0.0,
-                        set_css_classes: &["caption", "dimmed", "guest-count"],
+                    gtk::MenuButton {
+                        set_icon_name: "view-sort-descending-symbolic",
+                        set_tooltip_text: Some(&gettext("Filter and Sort")),
+                        set_menu_model: Some(&setup::view_menu(model.scope)),
+                        set_named_items: true,
+                        update_property: &[gtk::accessible::Property::Label(&gettext("Filter and Sort"))],
                         #[watch]
-                        set_visible: !model.count.is_empty(),
-                        #[watch]
-                        set_label: &model.count,
+                        set_class_active: ("accent", !model.filter.states.is_empty()),
                     },
+                    gtk::ToggleButton {
+                        set_icon_name: "selection-mode-symbolic",
+                        set_tooltip_text: Some(&gettext("Select Guests")),
+                        update_property: &[gtk::accessible::Property::Label(&gettext("Select Guests"))],
+                        #[watch]
+                        #[block_signal(select_toggled)]
+                        set_active: model.selecting,
+                        connect_toggled[sender] => move |button| {
+                            sender.input(GuestsInput::SelectionMode(button.is_active()));
+                        } @select_toggled,
+                    },
+                },
+                add_top_bar = &gtk::Label {
+                    set_xalign: 0.0,
+                    set_css_classes: &["caption", "dimmed", "guest-count"],
+                    #[watch]
+                    set_visible: !model.count.is_empty(),
+                    #[watch]
+                    set_label: &model.count,
+                },
+                // Above the bar at the bottom, which they would cover.
+                #[local_ref]
+                #[wrap(Some)]
+                set_content = toasts -> adw::ToastOverlay {
                     #[wrap(Some)]
-                    set_content = &gtk::Stack {
+                    set_child = &gtk::Stack {
                         set_vexpand: true,
 
                         add_named[Some(PageState::List.name())] = &gtk::ScrolledWindow {
@@ -184,9 +186,9 @@ impl Component for GuestsPage {
                         #[watch]
                         set_visible_child_name: model.state.name(),
                     },
-                    #[local_ref]
-                    add_bottom_bar = bar -> gtk::Revealer {},
                 },
+                #[local_ref]
+                add_bottom_bar = bar -> gtk::Revealer {},
             }
         }
     }
@@ -237,6 +239,9 @@ impl Component for GuestsPage {
         match message {
             GuestsInput::HostsChanged => self.follow_hosts(&sender),
             GuestsInput::Shown(shown) => self.set_shown(shown),
+            GuestsInput::Returned => {
+                self.hosts.iter().for_each(|host| host.handle.look_again());
+            }
             GuestsInput::ViewChanged => self.look_soon(&sender),
             GuestsInput::Resized => self.arrange(),
             GuestsInput::Search(text) => {

@@ -124,18 +124,25 @@ impl GuestsPage {
             move |page| {
                 input.emit(GuestsInput::Shown(true));
                 let Some(window) = page.root().and_downcast::<gtk::Window>() else { return };
-                let handler = window.connect_suspended_notify(glib::clone!(
+                let suspended = window.connect_suspended_notify(glib::clone!(
                     #[strong]
                     input,
                     move |window| input.emit(GuestsInput::Shown(!window.is_suspended()))
                 ));
-                let handler = std::cell::Cell::new(Some(handler));
+                let active = window.connect_is_active_notify(glib::clone!(
+                    #[strong]
+                    input,
+                    move |window| {
+                        if window.is_active() {
+                            input.emit(GuestsInput::Returned);
+                        }
+                    }
+                ));
+                let handlers = std::cell::Cell::new(vec![suspended, active]);
                 let unmap = std::rc::Rc::new(std::cell::Cell::new(None));
                 let own = std::rc::Rc::clone(&unmap);
                 unmap.set(Some(page.connect_unmap(move |page| {
-                    if let Some(handler) = handler.take() {
-                        window.disconnect(handler);
-                    }
+                    handlers.take().into_iter().for_each(|handler| window.disconnect(handler));
                     if let Some(own) = own.take() {
                         page.disconnect(own);
                     }

@@ -98,11 +98,19 @@ fn build(page: &adw::PreferencesPage, guests: Vec<Guest>) -> Dialog {
         .build();
     header.pack_start(&cancel);
     let button = gtk::Button::builder()
+        .label("")
         .css_classes(["pill", "destructive-action"])
+        .margin_start(12)
+        .margin_end(12)
         .halign(gtk::Align::Center)
         .margin_top(12)
         .margin_bottom(18)
         .build();
+    // What it says may be long, and the window narrow.
+    if let Some(label) = button.child().and_downcast::<gtk::Label>() {
+        label.set_wrap(true);
+        label.set_justify(gtk::Justification::Center);
+    }
     let view = adw::ToolbarView::builder().content(page).build();
     view.add_top_bar(&header);
     view.add_bottom_bar(&button);

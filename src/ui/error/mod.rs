@@ -2,7 +2,7 @@
 
 mod surface;
 
-pub use surface::{details, toast};
+pub use surface::{details, say, toast};
 
 use gettextrs::gettext;
 

@@ -26,6 +26,19 @@ pub fn toast(overlay: &adw::ToastOverlay, message: &UserMessage) {
     overlay.add_toast(toast);
 }
 
+/// Says a sentence in passing; in a narrow window on several lines.
+pub fn say(overlay: &adw::ToastOverlay, text: &str) {
+    let title = gtk::Label::builder()
+        .label(text)
+        .wrap(true)
+        .xalign(0.0)
+        .margin_top(6)
+        .margin_bottom(6)
+        .css_classes(["heading"])
+        .build();
+    overlay.add_toast(adw::Toast::builder().custom_title(&title).build());
+}
+
 /// Opens a dialog with the whole message; libvirt's own words can be copied.
 pub fn details(parent: &impl IsA<gtk::Widget>, message: &UserMessage) {
     let dialog = adw::AlertDialog::new(Some(&message.title), Some(&message.body));

@@ -1,7 +1,7 @@
 //! What a guest's window does.
 
 use gettextrs::gettext;
-use relm4::{ComponentController, ComponentSender, adw, adw::prelude::*, gtk::gio};
+use relm4::{ComponentController, ComponentSender, adw::prelude::*, gtk::gio};
 
 use super::{
     ConsoleInput, GuestPage, GuestView, GuestWindow, GuestWindowCmd, GuestWindowOutput,
@@ -11,6 +11,7 @@ use crate::{
     model::{DomainAction, DomainState, GuestChange},
     ui::{
         dialogs::{self, Target},
+        error,
         words::{self, Status},
     },
 };
@@ -156,8 +157,7 @@ impl GuestWindow {
     }
 
     pub(super) fn say(&self, text: &str) {
-        let toast = adw::Toast::builder().title(text).use_markup(false).timeout(4).build();
-        self.toasts.add_toast(toast);
+        error::say(&self.toasts, text);
     }
 
     /// The guest goes on; only the window ends.

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use relm4::{ComponentSender, adw, tokio::task::JoinSet};
+use relm4::{ComponentSender, tokio::task::JoinSet};
 
 use super::{GuestAction, GuestsCmd, GuestsInput, GuestsOutput, GuestsPage, Scope};
 use crate::{
@@ -50,7 +50,7 @@ impl GuestsPage {
             }
             _ => reason,
         };
-        self.toasts.add_toast(adw::Toast::builder().title(text).use_markup(false).build());
+        error::say(&self.toasts, &text);
     }
 
     /// The selected guests with which `action` can be done now.

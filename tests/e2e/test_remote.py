@@ -3,6 +3,7 @@
 import os
 import pwd
 import re
+import shutil
 import subprocess
 import unittest
 from pathlib import Path
@@ -30,9 +31,9 @@ def host_menu(app, name, item):
     app.find("menu item", item).click()
 
 
-def answer(dialog, secret):
+def answer(dialog, field, secret):
     """Types a secret into the field that has the keyboard, and sends it off."""
-    field = dialog.find("text", "Password or passphrase")
+    field = dialog.find("text", field)
     wait_for("the keyboard there", lambda: "focused" in field.states)
     type_text(secret)
     wait_for("dots for it", lambda: len(field.text) == len(secret) and len(set(field.text)) == 1)
@@ -108,7 +109,7 @@ class Remote(WindowTest):
     def trust(self, app, server, name=HOST):
         """Answers the question for the host's key with yes."""
         dialog = app.find("dialog|alert", f"Trust “{re.escape(name)}”.*", LONG)
-        dialog.find("label", ".*" + re.escape(server.fingerprint()) + ".*")
+        dialog.find("label", re.escape(server.fingerprint()))
         dialog.find("button", "Trust").click()
 
     @needs_guests
@@ -123,7 +124,8 @@ class Remote(WindowTest):
 
         # Nobody is trusted unasked; who is refused stays unknown.
         question = app.find("dialog|alert", f"Trust “{HOST}”.*", LONG)
-        question.find("label", ".*" + re.escape(server.fingerprint()) + ".*")
+        question.find("label", "ED25519 key fingerprint")
+        question.find("label", re.escape(server.fingerprint()))
         question.find("button", "Do Not Trust").click()
         app.find("label", "The Host’s Key Is Not Known", LONG)
         host_state(app, HOST, "Could not connect")
@@ -235,10 +237,11 @@ class Remote(WindowTest):
         app = self.open_app(server)
         self.add(app, server, "root")
         self.trust(app, server)
-        for typed in ("wrong", secret):
+        words = re.escape(f"The key {server.key} is protected by a passphrase.")
+        for typed, again in (("wrong", ""), (secret, "That was not accepted. ")):
             dialog = app.find("dialog|alert", f"Unlock “{HOST}”", LONG)
-            dialog.find("label", ".*passphrase.*" + re.escape(str(server.key)) + ".*")
-            answer(dialog, typed)
+            dialog.find("label", again + words)
+            answer(dialog, "Passphrase", typed)
         host_state(app, HOST, "Connected")
         self.nothing_told(app, secret)
 
@@ -271,10 +274,11 @@ class Remote(WindowTest):
         self.add(app, server, "tester", key=False, kind="QEMU/KVM session")
         title = f"{HOST} \\(User Session\\)"
         self.trust(app, server, f"{HOST} (User Session)")
-        for typed in ("wrong", secret):
-            dialog = app.find("dialog|alert", f"Unlock “{title}”", LONG)
-            dialog.find("label", f".*tester@{HOST}.*password.*")
-            answer(dialog, typed)
+        words = f"The password of “tester@{HOST}” is needed."
+        for typed, again in (("wrong", ""), (secret, "That was not accepted. ")):
+            dialog = app.find("dialog|alert", f"Sign In to “{title}”", LONG)
+            dialog.find("label", again + words)
+            answer(dialog, "Password", typed)
         host_state(app, f"{HOST} (User Session)", "Connected")
         app.find("list item", name)
         self.assertEqual(listed(app), {name: "Off"})
@@ -303,3 +307,23 @@ class Remote(WindowTest):
         theirs("define", str(file))
         self.addCleanup(theirs, "undefine", name)
         return name
+
+    @needs_guests
+    def test_an_iso_of_this_computer_goes_to_the_host(self):
+        """The assistant on a remote host copies the file there, or takes one of its pools."""
+        server = self.serve()
+        iso = self.folder / f"rescue-{self.mark}.iso"
+        shutil.copy(RESCUE_ISO, iso)
+        name = self.unique("sent")
+        app = self.open_app(server, folder=self.folder)
+        self.add(app, server, "root")
+        self.trust(app, server)
+        host_state(app, HOST, "Connected")
+        app.find("button", "New Guest|Create Guest").click()
+        journey.choose_file(app, iso)
+        app.find("button", "Copy and Continue|Next", LONG).click()
+        journey.review(app, name)
+        journey.create(app, name)
+        (medium,) = journey.sources(journey.definition(self.uri, name), "cdrom")
+        self.assertEqual(medium, f"/var/lib/libvirt/images/{iso.name}")
+        self.assertEqual(Path(medium).read_bytes(), iso.read_bytes())

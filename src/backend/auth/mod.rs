@@ -18,6 +18,8 @@ pub struct PromptRequest {
     pub connection: ConnectionId,
     /// What is asked.
     pub prompt: Prompt,
+    /// Whether the same was asked just now: the answer was not accepted.
+    pub again: bool,
     /// Where the answer goes; `None` means that the user cancelled.
     pub reply: oneshot::Sender<Option<PromptAnswer>>,
 }

@@ -118,9 +118,10 @@ impl Prompter {
         {
             return Some(known.clone());
         }
+        let again = attempt.is_some_and(|attempt| attempt.progress().given.contains_key(&key));
         let (reply, answer) = oneshot::channel();
         // Nobody listens any more: as if cancelled.
-        self.requests.send(PromptRequest { connection, prompt, reply }).ok()?;
+        self.requests.send(PromptRequest { connection, prompt, again, reply }).ok()?;
         let stop = attempt.map_or_else(CancellationToken::new, |attempt| attempt.cancel.clone());
         let answer = tokio::select! {
             answer = answer => answer.ok().flatten(),

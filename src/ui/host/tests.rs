@@ -102,7 +102,8 @@ fn any_uri_says_where_it_is_wrong_and_editing_starts_from_what_is_kept() {
 
 fn ask(prompt: Prompt, parent: &adw::ApplicationWindow) -> oneshot::Receiver<Option<PromptAnswer>> {
     let (reply, answer) = oneshot::channel();
-    let request = PromptRequest { connection: ConnectionId(Uuid::new_v4()), prompt, reply };
+    let connection = ConnectionId(Uuid::new_v4());
+    let request = PromptRequest { connection, prompt, again: false, reply };
     auth_dialog::ask(parent.upcast_ref(), "Inn", request, || {});
     answer
 }
@@ -145,7 +146,7 @@ fn what_a_host_asks_is_answered_in_a_dialog() {
 
         let text = "ana@inn's password:".to_owned();
         let mut answer = ask(Prompt::SshSecret { text }, &parent);
-        wait_until("the question", || shows(&parent, "ana@inn's password"));
+        wait_until("the question", || shows(&parent, "The password of “ana@inn”"));
         press(&parent, "Cancel");
         wait_for(&mut answer, None);
         parent.destroy();
@@ -157,9 +158,9 @@ fn a_question_whose_asker_gave_up_goes_away() {
     run(|| {
         let parent = window(&adw::Bin::new());
         let answer = ask(Prompt::SshSecret { text: "inn's password:".to_owned() }, &parent);
-        wait_until("the question", || shows(&parent, "inn's password"));
+        wait_until("the question", || shows(&parent, "The password of “inn”"));
         drop(answer);
-        wait_until("the end", || !shows(&parent, "inn's password"));
+        wait_until("the end", || !shows(&parent, "The password of “inn”"));
         parent.destroy();
     });
 }

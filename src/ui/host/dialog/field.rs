@@ -62,9 +62,10 @@ impl Field {
                 self.row.remove_css_class(class);
             }
         }
-        let invalid = match wrong {
-            true => gtk::AccessibleInvalidState::True,
-            false => gtk::AccessibleInvalidState::False,
+        let invalid = if wrong {
+            gtk::AccessibleInvalidState::True
+        } else {
+            gtk::AccessibleInvalidState::False
         };
         for widget in spoken(&self.row) {
             // Read out with the field.

@@ -78,8 +78,21 @@ fn devices(devices: Element<'_>, details: &mut DomainDetails) {
         match device.name() {
             "disk" => details.disks.push(disk(device)),
             "graphics" => details.graphics.extend(device.attr("type")),
+            "channel" => channel(device, details),
             _ => {}
         }
+    }
+}
+
+/// libvirt writes the state of the agents it knows into a running guest's
+/// definition.
+fn channel(channel: Element<'_>, details: &mut DomainDetails) {
+    let Some(target) = channel.child("target") else { return };
+    let connected = target.attr("state").is_some_and(|state| state == "connected");
+    match target.attr("name").as_deref() {
+        Some("org.qemu.guest_agent.0") => details.agent = Some(connected),
+        Some("com.redhat.spice.0") => details.desktop_agent = Some(connected),
+        _ => {}
     }
 }
 
@@ -132,6 +145,11 @@ second</description>
     <disk type='network'><source protocol='rbd' name='pool/image'/><target dev='vdc'/></disk>
     <graphics type='spice'/>
     <graphics type='vnc' port='5900'/>
+    <channel type='unix'>
+      <target type='virtio' name='org.qemu.guest_agent.0' state='connected'/>
+    </channel>
+    <channel type='spicevmc'><target type='virtio' name='com.redhat.spice.0'/></channel>
+    <channel type='pty'><target type='virtio' name='x'/></channel>
   </devices>
 </domain>"#;
 
@@ -162,6 +180,8 @@ second</description>
                 disk("vdb", "disk", Some("p/v")),
                 disk("vdc", "disk", Some("pool/image")),
             ],
+            agent: Some(true),
+            desktop_agent: Some(false),
             ..DomainDetails::default()
         };
         assert_eq!(details(DOMAIN), expected);

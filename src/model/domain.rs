@@ -75,6 +75,11 @@ pub struct DomainDetails {
     pub graphics: Vec<String>,
     /// The guest's disks.
     pub disks: Vec<DiskSummary>,
+    /// Whether the guest's agent is connected; nothing without a channel for it.
+    pub agent: Option<bool>,
+    /// Whether the desktop's agent (SPICE) is connected; nothing without a
+    /// channel for it.
+    pub desktop_agent: Option<bool>,
     /// Whether the definition in use differs from the one at next start.
     pub pending_changes: bool,
 }

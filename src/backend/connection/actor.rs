@@ -20,14 +20,17 @@ use super::{
     opening::{self, Opened},
     pool::Key,
     refresh::MERGE,
-    watching::{Definition, Watching},
+    watching::Watching,
 };
 use crate::{
     backend::{
         failure::needs_the_user,
         sys::{self, EventSource, HostEvent},
     },
-    model::{DomainId, DomainSummary, Failure, HostFacts, HostState, LoadSample, StatsSnapshot},
+    model::{
+        DomainDetails, DomainId, DomainSummary, Failure, HostFacts, HostState, LoadSample,
+        StatsSnapshot,
+    },
 };
 
 /// What handles ask for.
@@ -50,7 +53,7 @@ pub(super) enum News {
     Facts(HostFacts),
     Version(u32),
     Guest(DomainId, Result<Option<DomainSummary>, Failure>),
-    Definition(DomainId, Result<Definition, Failure>),
+    Definition(DomainId, Result<DomainDetails, Failure>),
     Addresses(DomainId, Vec<String>),
     /// Load, and the guests whose load could not be read.
     Load(Vec<(DomainId, LoadSample)>, Vec<DomainId>),

@@ -69,9 +69,11 @@ impl Actor {
                 self.dirty.insert(event.id);
                 self.watching.stale(event.id);
             }
-            DomainEventKind::Agent { .. } | DomainEventKind::Reboot => {
+            DomainEventKind::Agent { .. } => {
+                self.watching.stale(event.id);
                 self.watching.addresses_stale(event.id);
             }
+            DomainEventKind::Reboot => self.watching.addresses_stale(event.id),
             DomainEventKind::Metadata | DomainEventKind::Tray { .. } => {
                 self.watching.stale(event.id);
             }

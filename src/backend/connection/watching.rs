@@ -49,12 +49,6 @@ const ADDRESS_FIRST: Duration = Duration::from_secs(3);
 const ADDRESS_AGAIN: Duration = Duration::from_secs(10);
 const ADDRESS_LATER: Duration = Duration::from_mins(1);
 
-/// A definition, and whether the guest's agent is there.
-pub(super) struct Definition {
-    details: DomainDetails,
-    agent: bool,
-}
-
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Reading {
     /// Under way.
@@ -252,17 +246,17 @@ impl Actor {
         }
     }
 
-    pub(super) fn definition_read(&mut self, id: DomainId, result: Result<Definition, Failure>) {
+    pub(super) fn definition_read(&mut self, id: DomainId, result: Result<DomainDetails, Failure>) {
         let outdated =
             self.watching.definitions.insert(id, Reading::Done) == Some(Reading::Outdated);
         match result {
-            Ok(definition) => {
-                if definition.agent {
+            Ok(details) => {
+                if details.agent == Some(true) {
                     self.watching.agents.insert(id);
                 } else {
                     self.watching.agents.remove(&id);
                 }
-                self.watching.read.push((id, Some(definition.details)));
+                self.watching.read.push((id, Some(details)));
             }
             // Gone: the event for that is on its way.
             Err(failure) if failure.kind == FailureKind::NotFound => {}
@@ -382,17 +376,20 @@ fn read_definition(
     connect: &SharedConnect,
     id: DomainId,
     active: bool,
-) -> Result<Definition, Failure> {
+) -> Result<DomainDetails, Failure> {
     let domain = guest(connect, id)?;
     let xml = domain.xml_desc(0)?;
     let broken = || Failure::new(FailureKind::InvalidDefinition, "");
     let mut details = DomainDetails::parse(&xml).map_err(|_| broken())?;
     if active && let Ok(next) = domain.xml_desc(sys::VIR_DOMAIN_XML_INACTIVE) {
-        details.pending_changes = DomainDetails::parse(&next).is_ok_and(|next| next != details);
+        let next = DomainDetails::parse(&next).map(|next| {
+            // Nobody is connected to what does not run.
+            let (agent, desktop_agent) = (details.agent, details.desktop_agent);
+            DomainDetails { agent, desktop_agent, ..next }
+        });
+        details.pending_changes = next.is_ok_and(|next| next != details);
     }
-    // As libvirt writes it; a wrong guess costs one question to the guest.
-    let agent = xml.contains("name='org.qemu.guest_agent.0' state='connected'");
-    Ok(Definition { details, agent })
+    Ok(details)
 }
 
 /// Addresses from the first source that has any.

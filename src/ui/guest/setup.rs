@@ -110,14 +110,15 @@ impl GuestWindow {
                 ConsoleOutput::Abilities(abilities) => GuestWindowInput::Abilities(abilities),
             },
         );
-        let overview =
-            OverviewPage::builder().launch(host).forward(sender.input_sender(), |output| {
-                match output {
-                    OverviewOutput::Act(action) => GuestWindowInput::Act(action),
-                    OverviewOutput::Rename => GuestWindowInput::Rename,
-                    OverviewOutput::Describe => GuestWindowInput::Describe,
-                }
-            });
+        let overview = OverviewPage::builder().launch((handle.clone(), host)).forward(
+            sender.input_sender(),
+            |output| match output {
+                OverviewOutput::Act(action) => GuestWindowInput::Act(action),
+                OverviewOutput::Rename => GuestWindowInput::Rename,
+                OverviewOutput::Describe => GuestWindowInput::Describe,
+                OverviewOutput::Say(text) => GuestWindowInput::Say(text),
+            },
+        );
         let hardware = HardwarePage::builder()
             .launch((handle, id))
             .forward(sender.input_sender(), |HardwareOutput::Say(text)| {

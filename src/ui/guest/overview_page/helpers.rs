@@ -31,6 +31,33 @@ pub(super) fn machine(details: &DomainDetails) -> Option<String> {
     }
 }
 
+/// Which of the helpers inside the guest are there, and how to get them.
+pub(super) fn tools(details: &DomainDetails, running: bool) -> String {
+    let line = |state: Option<bool>, connected: String, missing: String, none: String| match state {
+        None => none,
+        Some(true) => connected,
+        Some(false) if running => missing,
+        Some(false) => gettext("Known when the guest runs"),
+    };
+    let agent = line(
+        details.agent,
+        gettext("Guest agent: connected"),
+        gettext("Guest agent: not running in the guest; install qemu-guest-agent there"),
+        gettext("Guest agent: this guest has no channel for it"),
+    );
+    // Without SPICE it has nobody to talk to.
+    if details.desktop_agent.is_none() || !running {
+        return agent;
+    }
+    let desktop = line(
+        details.desktop_agent,
+        gettext("Desktop agent: connected"),
+        gettext("Desktop agent: not running in the guest; install spice-vdagent there"),
+        String::new(),
+    );
+    format!("{agent}\n{desktop}")
+}
+
 /// A share of 1 as a percentage.
 pub(super) fn per_cent(share: f32) -> String {
     let share = if share.is_finite() { share.clamp(0.0, 1.0) } else { 0.0 };
@@ -59,7 +86,7 @@ pub(super) fn disk_icon(disk: &DiskSummary) -> &'static str {
 
 #[cfg(test)]
 mod tests {
-    use super::{machine, notes, per_cent};
+    use super::{machine, notes, per_cent, tools};
     use crate::model::DomainDetails;
 
     #[test]
@@ -74,6 +101,21 @@ mod tests {
         assert_eq!(notes(Some(&details)), "Shop");
         assert_eq!(notes(None), "None");
         assert_eq!(machine(&details).as_deref(), Some("pc-q35-10.0 (x86_64)"));
+    }
+
+    #[test]
+    fn what_is_missing_in_the_guest_is_named() {
+        let with = |agent, desktop_agent| DomainDetails {
+            agent,
+            desktop_agent,
+            ..DomainDetails::default()
+        };
+        assert_eq!(tools(&with(Some(true), None), true), "Guest agent: connected");
+        assert!(tools(&with(Some(false), None), true).contains("qemu-guest-agent"));
+        assert_eq!(tools(&with(Some(false), None), false), "Known when the guest runs");
+        assert!(tools(&with(None, None), true).contains("no channel"));
+        let both = tools(&with(Some(true), Some(false)), true);
+        assert!(both.contains("spice-vdagent"), "{both}");
     }
 
     #[test]

@@ -1,6 +1,8 @@
 //! What a guest is and how it does.
 
+mod addresses;
 mod helpers;
+mod load;
 
 use gettextrs::gettext;
 use relm4::{
@@ -9,15 +11,16 @@ use relm4::{
     gtk::{self},
 };
 
-use std::sync::Arc;
+use std::{rc::Rc, sync::Arc};
 
+use self::{addresses::Addresses, load::Load};
 use super::view::GuestView;
 use crate::{
+    backend::ConnectionHandle,
     i18n::gettext_f,
     model::{DomainAction, GuestChange, GuestStats, osinfo::OsDatabase, units::format_bytes},
     ui::{
         os_database::{name_from_id, os_database},
-        widgets::Sparkline,
         words::{self, Status},
     },
 };
@@ -42,6 +45,8 @@ pub(super) enum OverviewOutput {
     Rename,
     /// Title and notes are to be changed.
     Describe,
+    /// Say this in passing.
+    Say(String),
 }
 
 /// The overview page.
@@ -50,17 +55,15 @@ pub(super) struct OverviewPage {
     host_name: String,
     systems: Option<Arc<OsDatabase>>,
     view: GuestView,
-    load: Option<Arc<GuestStats>>,
-    cpu: Sparkline,
-    memory: Sparkline,
+    load: Load,
     disks: adw::PreferencesGroup,
     disk_rows: Vec<adw::ActionRow>,
-    addresses: adw::ActionRow,
+    addresses: Addresses,
 }
 
 #[relm4::component(pub(super))]
 impl Component for OverviewPage {
-    type Init = String;
+    type Init = (ConnectionHandle, String);
     type Input = OverviewInput;
     type Output = OverviewOutput;
     type CommandOutput = Arc<OsDatabase>;
@@ -135,30 +138,16 @@ impl Component for OverviewPage {
                     },
                 },
 
-                add = &adw::PreferencesGroup {
-                    set_title: &gettext("Load"),
+                #[local_ref]
+                add = load -> adw::PreferencesGroup {
                     #[watch]
                     set_visible: model.view.is_active(),
-                    adw::ActionRow {
-                        set_title: &gettext("Processors"),
-                        #[watch]
-                        set_subtitle: &model.cpu_text(),
-                        #[local_ref]
-                        add_suffix = cpu -> Sparkline {
-                            add_css_class: "cpu",
-                            add_css_class: "large-graph",
-                        },
-                    },
-                    adw::ActionRow {
-                        set_title: &gettext("Memory"),
-                        #[watch]
-                        set_subtitle: &model.memory_text(),
-                        #[local_ref]
-                        add_suffix = memory -> Sparkline {
-                            add_css_class: "memory",
-                            add_css_class: "large-graph",
-                        },
-                    },
+                },
+
+                #[local_ref]
+                add = addresses -> adw::PreferencesGroup {
+                    #[watch]
+                    set_visible: model.view.is_active(),
                 },
 
                 add = &adw::PreferencesGroup {
@@ -201,12 +190,12 @@ impl Component for OverviewPage {
                         #[watch]
                         set_subtitle: &model.detail(|details| Some(if details.uefi { gettext("UEFI") } else { gettext("BIOS or the machine’s own") })),
                     },
-                    #[local_ref]
-                    addresses -> adw::ActionRow {
-                        set_title: &gettext("Addresses"),
+                    adw::ActionRow {
+                        set_title: &gettext("Guest tools"),
                         add_css_class: "property",
-                        set_use_markup: false,
-                        set_subtitle_selectable: true,
+                        set_subtitle_lines: 4,
+                        #[watch]
+                        set_subtitle: &model.detail(|details| Some(helpers::tools(details, model.view.is_active()))),
                     },
                     adw::SwitchRow {
                         set_title: &gettext("Start with Host"),
@@ -232,7 +221,7 @@ impl Component for OverviewPage {
     }
 
     fn init(
-        host_name: Self::Init,
+        (handle, host_name): Self::Init,
         root: Self::Root,
         sender: ComponentSender<Self>,
     ) -> ComponentParts<Self> {
@@ -240,15 +229,13 @@ impl Component for OverviewPage {
             host_name,
             systems: None,
             view: GuestView::default(),
-            load: None,
-            cpu: Sparkline::new(),
-            memory: Sparkline::new(),
+            load: Load::new(),
             disks: adw::PreferencesGroup::new(),
             disk_rows: Vec::new(),
-            addresses: adw::ActionRow::new(),
+            addresses: Addresses::new(&handle.uri()),
         };
-        let (cpu, memory) = (&model.cpu, &model.memory);
-        let (disks, addresses) = (&model.disks, &model.addresses);
+        let (load, addresses) = (model.load.group(), model.addresses.group());
+        let disks = &model.disks;
         let widgets = view_output!();
         sender.oneshot_command(os_database());
         ComponentParts { model, widgets }
@@ -272,9 +259,12 @@ impl Component for OverviewPage {
                 if disks != disks_before {
                     self.list_disks();
                 }
-                self.show_addresses();
+                self.show_addresses(&sender);
             }
-            OverviewInput::Load(load) => self.show_load(load),
+            OverviewInput::Load(load) => {
+                let memory = self.view.details.as_ref().map_or(0, |details| details.memory);
+                self.load.show(load.as_deref(), memory);
+            }
             OverviewInput::Autostart(on) => {
                 let is = self.view.summary.as_ref().is_some_and(|guest| guest.autostart);
                 if on != is {
@@ -329,43 +319,11 @@ impl OverviewPage {
         }
     }
 
-    fn cpu_text(&self) -> String {
-        let share = self.load.as_ref().and_then(|load| load.cpu.last().copied());
-        share.map_or_else(|| gettext("Not known yet"), helpers::per_cent)
-    }
-
-    fn memory_text(&self) -> String {
-        let Some(load) = &self.load else { return gettext("Not known yet") };
-        let total = self.view.details.as_ref().map_or(0, |details| details.memory);
-        if load.memory.is_empty() || total == 0 {
-            return gettext("Not known yet");
-        }
-        let (used, total) = (format_bytes(load.memory_used), format_bytes(total));
-        gettext_f("{used} of {total}", &[("used", &used), ("total", &total)])
-    }
-
-    fn show_load(&mut self, load: Option<Arc<GuestStats>>) {
-        self.load = load;
-        let none = Vec::new();
-        let (cpu, memory) =
-            self.load.as_ref().map_or((&none, &none), |load| (&load.cpu, &load.memory));
-        self.cpu.set_samples(cpu);
-        self.memory.set_samples(memory);
-        // A graph says nothing to who cannot see it; its text does.
-        let name = |text: String, value: String| {
-            gettext_f("{what}: {value}", &[("what", &text), ("value", &value)])
-        };
-        let label = name(gettext("Processor load"), self.cpu_text());
-        self.cpu.update_property(&[gtk::accessible::Property::Label(&label)]);
-        let label = name(gettext("Memory in use"), self.memory_text());
-        self.memory.update_property(&[gtk::accessible::Property::Label(&label)]);
-    }
-
-    fn show_addresses(&self) {
-        let known = self.view.details.as_ref().map(|details| details.addresses.join("\n"));
-        let text = known.filter(|text| !text.is_empty());
-        self.addresses.set_visible(self.view.is_active());
-        self.addresses.set_subtitle(&text.unwrap_or_else(|| gettext("None known yet")));
+    fn show_addresses(&mut self, sender: &ComponentSender<Self>) {
+        let output = sender.output_sender().clone();
+        let say: Rc<dyn Fn(String)> = Rc::new(move |text| output.emit(OverviewOutput::Say(text)));
+        let known = self.view.details.as_ref().map(|details| details.addresses.as_slice());
+        self.addresses.show(known.unwrap_or_default(), &say);
     }
 
     fn list_disks(&mut self) {

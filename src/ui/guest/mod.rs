@@ -39,7 +39,6 @@ use crate::{
 };
 
 /// A guest's window.
-#[expect(clippy::struct_excessive_bools, reason = "independent facts about the window")]
 pub struct GuestWindow {
     guest: GuestRef,
     handle: Option<ConnectionHandle>,

@@ -62,6 +62,8 @@ pub enum FailureKind {
     NoMemory,
     /// Another file or device is using what is needed.
     InUse,
+    /// The guest is deleted, but not all disks that were to go with it.
+    DisksLeft,
     /// The user cancelled.
     Cancelled,
     /// A defect of this program: something that should not happen did.

@@ -390,8 +390,6 @@ class Guests(GuestTest):
 
     @needs_guests
     def test_what_cannot_be_deleted_stays_whole(self):
-        # A transient guest's disk can only go with the guest; a folder that
-        # was closed meanwhile keeps it.
         name = self.unique("half")
         pool = self.folder / "pool"
         pool.mkdir()
@@ -414,6 +412,21 @@ class Guests(GuestTest):
         self.assertTrue(one.exists())
         self.app.find("button", "Details").click()
         self.app.find("label", f".*{re.escape(str(one))} is used by {other}.*")
+        keys("Escape")
+        self.app.gone("label", ".* is used by .*")
+
+        # A disk that cannot be removed: the guest is gone, and that is said.
+        self.virsh("undefine", other)
+        self.app.gone("list item", other)
+        self.button("Delete…").click()
+        dialog = self.question(f"Delete “{name}”\\?")
+        dialog.find("check box").click()
+        one.unlink()
+        (one / "not empty").mkdir(parents=True)
+        dialog.find("button", "Delete Guest and 1 Disk").click()
+        self.app.find("label", f"Disks of “{name}” could not be removed")
+        self.app.gone("list item", name)
+        self.assertTrue(one.exists())
 
 
 class AllGuests(GuestTest):

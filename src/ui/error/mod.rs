@@ -8,7 +8,7 @@ use gettextrs::gettext;
 
 use crate::{
     backend::{BackendError, Operation},
-    i18n::fill,
+    i18n::{fill, gettext_f},
     model::{DomainAction, Failure, FailureKind},
 };
 
@@ -26,8 +26,14 @@ pub struct UserMessage {
 /// Puts a failure into words.
 #[must_use]
 pub fn describe(error: &BackendError) -> UserMessage {
+    let title = match error.failure.kind {
+        FailureKind::DisksLeft => {
+            gettext_f("Disks of “{guest}” could not be removed", &[("guest", &error.object)])
+        }
+        _ => title(error.operation, &error.object),
+    };
     UserMessage {
-        title: title(error.operation, &error.object),
+        title,
         body: cause(&error.failure, error.operation),
         detail: error.failure.detail.clone(),
     }
@@ -150,6 +156,9 @@ pub fn cause(failure: &Failure, operation: Operation) -> String {
         FailureKind::InUse => {
             gettext("Another guest or program is using a file or device that it needs.")
         }
+        FailureKind::DisksLeft => gettext(
+            "The guest is deleted, but some of its disks are still there. The details name them.",
+        ),
         FailureKind::Cancelled => gettext("It was cancelled."),
         FailureKind::Internal => {
             gettext("This is a defect of Posada. Please report it with the details.")

@@ -50,19 +50,19 @@ pub(super) fn delete(
     }
 
     // From here on a cancel comes too late: the guest is gone.
-    let mut failures: Vec<Failure> = Vec::new();
+    let mut left: Vec<String> = Vec::new();
     let total = request.disks.len() as u64;
     for (done, path) in (0..).zip(&request.disks) {
         job.progress(done, Some(total));
         if let Err(failure) = remove_disk(conn, path, local) {
-            let detail = format!("{path}: {}", failure.detail);
-            failures.push(Failure::new(failure.kind, detail));
+            left.push(format!("{path}: {}", failure.detail));
         }
     }
     job.progress(total, Some(total));
-    let Some(first) = failures.first() else { return Ok(()) };
-    let details: Vec<_> = failures.iter().map(|failure| failure.detail.as_str()).collect();
-    Err(Failure::new(first.kind, details.join("\n")).into())
+    if left.is_empty() {
+        return Ok(());
+    }
+    Err(Failure::new(FailureKind::DisksLeft, left.join("\n")).into())
 }
 
 /// Undefines with everything that belongs to the guest alone. A driver or an

@@ -9,7 +9,7 @@ import unittest
 from pathlib import Path
 
 import certificates
-from harness import WindowTest, keys, needs_guests, virsh, wait_for
+from harness import WindowTest, keys, needs_guests, type_text, virsh, wait_for
 from journey import LONG
 from sshd import free_port
 from test_hosts import choose
@@ -17,6 +17,8 @@ from test_remote import host_state
 
 HOST = "127.0.0.1"
 LIBVIRTD = "/usr/sbin/libvirtd"
+USERS = Path("/usr/sbin/saslpasswd2")
+PASSWORD = "p<a>ss w0rt"
 
 
 class Daemon:
@@ -35,6 +37,11 @@ class Daemon:
             f'key_file = "{folder}/pki/serverkey.pem"\ncert_file = "{folder}/pki/servercert.pem"\n'
             f'ca_file = "{folder}/pki/cacert.pem"\n{options}\n'
         )
+        # Where SASL finds its settings and its users.
+        (folder / "libvirt.conf").write_text(f"mech_list: scram-sha-256\nsasldb_path: {folder}/users.db\n")
+        if USERS.exists():
+            make = [USERS, "-p", "-c", "-f", folder / "users.db", "-a", "libvirt", "-u", "inn", "ana"]
+            subprocess.run(make, input=PASSWORD, text=True, check=True)
         subprocess.run(["chmod", "-R", "a+rwX", folder], check=True)
         folder.chmod(0o777)
         rights = ["setpriv", "--reuid=nobody", "--clear-groups"] if os.getuid() == 0 else []
@@ -43,7 +50,7 @@ class Daemon:
         self.log = open(folder / "libvirtd.log", "w")
         self.process = subprocess.Popen(
             [*rights, LIBVIRTD, "--listen", "-f", folder / "libvirtd.conf", "-p", folder / "pid"],
-            env={**os.environ, "HOME": str(folder), **own},
+            env={**os.environ, "HOME": str(folder), "SASL_CONF_PATH": str(folder), **own},
             stdin=subprocess.DEVNULL,
             stderr=self.log,
         )
@@ -180,3 +187,29 @@ class OverTheNetwork(WindowTest):
         # Nobody listens there any more.
         daemon.stop()
         host_state(app, "Far", "Connection lost")
+
+    @needs_guests
+    @unittest.skipUnless(USERS.exists(), "there is no SASL")
+    def test_a_host_that_asks_for_user_and_password(self):
+        daemon = self.serve('auth_tls = "sasl"')
+        good = self.client(daemon, "good")
+        app = self.start_app(POSADA_LOG="trace")
+        self.add(app, f"qemu+tls://{HOST}:{daemon.tls}/session?pkipath={good}")
+        for password in ("wrong", PASSWORD):
+            dialog = app.find("dialog|alert", "Sign In to “Far”", LONG)
+            user = dialog.find("text", "User name")
+            wait_for("the keyboard there", lambda: "focused" in user.states)
+            user.type("ana@inn")
+            keys("Tab")
+            secret = dialog.find("text", "Password")
+            wait_for("the keyboard there", lambda: "focused" in secret.states)
+            type_text(password)
+            wait_for("dots for it", lambda: len(secret.text) == len(password) and len(set(secret.text)) == 1)
+            keys("Return")
+            if password == "wrong":
+                app.find("label", "Sign-In Refused", LONG)
+                app.find("button", "Try Again").click()
+        host_state(app, "Far", "Connected")
+        app.find("list item", f"far-{self.mark}")
+        app.log.flush()
+        self.assertNotIn(PASSWORD, Path(app.log.name).read_text(errors="replace"))

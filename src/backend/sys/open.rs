@@ -31,9 +31,10 @@ struct Context<'a> {
     cancelled: bool,
 }
 
-/// The kinds of credential that can be answered with a line of text.
-const ANSWERABLE: [u32; 6] = [
-    sys::VIR_CRED_USERNAME,
+/// The kinds of credential that can be answered with a line of text. Without
+/// the user to act as (`VIR_CRED_USERNAME`), as in libvirt's own default: SASL
+/// would ask for it beside the one who signs in, and nobody could tell the two.
+const ANSWERABLE: [u32; 5] = [
     sys::VIR_CRED_AUTHNAME,
     sys::VIR_CRED_PASSPHRASE,
     sys::VIR_CRED_ECHOPROMPT,

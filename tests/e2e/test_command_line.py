@@ -125,7 +125,7 @@ class CommandLine(WindowTest):
         self.assertEqual(app.wait(), 0)
         app = self.start_app("--connect", self.host)
         wait_for("maximised", lambda: self.size(app, "Posada")[0] > 1000)
-        app.find("button", "Restore").click()
+        app.find("button", "Maximize|Restore").click()
         wait_for("the size", lambda: self.size(app, "Posada") == (900, 640))
 
     def test_a_narrow_screen_is_enough(self):

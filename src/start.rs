@@ -8,7 +8,7 @@ use relm4::{
 };
 
 use crate::{
-    backend::{Backend, askpass_main_if_called},
+    backend::{Backend, askpass_main_if_called, waiter_main_if_called},
     cli,
     config::{APP_ID, GETTEXT_PACKAGE, LOCALEDIR},
     console, logging,
@@ -24,7 +24,10 @@ static RESOURCES: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/posada.greso
 /// Runs the program.
 #[must_use]
 pub fn main() -> ExitCode {
-    if let Some(done) = askpass_main_if_called().or_else(console::decoder_main_if_called) {
+    let other_duty = askpass_main_if_called()
+        .or_else(console::decoder_main_if_called)
+        .or_else(waiter_main_if_called);
+    if let Some(done) = other_duty {
         return done;
     }
     let arguments: Vec<_> = std::env::args_os().collect();

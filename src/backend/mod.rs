@@ -23,7 +23,7 @@ pub use error::{BackendError, Operation, Result};
 pub use jobs::JobHandle;
 pub use ops::{
     ConsoleEndpoint, CreateRequest, DeletePlan, DeletePlanDisk, DeleteRequest, KeptBecause,
-    LiveChange, Modification, NewVolume, NoConsole, Version, XmlKind,
+    LiveChange, Modification, NewVolume, NoConsole, Version, XmlKind, waiter_main_if_called,
 };
 
 use std::{
@@ -66,8 +66,9 @@ impl fmt::Debug for Backend {
 
 impl Backend {
     /// Sets what libvirt and ssh read from the environment, so that ssh asks in
-    /// a dialog. `program` is the one that ssh calls for that and whose `main`
-    /// begins with [`askpass_main_if_called`]; normally this one.
+    /// a dialog. `program` is the one that ssh calls for that, and that waits for
+    /// installations; normally this one. Its `main` begins with
+    /// [`askpass_main_if_called`] and [`waiter_main_if_called`].
     ///
     /// To be called once, at the very beginning of `main`, while there is one
     /// thread: the environment may not be changed later.
@@ -77,10 +78,12 @@ impl Backend {
     /// then use keys only.
     pub fn prepare_environment(program: Option<&std::path::Path>) -> std::io::Result<()> {
         sys::process::give_memory_back();
-        match program {
-            Some(program) => askpass::prepare(program),
-            None => askpass::prepare(&std::env::current_exe()?),
-        }
+        let program = match program {
+            Some(program) => program.to_owned(),
+            None => std::env::current_exe()?,
+        };
+        ops::prepare_waiter(program.clone());
+        askpass::prepare(&program)
     }
 
     /// Sets a variable of the process's environment. Only for the very

@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 
 use gettextrs::gettext;
 
-use crate::model::{DisabledReason, DomainAction, DomainState, DomainSummary};
+use crate::model::{DisabledReason, DomainAction, DomainState, DomainSummary, units};
 
 /// What a guest is doing, as one word of the list: its state, or the
 /// operation that is about to change it.
@@ -159,6 +159,16 @@ fn pending_label(action: DomainAction) -> String {
         DomainAction::DropSavedState => gettext("Dropping saved state…"),
         DomainAction::EnableAutostart | DomainAction::DisableAutostart => gettext("Changing…"),
     }
+}
+
+/// A size in the units a person reads, such as "1.5 GiB", with the decimal
+/// sign of the language that the rest of the window speaks.
+#[must_use]
+pub fn size(bytes: u64) -> String {
+    static SIGN: OnceLock<String> = OnceLock::new();
+    // Translators: the decimal sign, as in "1.5 GiB".
+    let sign = SIGN.get_or_init(|| gettext("."));
+    units::format_bytes(bytes).replacen('.', sign, 1)
 }
 
 /// The label of a button or menu item for `action`; `restores` where starting

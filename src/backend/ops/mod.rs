@@ -21,7 +21,8 @@ mod testing;
 mod xml;
 
 pub use console::{ConsoleEndpoint, NoConsole};
-pub use create::{CreateRequest, NewVolume};
+pub(in crate::backend) use create::prepare as prepare_waiter;
+pub use create::{CreateRequest, NewVolume, main_if_called as waiter_main_if_called};
 pub use delete::{DeletePlan, DeletePlanDisk, DeleteRequest, KeptBecause};
 pub use domain::XmlKind;
 pub use history::Version;

@@ -27,7 +27,9 @@
 //! disk is blank, so the firmware passes it over and starts the medium; when
 //! the installer restarts the machine, the disk is bootable and is started.
 //! When the guest is next shut down and started, libvirt uses the persistent
-//! definition: the medium is out. Nothing of this needs Posada to be running.
+//! definition: the medium is out. Nothing of this needs Posada to be running. In
+//! the restarted guest's drive the medium would stay until then; the backend's
+//! `ops::create::eject` takes it out.
 //!
 //! Exceptions:
 //! - a disk that already holds something, with a medium beside it: the medium

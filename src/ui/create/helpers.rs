@@ -7,7 +7,8 @@ use gettextrs::gettext;
 use super::draft::{Method, Source, visible};
 use crate::{
     i18n::gettext_f,
-    model::{JobPhase, Progress, VolumeSummary, units},
+    model::{JobPhase, Progress, VolumeSummary},
+    ui::words::size,
 };
 
 /// A volume with the name of its pool.
@@ -17,11 +18,6 @@ pub(super) struct VolumeEntry {
     pub(super) pool: String,
     /// The volume.
     pub(super) volume: VolumeSummary,
-}
-
-/// A size in the units a person reads, such as "4.0 GiB".
-pub(super) fn size(bytes: u64) -> String {
-    units::format_bytes(bytes)
 }
 
 /// Where an image is, in one line.

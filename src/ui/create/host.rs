@@ -21,7 +21,7 @@ use crate::{
         PoolSummary, VolumeSummary,
         capabilities::{DomainCapabilities, HostCapabilities},
     },
-    ui::context::HostEntry,
+    ui::{context::HostEntry, words},
 };
 
 /// The URI of the user's own session.
@@ -378,7 +378,7 @@ impl Create {
     /// What a pool has free.
     pub(super) fn pool_hint(&self, chosen: Option<PoolId>) -> String {
         self.pool(chosen).map_or_else(String::new, |pool| {
-            gettext_f("{free} free", &[("free", &helpers::size(pool.available))])
+            gettext_f("{free} free", &[("free", &words::size(pool.available))])
         })
     }
 

@@ -5,7 +5,7 @@ use gettextrs::gettext;
 use super::{
     Create,
     draft::{DiskKind, Method, Source, visible},
-    helpers::{self, VolumeEntry},
+    helpers::VolumeEntry,
     inspect::InspectError,
     jobs,
     pages::{Problem, Severity},
@@ -20,6 +20,7 @@ use crate::{
         units::{GIB, MIB},
         validate::{self, NameProblem},
     },
+    ui::words,
 };
 
 fn notice(severity: Severity, title: String, body: String) -> Problem {
@@ -43,7 +44,7 @@ impl Create {
                         return Some(notice(
                             Severity::Warning,
                             gettext("The image is not complete"),
-                            gettext_f("It has {found} of {expected}: a download that broke off, most likely. Download it again; you can still try it as it is.", &[("found", &helpers::size(found.size)), ("expected", &helpers::size(info.volume_size))]),
+                            gettext_f("It has {found} of {expected}: a download that broke off, most likely. Download it again; you can still try it as it is.", &[("found", &words::size(found.size)), ("expected", &words::size(info.volume_size))]),
                         ));
                     }
                     (!info.bootable).then(|| {
@@ -117,11 +118,11 @@ impl Create {
     /// What memory there is, and whether the amount is doubtful.
     pub(super) fn memory_hint(&self) -> (String, bool) {
         let Some(host) = &self.host else { return (String::new(), false) };
-        let total = helpers::size(host.facts.memory);
+        let total = words::size(host.facts.memory);
         let has = match host.free_memory {
             Some(free) => gettext_f(
                 "The host has {total}, {free} of it free.",
-                &[("total", &total), ("free", &helpers::size(free))],
+                &[("total", &total), ("free", &words::size(free))],
             ),
             None => gettext_f("The host has {total}.", &[("total", &total)]),
         };
@@ -135,7 +136,7 @@ impl Create {
             }
             Concern::MemoryBelowMinimum { minimum } => Some(gettext_f(
                 "The system needs at least {minimum}.",
-                &[("minimum", &helpers::size(minimum))],
+                &[("minimum", &words::size(minimum))],
             )),
             _ => None,
         });
@@ -148,7 +149,7 @@ impl Create {
         }
         let Some(proposal) = self.proposal() else { return (has, false) };
         let text =
-            gettext_f("Recommended: {memory}.", &[("memory", &helpers::size(proposal.memory))]);
+            gettext_f("Recommended: {memory}.", &[("memory", &words::size(proposal.memory))]);
         (format!("{text} {has}"), false)
     }
 
@@ -189,15 +190,15 @@ impl Create {
         let doubt = self.concerns().into_iter().find_map(|concern| match concern {
             Concern::DiskBelowMinimum { minimum } => Some(gettext_f(
                 "The system needs at least {minimum}.",
-                &[("minimum", &helpers::size(minimum))],
+                &[("minimum", &words::size(minimum))],
             )),
             Concern::DiskAbovePool { available } if raw => Some(gettext_f(
                 "The pool has only {free} free: making the disk will fail.",
-                &[("free", &helpers::size(available))],
+                &[("free", &words::size(available))],
             )),
             Concern::DiskAbovePool { available } => Some(gettext_f(
                 "The pool has only {free} free: the guest will stop when that is full.",
-                &[("free", &helpers::size(available))],
+                &[("free", &words::size(available))],
             )),
             _ => None,
         });
@@ -205,7 +206,7 @@ impl Create {
             return (doubt, true);
         }
         let text = self.proposal().map_or_else(String::new, |proposal| {
-            gettext_f("Recommended: {size}", &[("size", &helpers::size(proposal.disk))])
+            gettext_f("Recommended: {size}", &[("size", &words::size(proposal.disk))])
         });
         (text, false)
     }
@@ -229,7 +230,7 @@ impl Create {
     pub(super) fn disk_volume_hint(&self) -> String {
         self.draft.disk_volume.as_ref().map_or_else(String::new, |volume| {
             let format = volume.format.as_deref().unwrap_or("raw");
-            format!("{}, {format}", helpers::size(volume.capacity))
+            format!("{}, {format}", words::size(volume.capacity))
         })
     }
 
@@ -374,7 +375,7 @@ impl Create {
         if let (Method::Iso, Some(source)) = (draft.method, draft.source()) {
             lines.push((gettext("Installation image"), source.name()));
         }
-        let memory = helpers::size(draft.memory.value * MIB);
+        let memory = words::size(draft.memory.value * MIB);
         let cpus = u32::try_from(draft.cpus.value).unwrap_or(u32::MAX);
         let cpus = ngettext_f(
             "{count} processor",
@@ -388,7 +389,7 @@ impl Create {
             (_, DiskKind::New) => {
                 let (names, at) = self.pool_choices(draft.disk_pool);
                 let pool = names.get(at).cloned().unwrap_or_default();
-                let size = helpers::size(draft.disk_size.value * GIB);
+                let size = words::size(draft.disk_size.value * GIB);
                 gettext_f("New, {size} in the pool “{pool}”", &[("size", &size), ("pool", &pool)])
             }
             (_, DiskKind::Volume) => {

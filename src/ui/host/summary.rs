@@ -9,8 +9,8 @@ use super::page::{HostPage, HostPageInput};
 use crate::{
     backend,
     i18n::{gettext_f, ngettext_f},
-    model::{HostFacts, units::format_bytes, xml::Document},
-    ui::{context::HostEntry, error},
+    model::{HostFacts, xml::Document},
+    ui::{context::HostEntry, error, words},
 };
 
 /// What this computer says of KVM, for where libvirt only says that it is not
@@ -130,7 +130,7 @@ impl Summary {
             connection.push((gettext("libvirt"), version(facts.libvirt_version)));
             hardware.push((gettext("Processors"), processors(facts, capabilities)));
             hardware.push((gettext("Architecture"), facts.arch.clone()));
-            hardware.push((gettext("Memory"), format_bytes(facts.memory)));
+            hardware.push((gettext("Memory"), words::size(facts.memory)));
             if facts.driver.eq_ignore_ascii_case("qemu") {
                 hardware.push((gettext("Hardware acceleration (KVM)"), kvm_text(capabilities)));
             }

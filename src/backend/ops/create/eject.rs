@@ -2,9 +2,13 @@
 //!
 //! The definition a guest keeps has no medium, so it is out at the latest after
 //! the next shut-down, also without this program. An installer that ends with a
-//! restart leaves it in the drive of the running guest; that is what this is for.
+//! restart leaves it in the drive of the running guest, and libvirt has nothing
+//! that would take it out then; that is what this is for.
+//!
+//! An installation takes longer than many people keep a window open, so on this
+//! computer a process of its own waits for the restart ([`super::waiter`]).
 
-use tokio::sync::broadcast::error::RecvError;
+use tokio::sync::broadcast::{Receiver, error::RecvError};
 use virt::domain::Domain;
 use virt_sys as libvirt;
 
@@ -12,8 +16,8 @@ use crate::{
     backend::{
         ConnectionHandle, JobHandle, Operation,
         connection::{Key, Lane, lookup_domain},
-        ops::{Done, xml::escaped},
-        sys::DomainEventKind,
+        ops::{Done, create::waiter::Waiter, xml::escaped},
+        sys::{DomainEvent, DomainEventKind},
     },
     model::{DomainId, JobEnd, xml::Document},
 };
@@ -24,33 +28,50 @@ const INSTALLED: i64 = 1 << 20;
 
 /// Waits for the guest's first restart after an installation, in the background
 /// and as long as the guest runs.
-pub(super) fn watch(host: &ConnectionHandle, job: &JobHandle, id: DomainId) {
-    let mut events = host.events();
+pub(super) fn watch(
+    host: &ConnectionHandle,
+    job: &JobHandle,
+    id: DomainId,
+    waiter: Option<Waiter>,
+) {
+    let events = host.events();
     let runtime = host.runtime().clone();
     let (host, job) = (host.clone(), job.clone());
     runtime.spawn(async move {
-        if job.ended().await != JobEnd::Finished {
-            return;
-        }
-        loop {
-            match events.recv().await {
-                Ok(event) if event.id == id => match event.kind {
-                    DomainEventKind::Reboot if eject_now(&host, id).await => {
-                        return;
-                    }
-                    DomainEventKind::Lifecycle { event, .. }
-                        if event == libvirt::VIR_DOMAIN_EVENT_STOPPED
-                            || event == libvirt::VIR_DOMAIN_EVENT_UNDEFINED =>
-                    {
-                        return;
-                    }
-                    _ => {}
-                },
-                Ok(_) | Err(RecvError::Lagged(_)) => {}
-                Err(RecvError::Closed) => return,
-            }
+        let made = job.ended().await == JobEnd::Finished;
+        let done = match waiter {
+            Some(waiter) => waiter.leave().await,
+            None => false,
+        };
+        if made && !done {
+            until_restarted(&host, id, events).await;
         }
     });
+}
+
+/// Takes the medium out at the guest's first restart after an installation.
+/// Returns then, or when the guest is no longer running.
+pub(super) async fn until_restarted(
+    host: &ConnectionHandle,
+    id: DomainId,
+    mut events: Receiver<DomainEvent>,
+) {
+    loop {
+        match events.recv().await {
+            Ok(event) if event.id == id => match event.kind {
+                DomainEventKind::Reboot if eject_now(host, id).await => return,
+                DomainEventKind::Lifecycle { event, .. }
+                    if event == libvirt::VIR_DOMAIN_EVENT_STOPPED
+                        || event == libvirt::VIR_DOMAIN_EVENT_UNDEFINED =>
+                {
+                    return;
+                }
+                _ => {}
+            },
+            Ok(_) | Err(RecvError::Lagged(_)) => {}
+            Err(RecvError::Closed) => return,
+        }
+    }
 }
 
 /// Whether there is nothing left to do.

@@ -2,6 +2,10 @@
 
 mod eject;
 mod run;
+mod waiter;
+
+pub use waiter::main_if_called;
+pub(in crate::backend) use waiter::prepare;
 
 use std::path::PathBuf;
 
@@ -57,13 +61,17 @@ impl ConnectionHandle {
             let uuid = Document::parse(xml).ok()?.get("uuid")?;
             Uuid::parse_str(uuid.trim()).ok().map(DomainId)
         });
+        let waiter = match watched {
+            Some(id) => waiter::Waiter::start(self, id).await,
+            None => None,
+        };
         let job = self
             .start_job(Operation::Create, name, kind, move |conn, job| {
                 run::create(conn, &request, job)
             })
             .await?;
         if let Some(id) = watched {
-            eject::watch(self, &job, id);
+            eject::watch(self, &job, id, waiter);
         }
         Ok(job)
     }

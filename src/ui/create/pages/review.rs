@@ -190,6 +190,8 @@ impl ReviewPage {
                 let row = plain_row("", "");
                 row.add_css_class("property");
                 row.set_subtitle_selectable(true);
+                // One stop for the focus a row: its text, to be copied.
+                row.set_focusable(false);
                 self.summary.add(&row);
                 rows.push(row);
             }

@@ -10,8 +10,8 @@ use relm4::{
 use super::helpers;
 use crate::{
     i18n::gettext_f,
-    model::{GuestStats, units::format_bytes},
-    ui::widgets::Sparkline,
+    model::GuestStats,
+    ui::{widgets::Sparkline, words},
 };
 
 /// A slower rate than this fills no curve: in bytes per second.
@@ -78,7 +78,7 @@ impl Load {
         self.cpu.show(&load.cpu, &cpu);
 
         let used = (!load.memory.is_empty() && memory > 0).then(|| {
-            let (used, total) = (format_bytes(load.memory_used), format_bytes(memory));
+            let (used, total) = (words::size(load.memory_used), words::size(memory));
             gettext_f("{used} of {total}", &[("used", &used), ("total", &total)])
         });
         self.memory.show(&load.memory, &used.unwrap_or_else(unknown));
@@ -106,7 +106,7 @@ impl Load {
 /// A rate is finite and not negative; its fraction does not matter.
 #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
 fn rate(bytes: f32) -> String {
-    format_bytes(bytes as u64)
+    words::size(bytes as u64)
 }
 
 /// Both directions together, as shares of the greatest.

@@ -18,7 +18,7 @@ use super::view::GuestView;
 use crate::{
     backend::ConnectionHandle,
     i18n::gettext_f,
-    model::{DomainAction, GuestChange, GuestStats, osinfo::OsDatabase, units::format_bytes},
+    model::{DomainAction, GuestChange, GuestStats, osinfo::OsDatabase},
     ui::{
         os_database::{name_from_id, os_database},
         words::{self, Status},
@@ -169,7 +169,7 @@ impl Component for OverviewPage {
                         set_title: &gettext("Memory"),
                         add_css_class: "property",
                         #[watch]
-                        set_subtitle: &model.detail(|details| Some(format_bytes(details.memory))),
+                        set_subtitle: &model.detail(|details| Some(words::size(details.memory))),
                     },
                     adw::ActionRow {
                         set_title: &gettext("Processors"),

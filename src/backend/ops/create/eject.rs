@@ -8,6 +8,8 @@
 //! An installation takes longer than many people keep a window open, so on this
 //! computer a process of its own waits for the restart ([`super::waiter`]).
 
+use std::time::Duration;
+
 use tokio::sync::broadcast::{Receiver, error::RecvError};
 use virt::domain::Domain;
 use virt_sys as libvirt;
@@ -25,6 +27,10 @@ use crate::{
 /// Less than this on a new disk is no installation: the user has looked around
 /// in a live system, say, and wants the medium again after a restart.
 const INSTALLED: i64 = 1 << 20;
+
+/// How often taking the medium out is tried, and the pause between.
+const TRIES: u32 = 10;
+const PAUSE: Duration = Duration::from_secs(1);
 
 /// Waits for the guest's first restart after an installation, in the background
 /// and as long as the guest runs.
@@ -76,19 +82,24 @@ pub(super) async fn until_restarted(
 
 /// Whether there is nothing left to do.
 async fn eject_now(host: &ConnectionHandle, id: DomainId) -> bool {
-    let lane = Lane::Quick(Key::Domain(id));
-    let ejected = host
-        .call(lane, Operation::Edit, host.domain_name(id), move |conn| {
-            eject(&lookup_domain(conn, id)?)
-        })
-        .await;
-    match ejected {
-        Ok(ejected) => ejected,
-        Err(error) => {
-            tracing::info!(%error, "the installation medium stays in until the next shut-down");
-            true
+    for left in (0..TRIES).rev() {
+        let lane = Lane::Quick(Key::Domain(id));
+        let ejected = host
+            .call(lane, Operation::Edit, host.domain_name(id), move |conn| {
+                eject(&lookup_domain(conn, id)?)
+            })
+            .await;
+        match ejected {
+            Ok(ejected) => return ejected,
+            Err(error) if left == 0 => {
+                tracing::info!(%error, "the installation medium stays in until the next shut-down");
+            }
+            // The restarting firmware tries the drives and closes the tray
+            // between its opening and the taking out.
+            Err(_) => tokio::time::sleep(PAUSE).await,
         }
     }
+    true
 }
 
 /// Empties the running guest's drives that are empty in what it keeps, if it

@@ -67,12 +67,13 @@ impl Waiter {
         let (line, mut answer) = (child.stdin.take()?, child.stdout.take()?);
         let (tell_ready, ready) = oneshot::channel();
         let (tell_ended, ended) = oneshot::channel();
-        let reads = std::thread::Builder::new().name("posada-waiter".to_owned()).spawn(move || {
-            // It may have been given up on in the meantime.
-            let _ = tell_ready.send(answer.read_exact(&mut [0]).is_ok());
-            let _ = tell_ended.send(child.wait().is_ok_and(|status| status.success()));
-        });
-        reads.ok()?;
+        let reader =
+            std::thread::Builder::new().name("posada-waiter".to_owned()).spawn(move || {
+                // It may have been given up on in the meantime.
+                let _ = tell_ready.send(answer.read_exact(&mut [0]).is_ok());
+                let _ = tell_ended.send(child.wait().is_ok_and(|status| status.success()));
+            });
+        reader.ok()?;
         match tokio::time::timeout(PATIENCE, ready).await {
             Ok(Ok(true)) => Some(Self { line, ended }),
             _ => None,
@@ -108,19 +109,19 @@ fn wait(uri: &str, id: DomainId) -> bool {
     let (prompts, _) = mpsc::unbounded_channel();
     let Ok(backend) = Backend::start(prompts) else { return false };
     let (tell_left, mut left) = oneshot::channel();
-    let reads = std::thread::Builder::new().spawn(move || {
+    let reader = std::thread::Builder::new().spawn(move || {
         // The end, in whatever way.
         let _ = std::io::stdin().read(&mut [0]);
         let _ = tell_left.send(());
     });
-    if reads.is_err() {
+    if reader.is_err() {
         return false;
     }
     let host = backend.connection(ConnectionId(Uuid::new_v4()), uri);
     host.connect();
     host.runtime().clone().block_on(async {
         tokio::select! {
-            ready = is_ready(&host) => if !ready { return false },
+            connected = is_ready(&host) => if !connected { return false },
             _ = &mut left => return false,
         }
         let restarted = eject::until_restarted(&host, id, host.events());

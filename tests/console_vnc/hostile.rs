@@ -311,3 +311,47 @@ fn closing_hangs_up_at_once_whatever_the_server_does() {
         let _ = glib::MainContext::default().iteration(false);
     });
 }
+
+/// Reads what the console says up to its next request for pixels.
+fn hear_request(stream: &mut UnixStream) -> bool {
+    let mut kind = [0];
+    while stream.read_exact(&mut kind).is_ok() {
+        match kind[0] {
+            0 => hear(stream, 19),
+            2 => {
+                let mut head = [0; 3];
+                let _ = stream.read_exact(&mut head);
+                hear(stream, 4 * usize::from(u16::from_be_bytes([head[1], head[2]])));
+            }
+            3 => {
+                hear(stream, 9);
+                return true;
+            }
+            4 => hear(stream, 7),
+            5 => hear(stream, 5),
+            _ => return false,
+        }
+    }
+    false
+}
+
+#[test]
+fn an_answer_without_pixels_is_followed_by_another_request() {
+    on_gtk(|| {
+        let (tell, told) = std::sync::mpsc::channel();
+        let viewer = view(move |stream| {
+            greet(stream, 16, 16);
+            hear_request(stream);
+            say(stream, &[rect(0, 0, 16, 16, 0), vec![7; 16 * 16 * 4]].concat());
+            hear_request(stream);
+            // The lock keys only.
+            say(stream, &[rect(0, 0, 0, 0, -261), vec![1]].concat());
+            if hear_request(stream) {
+                let _ = tell.send(());
+            }
+            linger(stream);
+        });
+        viewer.connected();
+        wait_until("the console asks again", LONG, || told.try_recv().is_ok());
+    });
+}

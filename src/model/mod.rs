@@ -10,6 +10,7 @@ pub mod diff;
 pub mod disk_image;
 mod domain;
 mod failure;
+pub mod hardware;
 mod host;
 mod ids;
 pub mod install;

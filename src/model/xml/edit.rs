@@ -160,6 +160,21 @@ impl Document {
         self.replace(span, "")
     }
 
+    /// Writes an element with nothing but white space in it as `<a/>`; any
+    /// other stays as it is.
+    ///
+    /// # Errors
+    /// If there is no such element.
+    pub fn collapse(&mut self, at: impl Locate) -> Result<(), XmlError> {
+        let element = self.element(at.locate(self)?)?;
+        let inner = element.tag().and_then(|tag| tag.inner.clone());
+        match inner.filter(|inner| self.text_of(inner).trim().is_empty()) {
+            // From the `>` of the start tag on.
+            Some(inner) => self.replace(inner.start - 1..element.node().span.end, "/>"),
+            None => Ok(()),
+        }
+    }
+
     /// Replaces an element by the one written in `xml`.
     ///
     /// # Errors

@@ -1,0 +1,216 @@
+//! A field's value in a definition.
+
+use super::{Device, Field, Kind, Place, all_fields, fields::companions};
+use crate::model::{
+    units::libvirt_unit,
+    xml::{Document, Element, XmlError},
+};
+
+/// The field's value, in libvirt's words; sizes in bytes. Nothing where the
+/// definition leaves it to libvirt. `device` is the device that the field
+/// belongs to; nothing for a field of the whole guest.
+#[must_use]
+pub fn get(doc: &Document, device: Option<&Device>, field: &Field) -> Option<String> {
+    let at = base(doc, device)?;
+    match field.kind {
+        Kind::Flag => at.find(field.path).map(|_| "yes".to_owned()),
+        Kind::Size { .. } => size(at.find(field.path)?),
+        _ => at.get(field.path).map(|text| text.trim().to_owned()).filter(|text| !text.is_empty()),
+    }
+}
+
+/// An amount with its unit, in bytes. libvirt counts in KiB unless it says.
+fn size(element: Element<'_>) -> Option<String> {
+    let unit = element.attr("unit").unwrap_or_else(|| "KiB".to_owned());
+    let amount: u64 = element.text().trim().parse().ok()?;
+    Some(amount.checked_mul(libvirt_unit(&unit)?)?.to_string())
+}
+
+/// Gives the field this value; nothing leaves it to libvirt again. Only the
+/// field's own nodes change. The value is not [checked](super::check).
+///
+/// # Errors
+/// If the device is not in the definition, or the value cannot be written.
+pub fn set(
+    doc: &mut Document,
+    device: Option<&Device>,
+    field: &Field,
+    value: Option<&str>,
+) -> Result<(), XmlError> {
+    if get(doc, device, field).as_deref() == value {
+        return Ok(());
+    }
+    let path = match (field.place, device) {
+        (Place::Guest(_), _) => field.path.to_owned(),
+        (Place::Device(_), Some(device)) => format!("{}/{}", device.path(), field.path),
+        (Place::Device(_), None) => return Err(XmlError::NotFound(field.path.to_owned())),
+    };
+    let (element, attribute) = split(&path);
+    match (value, attribute) {
+        (None, None) => remove(doc, element),
+        (None, Some(name)) => {
+            if doc.find(element).is_none() {
+                return Ok(());
+            }
+            doc.remove_attr(element, name)?;
+            prune(doc, element)
+        }
+        (Some(value), Some(name)) => {
+            let at = ensure(doc, element)?;
+            doc.set_attr(at.as_str(), name, value)
+        }
+        (Some(value), None) => {
+            let at = ensure(doc, element)?;
+            match field.kind {
+                Kind::Flag => Ok(()),
+                Kind::Size { .. } => set_size(doc, &at, value),
+                _ => doc.set_text(at.as_str(), value),
+            }
+        }
+    }
+}
+
+/// As [`set`], with what libvirt wants to be said as well: a topology has all
+/// its numbers or none.
+///
+/// # Errors
+/// As those of [`set`].
+pub fn edit(
+    doc: &mut Document,
+    device: Option<&Device>,
+    field: &Field,
+    value: Option<&str>,
+) -> Result<(), XmlError> {
+    set(doc, device, field, value)?;
+    if value.is_none() {
+        return Ok(());
+    }
+    for (id, word) in companions(field.id) {
+        let other = all_fields().find(|other| other.id == *id);
+        if let Some(other) = other.filter(|other| get(doc, device, other).is_none()) {
+            set(doc, device, other, Some(word))?;
+        }
+    }
+    Ok(())
+}
+
+/// Keeps the unit that stands there if it can say the amount.
+fn set_size(doc: &mut Document, at: &str, bytes: &str) -> Result<(), XmlError> {
+    let unit = doc.find(at).and_then(|element| element.attr("unit"));
+    let bytes: u64 = bytes.parse().map_err(|_| XmlError::BadPath(bytes.to_owned()))?;
+    let written = unit.as_deref().unwrap_or("KiB");
+    let factor = libvirt_unit(written).filter(|factor| *factor > 0);
+    if let Some(factor) = factor.filter(|factor| bytes.is_multiple_of(*factor)) {
+        return doc.set_text(at, &(bytes / factor).to_string());
+    }
+    doc.set_attr(at, "unit", "b")?;
+    doc.set_text(at, &bytes.to_string())
+}
+
+/// `a/b/@c` as `a/b` and `c`; the attribute of the guest itself is that of `.`.
+fn split(path: &str) -> (&str, Option<&str>) {
+    match path.rsplit_once("/@") {
+        Some((element, name)) => (element, Some(name)),
+        None => (path, None),
+    }
+}
+
+/// Makes what is missing of a path. A last step with a predicate, as in
+/// `timer[@name='hpet']`, is made as the predicate says.
+fn ensure(doc: &mut Document, path: &str) -> Result<String, XmlError> {
+    if doc.find(path).is_some() {
+        return Ok(path.to_owned());
+    }
+    if let Some((parent, step)) = cut_last_step(path)
+        && let Some((name, rest)) = step.split_once("[@")
+        && let Some((key, value)) = rest.trim_end_matches(']').split_once('=')
+    {
+        let parent = ensure(doc, parent)?;
+        let position = crate::model::xml::Position::Last;
+        doc.insert_child(parent.as_str(), position, &format!("<{name} {key}={value}/>"))?;
+        return Ok(path.to_owned());
+    }
+    // The device's own step is there; below it, names only.
+    let mut made = String::new();
+    for step in steps(path) {
+        let parent = made.clone();
+        if !made.is_empty() {
+            made.push('/');
+        }
+        made.push_str(step);
+        if doc.find(&made).is_some() {
+            continue;
+        }
+        if step.contains('[') {
+            return Err(XmlError::NotFound(path.to_owned()));
+        }
+        if parent.is_empty() {
+            doc.ensure(&made)?;
+        } else {
+            let position = crate::model::xml::Position::Last;
+            doc.insert_child(parent.as_str(), position, &format!("<{step}/>"))?;
+        }
+    }
+    Ok(made)
+}
+
+/// The steps of a path whose predicates hold no slash but for descendants.
+fn steps(path: &str) -> Vec<&str> {
+    let mut depth = 0_usize;
+    path.split(|c| {
+        match c {
+            '[' => depth += 1,
+            ']' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        c == '/' && depth == 0
+    })
+    .collect()
+}
+
+fn cut_last_step(path: &str) -> Option<(&str, &str)> {
+    let last = *steps(path).last()?;
+    let parent = path.strip_suffix(last)?.strip_suffix('/')?;
+    Some((parent, last))
+}
+
+fn remove(doc: &mut Document, path: &str) -> Result<(), XmlError> {
+    if doc.find(path).is_none() {
+        return Ok(());
+    }
+    doc.remove(path)?;
+    match cut_last_step(path) {
+        Some((parent, _)) => prune(doc, parent),
+        None => Ok(()),
+    }
+}
+
+/// Takes away elements that an edit left empty, up to the device.
+fn prune(doc: &mut Document, path: &str) -> Result<(), XmlError> {
+    let Some(element) = doc.find(path) else { return Ok(()) };
+    let bare = element.children().next().is_none()
+        && element.text().trim().is_empty()
+        && (element.attrs().is_empty() || only_its_key(path, &element));
+    let all = steps(path);
+    let is_device = all.first() == Some(&"devices") && all.len() <= 2;
+    if bare && !is_device && !element.source().contains("<!--") {
+        remove(doc, path)
+    } else {
+        doc.collapse(path)
+    }
+}
+
+/// Whether all that is left is what the path's own predicate asks for.
+fn only_its_key(path: &str, element: &Element<'_>) -> bool {
+    let attrs = element.attrs();
+    let [(name, _)] = attrs.as_slice() else { return false };
+    cut_last_step(path).is_some_and(|(_, step)| step.contains(&format!("[@{name}=")))
+}
+
+/// The element that a field's path begins at.
+fn base<'a>(doc: &'a Document, device: Option<&Device>) -> Option<Element<'a>> {
+    match device {
+        Some(device) => doc.find(&device.path()),
+        None => Some(doc.root()),
+    }
+}

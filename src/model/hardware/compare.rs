@@ -1,0 +1,58 @@
+//! What two definitions of a guest say otherwise.
+
+use super::{Device, Field, all_fields, devices, get, of_device};
+use crate::model::{hardware::Place, xml::Document};
+
+/// Something that two definitions say otherwise.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Difference {
+    /// A field has another value.
+    Field {
+        /// The field.
+        field: &'static Field,
+        /// The identity of its device; nothing for the guest as a whole.
+        device: Option<String>,
+        /// Its value before.
+        before: Option<String>,
+        /// Its value after.
+        after: Option<String>,
+    },
+    /// A device that was not there before.
+    Added(Device),
+    /// A device that is no more.
+    Removed(Device),
+}
+
+/// What `after` says otherwise than `before`, as far as fields and devices go.
+#[must_use]
+pub fn differences(before: &Document, after: &Document) -> Vec<Difference> {
+    let mut found = Vec::new();
+    for field in all_fields().filter(|field| matches!(field.place, Place::Guest(_))) {
+        let values = (get(before, None, field), get(after, None, field));
+        if values.0 != values.1 {
+            let (before, after) = values;
+            found.push(Difference::Field { field, device: None, before, after });
+        }
+    }
+    let (old, new) = (devices(before), devices(after));
+    for device in &old {
+        let Some(same) = new.iter().find(|other| other.identity == device.identity) else {
+            found.push(Difference::Removed(device.clone()));
+            continue;
+        };
+        if device.xml(before) == same.xml(after) {
+            continue;
+        }
+        for field in of_device(device.kind) {
+            let values = (get(before, Some(device), field), get(after, Some(same), field));
+            if values.0 != values.1 {
+                let (before, after) = values;
+                let device = Some(device.identity.clone());
+                found.push(Difference::Field { field, device, before, after });
+            }
+        }
+    }
+    let is_new = |device: &&Device| old.iter().all(|other| other.identity != device.identity);
+    found.extend(new.iter().filter(is_new).cloned().map(Difference::Added));
+    found
+}

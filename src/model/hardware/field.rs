@@ -1,0 +1,136 @@
+//! One thing that a person can change about a guest.
+
+use super::DeviceKind;
+
+/// One thing that a person can change about a guest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Field {
+    /// Its name in this program: `disk.cache`, `memory.maximum`.
+    pub id: &'static str,
+    /// What it belongs to.
+    pub place: Place,
+    /// Where it is in the XML, from the guest or from its device.
+    pub path: &'static str,
+    /// Which values it takes.
+    pub kind: Kind,
+    /// When a change of it applies.
+    pub applies: Applies,
+    /// What it is, in a few words, for the documentation.
+    pub about: &'static str,
+}
+
+/// What a field belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// The guest as a whole.
+    Guest(Section),
+    /// Each device of this kind.
+    Device(DeviceKind),
+}
+
+/// Fields of the guest as a whole that are shown together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Section {
+    /// Processors.
+    Cpu,
+    /// Memory.
+    Memory,
+    /// What it starts from, and with which firmware.
+    Boot,
+    /// Features of the machine, its clock and power management.
+    Machine,
+    /// Shares and limits of the host's resources.
+    Tuning,
+}
+
+impl Section {
+    /// All, in the order in which they are shown.
+    pub const ALL: [Self; 5] = [Self::Cpu, Self::Memory, Self::Boot, Self::Machine, Self::Tuning];
+}
+
+/// Which values a field takes, as libvirt writes them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// There or not, as `<readonly/>` is: the value is `yes` or nothing.
+    Flag,
+    /// One of two words; nothing leaves it to libvirt.
+    Switch {
+        /// The word for on.
+        on: &'static str,
+        /// The word for off.
+        off: &'static str,
+    },
+    /// One of these words; nothing leaves it to libvirt.
+    Choice(&'static [&'static str]),
+    /// One of these words or of what this host offers, or another one.
+    OpenChoice(&'static [&'static str]),
+    /// A whole number.
+    Number {
+        /// The least.
+        min: u64,
+        /// The greatest.
+        max: u64,
+    },
+    /// An amount in bytes; the XML may have it in another unit.
+    Size {
+        /// The least, in bytes.
+        min: u64,
+    },
+    /// A text.
+    Text(Rule),
+}
+
+/// What a text must be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rule {
+    /// One line.
+    Line,
+    /// A path that begins with `/`.
+    Path,
+    /// A hardware address of a network interface that is no group's.
+    Mac,
+    /// A serial number as a disk carries it.
+    Serial,
+    /// Something never to be shown.
+    Password,
+    /// A list of processors: `0-3,^2,8`.
+    CpuSet,
+}
+
+/// When a change of a field applies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Applies {
+    /// At the guest's next start.
+    NextStart,
+    /// At once where the hypervisor can, by updating the device.
+    Device,
+    /// At once, through the balloon in the guest.
+    Balloon,
+    /// At once, by plugging processors in; unplugging needs the guest's help.
+    Vcpus,
+}
+
+impl Field {
+    /// Whether a change can apply while the guest runs.
+    #[must_use]
+    pub fn can_be_live(&self) -> bool {
+        self.applies != Applies::NextStart
+    }
+}
+
+/// A field's line in a table.
+pub(super) const fn field(
+    id: &'static str,
+    place: Place,
+    path: &'static str,
+    kind: Kind,
+    applies: Applies,
+    about: &'static str,
+) -> Field {
+    Field { id, place, path, kind, applies, about }
+}
+
+/// The switch that libvirt writes as `on` and `off`.
+pub(super) const ON_OFF: Kind = Kind::Switch { on: "on", off: "off" };
+/// The switch that libvirt writes as `yes` and `no`.
+pub(super) const YES_NO: Kind = Kind::Switch { on: "yes", off: "no" };

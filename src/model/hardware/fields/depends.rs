@@ -1,0 +1,40 @@
+//! What fields need of each other.
+
+/// The value of another field of the same device (or of the guest) without
+/// which a field means nothing; pages show it only then.
+#[must_use]
+pub fn depends(id: &str) -> Option<(&'static str, &'static str)> {
+    Some(match id {
+        "cpu.model" => ("cpu.mode", "custom"),
+        "cpu.migratable" => ("cpu.mode", "host-passthrough"),
+        "boot.menu_timeout" => ("boot.menu", "yes"),
+        "hyperv.spinlock_retries" => ("hyperv.spinlocks", "on"),
+        "clock.timezone" => ("clock.offset", "timezone"),
+        "interface.network" | "interface.portgroup" => ("interface.type", "network"),
+        "interface.bridge" => ("interface.type", "bridge"),
+        "interface.device" | "interface.mode" => ("interface.type", "direct"),
+        "graphics.gl" => ("graphics.type", "spice"),
+        "graphics.rendernode" => ("graphics.gl", "yes"),
+        "graphics.listen" => ("graphics.listen_type", "address"),
+        "video.accel3d" | "video.blob" => ("video.model", "virtio"),
+        "tpm.device" => ("tpm.backend", "passthrough"),
+        "tpm.version" => ("tpm.backend", "emulator"),
+        "rng.source" => ("rng.backend", "random"),
+        "disk.removable" => ("disk.bus", "usb"),
+        "channel.clipboard" | "channel.mouse" => ("channel.type", "qemu-vdagent"),
+        _ => return None,
+    })
+}
+
+/// What libvirt wants to be said as well, if it is not: fields and the values
+/// that change nothing by themselves.
+pub(in crate::model::hardware) fn companions(id: &str) -> &'static [(&'static str, &'static str)] {
+    match id {
+        "cpu.sockets" | "cpu.dies" | "cpu.cores" | "cpu.threads" => {
+            &[("cpu.sockets", "1"), ("cpu.cores", "1"), ("cpu.threads", "1")]
+        }
+        "rng.period" => &[("rng.bytes", "1024")],
+        "memory.hotplug" => &[("memory.slots", "16")],
+        _ => &[],
+    }
+}

@@ -1,0 +1,38 @@
+//! Screens, pictures, sound and what one types on.
+
+use crate::model::hardware::{
+    Applies::{Device, NextStart},
+    DeviceKind, Field, Kind, Place, Rule,
+    field::{YES_NO, field},
+};
+
+const GRAPHICS: Place = Place::Device(DeviceKind::Graphics);
+const VIDEO: Place = Place::Device(DeviceKind::Video);
+const SOUND: Place = Place::Device(DeviceKind::Sound);
+const AUDIO: Place = Place::Device(DeviceKind::Audio);
+const INPUT: Place = Place::Device(DeviceKind::Input);
+
+#[rustfmt::skip]
+pub(super) const FIELDS: &[Field] = &[
+    field("graphics.type", GRAPHICS, "@type", Kind::OpenChoice(&["vnc", "spice"]), NextStart, "the protocol of the console"),
+    field("graphics.port", GRAPHICS, "@port", Kind::Number { min: 1, max: 65535 }, NextStart, "its port"),
+    field("graphics.autoport", GRAPHICS, "@autoport", YES_NO, NextStart, "libvirt chooses the port"),
+    field("graphics.listen_type", GRAPHICS, "listen/@type", Kind::Choice(&["address", "none", "network", "socket"]), NextStart, "where it listens: at an address, or nowhere"),
+    field("graphics.listen", GRAPHICS, "listen/@address", Kind::Text(Rule::Line), NextStart, "the address of the host that it listens at"),
+    field("graphics.password", GRAPHICS, "@passwd", Kind::Text(Rule::Password), Device, "the console's password"),
+    field("graphics.keymap", GRAPHICS, "@keymap", Kind::Text(Rule::Line), NextStart, "a keyboard layout for viewers that do not send places of keys"),
+    field("graphics.gl", GRAPHICS, "gl/@enable", YES_NO, NextStart, "3D pictures without copying, on this computer only"),
+    field("graphics.rendernode", GRAPHICS, "gl/@rendernode", Kind::Text(Rule::Path), NextStart, "the host's graphics card for it"),
+
+    field("video.model", VIDEO, "model/@type", Kind::OpenChoice(&["virtio", "qxl", "vga", "bochs", "cirrus", "ramfb", "none"]), NextStart, "the graphics card that the guest sees"),
+    field("video.vram", VIDEO, "model/@vram", Kind::Number { min: 1, max: 4_194_304 }, NextStart, "its memory in KiB"),
+    field("video.heads", VIDEO, "model/@heads", Kind::Number { min: 1, max: 16 }, NextStart, "screens that can be plugged into it"),
+    field("video.accel3d", VIDEO, "model/acceleration/@accel3d", YES_NO, NextStart, "3D in the guest, through the host's card"),
+    field("video.blob", VIDEO, "model/@blob", crate::model::hardware::field::ON_OFF, NextStart, "pictures without copying (virtio)"),
+
+    field("sound.model", SOUND, "@model", Kind::OpenChoice(&["ich9", "ich6", "ac97", "usb", "virtio"]), NextStart, "the sound card that the guest sees"),
+    field("audio.type", AUDIO, "@type", Kind::Choice(&["none", "spice", "pulseaudio", "pipewire", "alsa", "sdl", "oss", "file", "dbus", "jack"]), NextStart, "where the guest's sound goes on the host"),
+
+    field("input.type", INPUT, "@type", Kind::OpenChoice(&["tablet", "mouse", "keyboard"]), NextStart, "what it is"),
+    field("input.bus", INPUT, "@bus", Kind::OpenChoice(&["usb", "virtio", "ps2"]), NextStart, "what it is plugged into"),
+];

@@ -1,0 +1,109 @@
+//! The guest as a whole.
+
+use crate::model::hardware::{
+    Applies::{self, NextStart},
+    Field, Kind, Place, Rule, Section,
+    field::{ON_OFF, YES_NO, field},
+};
+
+const CPU: Place = Place::Guest(Section::Cpu);
+const MEMORY: Place = Place::Guest(Section::Memory);
+const BOOT: Place = Place::Guest(Section::Boot);
+const MACHINE: Place = Place::Guest(Section::Machine);
+const TUNING: Place = Place::Guest(Section::Tuning);
+
+const COUNT: Kind = Kind::Number { min: 1, max: 4096 };
+const MIB: u64 = 1 << 20;
+const ON_POWEROFF: Kind = Kind::Choice(&["destroy", "restart", "preserve", "rename-restart"]);
+const ON_CRASH: Kind = Kind::Choice(&[
+    "destroy",
+    "restart",
+    "preserve",
+    "rename-restart",
+    "coredump-destroy",
+    "coredump-restart",
+]);
+/// Enlightenments that are on or off, without a number.
+const STATE: Kind = ON_OFF;
+
+#[rustfmt::skip]
+pub(super) const FIELDS: &[Field] = &[
+    field("cpu.current", CPU, "vcpu/@current", COUNT, Applies::Vcpus, "processors that are plugged in"),
+    field("cpu.maximum", CPU, "vcpu", COUNT, NextStart, "processors that can be plugged in"),
+    field("cpu.mode", CPU, "cpu/@mode", Kind::Choice(&["host-passthrough", "host-model", "maximum", "custom"]), NextStart, "how the processor is chosen"),
+    field("cpu.model", CPU, "cpu/model", Kind::OpenChoice(&[]), NextStart, "the processor's name, for the mode custom"),
+    field("cpu.check", CPU, "cpu/@check", Kind::Choice(&["none", "partial", "full"]), NextStart, "how strictly the processor is compared at start"),
+    field("cpu.migratable", CPU, "cpu/@migratable", ON_OFF, NextStart, "only features that another host can have, too"),
+    field("cpu.sockets", CPU, "cpu/topology/@sockets", COUNT, NextStart, "sockets of the topology"),
+    field("cpu.dies", CPU, "cpu/topology/@dies", COUNT, NextStart, "dies of a socket"),
+    field("cpu.cores", CPU, "cpu/topology/@cores", COUNT, NextStart, "cores of a die"),
+    field("cpu.threads", CPU, "cpu/topology/@threads", COUNT, NextStart, "threads of a core"),
+    field("cpu.cache", CPU, "cpu/cache/@mode", Kind::Choice(&["emulate", "passthrough", "disable"]), NextStart, "which cache the guest sees"),
+
+    field("memory.current", MEMORY, "currentMemory", Kind::Size { min: MIB }, Applies::Balloon, "memory that the guest may use"),
+    field("memory.maximum", MEMORY, "memory", Kind::Size { min: MIB }, NextStart, "memory that the guest starts with"),
+    field("memory.hotplug", MEMORY, "maxMemory", Kind::Size { min: MIB }, NextStart, "memory up to which modules can be plugged in"),
+    field("memory.slots", MEMORY, "maxMemory/@slots", Kind::Number { min: 1, max: 256 }, NextStart, "places for memory modules"),
+    field("memory.source", MEMORY, "memoryBacking/source/@type", Kind::Choice(&["anonymous", "file", "memfd"]), NextStart, "where the host takes it from"),
+    field("memory.access", MEMORY, "memoryBacking/access/@mode", Kind::Choice(&["shared", "private"]), NextStart, "whether the host's other programs can share it, as virtiofs needs"),
+    field("memory.allocation", MEMORY, "memoryBacking/allocation/@mode", Kind::Choice(&["immediate", "ondemand"]), NextStart, "when the host gives it"),
+    field("memory.hugepages", MEMORY, "memoryBacking/hugepages", Kind::Flag, NextStart, "from the host's huge pages"),
+    field("memory.locked", MEMORY, "memoryBacking/locked", Kind::Flag, NextStart, "never swapped out by the host"),
+    field("memory.nosharepages", MEMORY, "memoryBacking/nosharepages", Kind::Flag, NextStart, "never merged with equal pages of others"),
+    field("memory.discard", MEMORY, "memoryBacking/discard", Kind::Flag, NextStart, "given up without being written when the guest ends"),
+
+    field("boot.menu", BOOT, "os/bootmenu/@enable", YES_NO, NextStart, "whether the firmware offers a menu"),
+    field("boot.menu_timeout", BOOT, "os/bootmenu/@timeout", Kind::Number { min: 0, max: 65535 }, NextStart, "how long the menu waits, in milliseconds"),
+    field("boot.kernel", BOOT, "os/kernel", Kind::Text(Rule::Path), NextStart, "a kernel of the host to start directly"),
+    field("boot.initrd", BOOT, "os/initrd", Kind::Text(Rule::Path), NextStart, "its initial file system"),
+    field("boot.cmdline", BOOT, "os/cmdline", Kind::Text(Rule::Line), NextStart, "its arguments"),
+    field("boot.dtb", BOOT, "os/dtb", Kind::Text(Rule::Path), NextStart, "a device tree"),
+
+    field("machine.type", MACHINE, "os/type/@machine", Kind::OpenChoice(&[]), NextStart, "the chipset and its version"),
+    field("machine.acpi", MACHINE, "features/acpi", Kind::Flag, NextStart, "ACPI: without it the guest cannot be asked to shut down"),
+    field("machine.apic", MACHINE, "features/apic", Kind::Flag, NextStart, "the interrupt controller that several processors need"),
+    field("machine.pae", MACHINE, "features/pae", Kind::Flag, NextStart, "more than 4 GiB for systems of 32 bits"),
+    field("machine.smm", MACHINE, "features/smm/@state", ON_OFF, NextStart, "system management mode, which Secure Boot needs"),
+    field("machine.vmport", MACHINE, "features/vmport/@state", ON_OFF, NextStart, "VMware's port"),
+    field("machine.kvm_hidden", MACHINE, "features/kvm/hidden/@state", ON_OFF, NextStart, "whether the guest is not told that KVM runs it"),
+    field("hyperv.mode", MACHINE, "features/hyperv/@mode", Kind::Choice(&["custom", "passthrough"]), NextStart, "Hyper-V enlightenments: one by one, or all of the host"),
+    field("hyperv.relaxed", MACHINE, "features/hyperv/relaxed/@state", STATE, NextStart, "no watchdog for late timers"),
+    field("hyperv.vapic", MACHINE, "features/hyperv/vapic/@state", STATE, NextStart, "a virtual interrupt controller"),
+    field("hyperv.spinlocks", MACHINE, "features/hyperv/spinlocks/@state", STATE, NextStart, "telling the host of waiting"),
+    field("hyperv.spinlock_retries", MACHINE, "features/hyperv/spinlocks/@retries", Kind::Number { min: 4095, max: 4_294_967_295 }, NextStart, "how often it tries before"),
+    field("hyperv.vpindex", MACHINE, "features/hyperv/vpindex/@state", STATE, NextStart, "processors know their numbers"),
+    field("hyperv.runtime", MACHINE, "features/hyperv/runtime/@state", STATE, NextStart, "processors know how long they ran"),
+    field("hyperv.synic", MACHINE, "features/hyperv/synic/@state", STATE, NextStart, "synthetic interrupts"),
+    field("hyperv.stimer", MACHINE, "features/hyperv/stimer/@state", STATE, NextStart, "synthetic timers"),
+    field("hyperv.reset", MACHINE, "features/hyperv/reset/@state", STATE, NextStart, "reset through Hyper-V"),
+    field("hyperv.frequencies", MACHINE, "features/hyperv/frequencies/@state", STATE, NextStart, "frequencies of clocks"),
+    field("hyperv.reenlightenment", MACHINE, "features/hyperv/reenlightenment/@state", STATE, NextStart, "notice of a move to another host"),
+    field("hyperv.tlbflush", MACHINE, "features/hyperv/tlbflush/@state", STATE, NextStart, "flushing other processors' address caches"),
+    field("hyperv.ipi", MACHINE, "features/hyperv/ipi/@state", STATE, NextStart, "interrupts between processors"),
+    field("hyperv.evmcs", MACHINE, "features/hyperv/evmcs/@state", STATE, NextStart, "quicker nested guests on Intel"),
+    field("hyperv.avic", MACHINE, "features/hyperv/avic/@state", STATE, NextStart, "hardware interrupts beside the synthetic ones"),
+    field("clock.offset", MACHINE, "clock/@offset", Kind::Choice(&["utc", "localtime", "timezone", "variable", "absolute"]), NextStart, "what the guest's clock shows"),
+    field("clock.timezone", MACHINE, "clock/@timezone", Kind::Text(Rule::Line), NextStart, "the time zone, for the offset timezone"),
+    field("clock.rtc", MACHINE, "clock/timer[@name='rtc']/@tickpolicy", Kind::Choice(&["delay", "catchup", "merge", "discard"]), NextStart, "ticks of the clock chip that were missed"),
+    field("clock.pit", MACHINE, "clock/timer[@name='pit']/@tickpolicy", Kind::Choice(&["delay", "catchup", "merge", "discard"]), NextStart, "ticks of the interval timer that were missed"),
+    field("clock.hpet", MACHINE, "clock/timer[@name='hpet']/@present", YES_NO, NextStart, "the HPET timer"),
+    field("clock.hypervclock", MACHINE, "clock/timer[@name='hypervclock']/@present", YES_NO, NextStart, "the clock that Windows uses on Hyper-V"),
+    field("clock.kvmclock", MACHINE, "clock/timer[@name='kvmclock']/@present", YES_NO, NextStart, "the clock that Linux uses on KVM"),
+    field("power.suspend_to_mem", MACHINE, "pm/suspend-to-mem/@enabled", YES_NO, NextStart, "sleep is offered to the guest"),
+    field("power.suspend_to_disk", MACHINE, "pm/suspend-to-disk/@enabled", YES_NO, NextStart, "hibernation is offered to the guest"),
+    field("on.poweroff", MACHINE, "on_poweroff", ON_POWEROFF, NextStart, "what happens when the guest switches itself off"),
+    field("on.reboot", MACHINE, "on_reboot", ON_POWEROFF, NextStart, "what happens when the guest restarts"),
+    field("on.crash", MACHINE, "on_crash", ON_CRASH, NextStart, "what happens when the guest crashes"),
+
+    field("tuning.shares", TUNING, "cputune/shares", Kind::Number { min: 1, max: 262_144 }, NextStart, "its weight beside other guests on a busy host"),
+    field("tuning.cpuset", TUNING, "vcpu/@cpuset", Kind::Text(Rule::CpuSet), NextStart, "the host's processors that it may run on"),
+    field("tuning.period", TUNING, "cputune/period", Kind::Number { min: 1000, max: 1_000_000 }, NextStart, "the period of the quota, in microseconds"),
+    field("tuning.quota", TUNING, "cputune/quota", Kind::Number { min: 1000, max: 17_592_186_044_415 }, NextStart, "microseconds that a processor may run in each period"),
+    field("tuning.emulatorpin", TUNING, "cputune/emulatorpin/@cpuset", Kind::Text(Rule::CpuSet), NextStart, "the host's processors for the emulator itself"),
+    field("tuning.iothreads", TUNING, "iothreads", Kind::Number { min: 1, max: 256 }, NextStart, "threads for the disks' work"),
+    field("tuning.numa_mode", TUNING, "numatune/memory/@mode", Kind::Choice(&["strict", "preferred", "interleave", "restrictive"]), NextStart, "how memory is taken from the host's nodes"),
+    field("tuning.numa_nodes", TUNING, "numatune/memory/@nodeset", Kind::Text(Rule::CpuSet), NextStart, "the host's nodes that memory is taken from"),
+    field("tuning.memory_hard", TUNING, "memtune/hard_limit", Kind::Size { min: MIB }, NextStart, "the most memory of the host, emulator included"),
+    field("tuning.memory_soft", TUNING, "memtune/soft_limit", Kind::Size { min: MIB }, NextStart, "the same while the host is short of memory"),
+    field("tuning.io_weight", TUNING, "blkiotune/weight", Kind::Number { min: 100, max: 1000 }, NextStart, "its weight on busy disks of the host"),
+];

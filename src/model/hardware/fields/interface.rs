@@ -1,0 +1,29 @@
+//! Network interfaces.
+
+use crate::model::hardware::{
+    Applies::{Device, NextStart},
+    DeviceKind, Field, Kind, Place, Rule,
+    field::field,
+};
+
+const NIC: Place = Place::Device(DeviceKind::Interface);
+const KIB_PER_SECOND: Kind = Kind::Number { min: 1, max: 1 << 40 };
+
+#[rustfmt::skip]
+pub(super) const FIELDS: &[Field] = &[
+    field("interface.type", NIC, "@type", Kind::OpenChoice(&["network", "bridge", "user", "direct"]), Device, "what it is connected to"),
+    field("interface.network", NIC, "source/@network", Kind::Text(Rule::Line), Device, "the virtual network, for the type network"),
+    field("interface.bridge", NIC, "source/@bridge", Kind::Text(Rule::Line), Device, "the host's bridge, for the type bridge"),
+    field("interface.device", NIC, "source/@dev", Kind::Text(Rule::Line), Device, "the host's interface, for the type direct"),
+    field("interface.mode", NIC, "source/@mode", Kind::Choice(&["bridge", "vepa", "private", "passthrough"]), Device, "how the host's interface is shared"),
+    field("interface.portgroup", NIC, "source/@portgroup", Kind::Text(Rule::Line), Device, "the group of ports of the virtual network"),
+    field("interface.model", NIC, "model/@type", Kind::OpenChoice(&["virtio", "e1000e", "e1000", "rtl8139"]), NextStart, "the card that the guest sees"),
+    field("interface.mac", NIC, "mac/@address", Kind::Text(Rule::Mac), NextStart, "its hardware address"),
+    field("interface.link", NIC, "link/@state", Kind::Choice(&["up", "down"]), Device, "whether the cable is plugged in"),
+    field("interface.mtu", NIC, "mtu/@size", Kind::Number { min: 68, max: 65535 }, NextStart, "the longest packet in bytes"),
+    field("interface.queues", NIC, "driver/@queues", Kind::Number { min: 1, max: 256 }, NextStart, "queues, for several processors at once"),
+    field("interface.inbound", NIC, "bandwidth/inbound/@average", KIB_PER_SECOND, Device, "the average received, in KiB in a second"),
+    field("interface.outbound", NIC, "bandwidth/outbound/@average", KIB_PER_SECOND, Device, "the average sent, in KiB in a second"),
+    field("interface.boot", NIC, "boot/@order", Kind::Number { min: 1, max: 1000 }, NextStart, "its place in the order of starting"),
+    field("interface.filter", NIC, "filterref/@filter", Kind::Text(Rule::Line), Device, "the rules for its packets"),
+];

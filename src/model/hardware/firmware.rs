@@ -1,0 +1,74 @@
+//! What a guest's machine starts with.
+
+use crate::model::xml::{Document, Position, XmlError};
+
+/// What a guest's machine starts with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Firmware {
+    /// BIOS, or whatever the machine has by itself.
+    Bios,
+    /// UEFI, from files that libvirt chooses.
+    Uefi {
+        /// Whether only signed systems start.
+        secure: bool,
+    },
+    /// Files that the definition names.
+    Files,
+}
+
+/// The firmware of a definition.
+#[must_use]
+pub fn firmware(doc: &Document) -> Firmware {
+    match doc.get("os/@firmware").as_deref() {
+        Some("efi") => {
+            let on = |name| {
+                let path = format!("os/firmware/feature[@name='{name}']/@enabled");
+                doc.get(&path).map(|enabled| enabled == "yes")
+            };
+            let loader = || doc.get("os/loader/@secure").is_some_and(|secure| secure == "yes");
+            // libvirt writes what it chose into the loader.
+            let secure = on("secure-boot").unwrap_or_else(loader);
+            Firmware::Uefi { secure: secure && on("enrolled-keys") != Some(false) }
+        }
+        None if doc.find("os/loader").is_some() => Firmware::Files,
+        _ => Firmware::Bios,
+    }
+}
+
+/// Gives a guest another firmware, whose files libvirt chooses. What the old
+/// firmware kept (boot entries, keys) is not taken along: its file stays on the
+/// host, and the guest gets a new one.
+///
+/// # Errors
+/// If the definition has no `<os>`, as those of containers may.
+pub fn set_firmware(doc: &mut Document, wanted: Firmware) -> Result<(), XmlError> {
+    if firmware(doc) == wanted || wanted == Firmware::Files {
+        return Ok(());
+    }
+    for element in ["os/loader", "os/nvram", "os/firmware"] {
+        if doc.find(element).is_some() {
+            doc.remove(element)?;
+        }
+    }
+    let Firmware::Uefi { secure } = wanted else {
+        return doc.remove_attr("os", "firmware");
+    };
+    doc.set_attr("os", "firmware", "efi")?;
+    let word = if secure { "yes" } else { "no" };
+    let features = if secure {
+        format!(
+            "<firmware><feature enabled='{word}' name='enrolled-keys'/>\
+             <feature enabled='{word}' name='secure-boot'/></firmware>"
+        )
+    } else {
+        // Firmware that could is fine as long as it has no keys.
+        format!("<firmware><feature enabled='{word}' name='enrolled-keys'/></firmware>")
+    };
+    doc.insert_child("os", Position::Last, &features)?;
+    if secure {
+        // Its code is protected by it.
+        doc.ensure("features/smm")?;
+        doc.set_attr("features/smm", "state", "on")?;
+    }
+    Ok(())
+}

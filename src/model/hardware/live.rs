@@ -1,0 +1,106 @@
+//! What of an edit can be done while the guest runs.
+
+use super::{Applies, Device, Difference, devices, differences, find, set};
+use crate::model::xml::{Document, XmlError};
+
+/// A change of a running guest.
+#[derive(Clone, PartialEq, Eq)]
+pub enum LiveEdit {
+    /// Plug in the device of this element.
+    Attach(String),
+    /// Take the device of this element away.
+    Detach(String),
+    /// Make the device as this element says.
+    Update(String),
+    /// Give the guest so many bytes of memory.
+    Memory(u64),
+    /// Give the guest so many processors.
+    Vcpus(u32),
+}
+
+impl std::fmt::Debug for LiveEdit {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        // Without the elements, which may hold passwords.
+        match self {
+            Self::Attach(_) => f.write_str("Attach(…)"),
+            Self::Detach(_) => f.write_str("Detach(…)"),
+            Self::Update(_) => f.write_str("Update(…)"),
+            Self::Memory(bytes) => write!(f, "Memory({bytes})"),
+            Self::Vcpus(count) => write!(f, "Vcpus({count})"),
+        }
+    }
+}
+
+/// What can be tried on the running guest, whose definition is `live`, so that
+/// it follows the edit from `before` to `after` of the persistent one. Each
+/// comes with the difference that it is for.
+///
+/// # Errors
+/// If a value cannot be written.
+pub fn live_changes(
+    live: &Document,
+    before: &Document,
+    after: &Document,
+) -> Result<Vec<(LiveEdit, Difference)>, XmlError> {
+    let mut edits: Vec<(LiveEdit, Difference)> = Vec::new();
+    let mut updated: Vec<String> = Vec::new();
+    let all = differences(before, after);
+    for difference in &all {
+        let edit = match difference {
+            Difference::Added(device) => attach(after, device),
+            Difference::Removed(device) => detach(live, device),
+            Difference::Field { field, device, after: value, .. } => match field.applies {
+                Applies::NextStart => None,
+                Applies::Balloon => number(value.as_deref()).map(LiveEdit::Memory),
+                Applies::Vcpus => number(value.as_deref())
+                    .and_then(|count| u32::try_from(count).ok())
+                    .map(LiveEdit::Vcpus),
+                Applies::Device => {
+                    let Some(identity) = device else { continue };
+                    // All changes of a device go in one.
+                    if updated.contains(identity) {
+                        continue;
+                    }
+                    updated.push(identity.clone());
+                    update(live, identity, &all)?
+                }
+            },
+        };
+        edits.extend(edit.map(|edit| (edit, difference.clone())));
+    }
+    Ok(edits)
+}
+
+fn number(value: Option<&str>) -> Option<u64> {
+    value?.parse().ok()
+}
+
+fn attach(after: &Document, device: &Device) -> Option<LiveEdit> {
+    device.xml(after).map(|xml| LiveEdit::Attach(xml.to_owned()))
+}
+
+fn detach(live: &Document, device: &Device) -> Option<LiveEdit> {
+    let running = find(live, &device.identity)?;
+    running.xml(live).map(|xml| LiveEdit::Detach(xml.to_owned()))
+}
+
+/// The running device with the fields that can change on it.
+fn update(
+    live: &Document,
+    identity: &str,
+    all: &[Difference],
+) -> Result<Option<LiveEdit>, XmlError> {
+    let Some(device) = devices(live).into_iter().find(|device| device.identity == identity) else {
+        return Ok(None);
+    };
+    let mut edited = live.clone();
+    for difference in all {
+        if let Difference::Field { field, device: Some(of), after, .. } = difference
+            && of == identity
+            && field.applies == Applies::Device
+        {
+            set(&mut edited, Some(&device), field, after.as_deref())?;
+        }
+    }
+    Ok(device.xml(&edited).map(|xml| LiveEdit::Update(xml.to_owned())))
+}

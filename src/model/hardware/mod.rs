@@ -1,0 +1,39 @@
+//! What a guest is made of, as things that a person can change.
+//!
+//! A guest's definition is a lossless [`Document`](crate::model::xml::Document).
+//! Here stand the views over it:
+//!
+//! - [`Field`]: one thing to change: where it is in the XML, which values it
+//!   takes, when a change applies. All of them stand in the tables under
+//!   `fields/`, a line each; pages, checks, documentation and the comparison of
+//!   two definitions are made from these tables.
+//! - [`Device`]: one device, found again in another version of the definition.
+//! - [`get`], [`set`], [`check`]: a field's value in a definition, in libvirt's
+//!   own words; `None` is libvirt's default. Setting changes the field's own
+//!   nodes and no others.
+//! - [`differences`]: what two definitions say otherwise, field by field.
+//! - [`live_changes`]: what of an edit can be done while the guest runs.
+
+mod access;
+mod add;
+mod boot;
+mod check;
+mod compare;
+mod device;
+mod field;
+mod fields;
+mod firmware;
+mod live;
+#[cfg(test)]
+mod tests;
+
+pub use access::{edit, get, set};
+pub use add::{NewDevice, add, remove};
+pub use boot::{BootEntry, boot_order, set_boot_order};
+pub use check::{FieldError, check};
+pub use compare::{Difference, differences};
+pub use device::{Device, DeviceKind, devices, find};
+pub use field::{Applies, Field, Kind, Place, Rule, Section};
+pub use fields::{all as all_fields, depends, of_device, of_section};
+pub use firmware::{Firmware, firmware, set_firmware};
+pub use live::{LiveEdit, live_changes};

@@ -5,7 +5,7 @@ use relm4::{ComponentController, ComponentSender, adw::prelude::*, gtk::gio};
 
 use super::{
     ConsoleInput, GuestPage, GuestView, GuestWindow, GuestWindowCmd, GuestWindowOutput,
-    HardwareInput, OverviewInput, menus,
+    OverviewInput, XmlInput, menus,
 };
 use crate::{
     model::{DomainAction, DomainState, GuestChange},
@@ -29,7 +29,7 @@ impl GuestWindow {
             overview.emit(OverviewInput::Guest(view()));
         }
         if let Some(hardware) = &self.hardware {
-            hardware.emit(HardwareInput::Guest(view()));
+            hardware.emit(XmlInput::Guest(view()));
         }
     }
 

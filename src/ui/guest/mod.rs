@@ -4,7 +4,6 @@
 //! concerns the guest ([`view::GuestView`]). Closing it never stops the guest.
 
 mod console_page;
-mod hardware_page;
 mod keyring;
 mod menus;
 mod messages;
@@ -12,6 +11,7 @@ mod methods;
 mod overview_page;
 mod setup;
 mod view;
+mod xml_page;
 
 use gettextrs::gettext;
 use relm4::{
@@ -26,10 +26,10 @@ pub use messages::{
 
 use self::{
     console_page::{Abilities, ConsoleInput, ConsolePage},
-    hardware_page::{HardwareInput, HardwarePage},
     menus::PowerMenu,
     overview_page::{OverviewInput, OverviewPage},
     view::GuestView,
+    xml_page::{XmlInput, XmlPage},
 };
 use crate::{
     backend::{ConnectionHandle, DomainSubscription},
@@ -55,7 +55,7 @@ pub struct GuestWindow {
     pages: adw::ViewStack,
     console: Option<Controller<ConsolePage>>,
     overview: Option<Controller<OverviewPage>>,
-    hardware: Option<Controller<HardwarePage>>,
+    hardware: Option<Controller<XmlPage>>,
     power: PowerMenu,
     menu: gio::Menu,
     guest_actions: gio::SimpleActionGroup,

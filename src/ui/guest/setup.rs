@@ -9,11 +9,11 @@ use relm4::{
 
 use super::{
     Abilities, ConsolePage, GuestView, GuestWindow, GuestWindowCmd, GuestWindowInit,
-    GuestWindowInput, HardwarePage, OverviewPage, PowerMenu,
+    GuestWindowInput, OverviewPage, PowerMenu, XmlPage,
     console_page::{ConsoleInit, ConsoleOutput},
-    hardware_page::HardwareOutput,
     menus,
     overview_page::OverviewOutput,
+    xml_page::XmlOutput,
 };
 use crate::{
     console::{ReleaseChord, Scaling},
@@ -119,11 +119,9 @@ impl GuestWindow {
                 OverviewOutput::Say(text) => GuestWindowInput::Say(text),
             },
         );
-        let hardware = HardwarePage::builder()
+        let hardware = XmlPage::builder()
             .launch((handle, id))
-            .forward(sender.input_sender(), |HardwareOutput::Say(text)| {
-                GuestWindowInput::Say(text)
-            });
+            .forward(sender.input_sender(), |XmlOutput::Say(text)| GuestWindowInput::Say(text));
         self.console_actions = menus::console_actions(scaling, console.sender());
         let pages: [(&gtk::Widget, &str, String, &str); 3] = [
             (

@@ -14,6 +14,7 @@ mod error;
 mod failure;
 mod jobs;
 mod ops;
+mod schema;
 mod sys;
 
 pub use askpass::main_if_called as askpass_main_if_called;
@@ -25,6 +26,7 @@ pub use ops::{
     ConsoleEndpoint, CreateRequest, DeletePlan, DeletePlanDisk, DeleteRequest, KeptBecause,
     LiveChange, Modification, NewVolume, NoConsole, Version, XmlKind, waiter_main_if_called,
 };
+pub use schema::{SchemaProblem, check_schema};
 
 use std::{
     collections::HashMap,

@@ -50,6 +50,8 @@ pub enum FailureKind {
     InvalidState,
     /// The definition is not accepted.
     InvalidDefinition,
+    /// The definition is understood, but it does not follow libvirt's schema.
+    SchemaViolation,
     /// The hypervisor cannot do this.
     Unsupported,
     /// No space left on the storage.

@@ -23,6 +23,7 @@ pub mod osinfo;
 mod secret;
 mod stats;
 mod storage;
+pub mod text_diff;
 pub mod units;
 pub mod uri;
 pub mod validate;

@@ -95,7 +95,7 @@ fn by_certain_code(code: u32) -> Option<FailureKind> {
         sys::VIR_ERR_NO_SUPPORT
         | sys::VIR_ERR_OPERATION_UNSUPPORTED
         | sys::VIR_ERR_ARGUMENT_UNSUPPORTED => FailureKind::Unsupported,
-        sys::VIR_ERR_XML_INVALID_SCHEMA => FailureKind::InvalidDefinition,
+        sys::VIR_ERR_XML_INVALID_SCHEMA => FailureKind::SchemaViolation,
         _ => return None,
     })
 }

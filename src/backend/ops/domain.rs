@@ -1,4 +1,4 @@
-//! Life cycle and definition of guests.
+//! Life cycle of guests, and reading what they are.
 
 use std::{sync::mpsc, thread, time::Duration};
 
@@ -12,7 +12,7 @@ use virt::{
 use virt_sys as libvirt;
 
 use super::{
-    Done, history,
+    Done,
     stream::{self, Transfer},
 };
 use crate::{
@@ -22,9 +22,7 @@ use crate::{
         jobs::{JobContext, JobResult, JobStop},
         sys,
     },
-    model::{
-        DomainAction, DomainId, Failure, FailureKind, JobEnd, JobKind, JobPhase, xml::Document,
-    },
+    model::{DomainAction, DomainId, Failure, FailureKind, JobEnd, JobKind, JobPhase},
 };
 
 /// How often a running save is asked how far it is.
@@ -36,8 +34,10 @@ const MAX_SCREENSHOT: u64 = 256 << 20;
 /// Which of a guest's definitions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum XmlKind {
-    /// What runs now.
+    /// What runs now; without secrets.
     Live,
+    /// What runs now, with secrets: the one to compare with.
+    LiveSecure,
     /// What is used at next start; without secrets.
     Inactive,
     /// What is used at next start, with secrets: the one to edit.
@@ -45,9 +45,10 @@ pub enum XmlKind {
 }
 
 impl XmlKind {
-    fn flags(self) -> libvirt::virDomainXMLFlags {
+    pub(super) fn flags(self) -> libvirt::virDomainXMLFlags {
         match self {
             Self::Live => 0,
+            Self::LiveSecure => libvirt::VIR_DOMAIN_XML_SECURE,
             Self::Inactive => libvirt::VIR_DOMAIN_XML_INACTIVE,
             Self::InactiveSecure => {
                 libvirt::VIR_DOMAIN_XML_INACTIVE | libvirt::VIR_DOMAIN_XML_SECURE
@@ -107,55 +108,6 @@ impl ConnectionHandle {
             Ok(lookup_domain(conn, id)?.xml_desc(kind.flags())?)
         })
         .await
-    }
-
-    /// Renames a shut-off guest.
-    ///
-    /// # Errors
-    /// `InvalidState` if it runs, has snapshots or a saved state;
-    /// `AlreadyExists` if the name is taken.
-    pub async fn rename(&self, id: DomainId, name: String) -> Result<()> {
-        let lane = Lane::Quick(Key::Domain(id));
-        let result = self
-            .call(lane, Operation::Edit, self.domain_name(id), move |conn| {
-                rename(conn, &lookup_domain(conn, id)?, &name)
-            })
-            .await;
-        self.touch(id);
-        result
-    }
-
-    /// Sets title and notes, now and at next start; an empty text removes them.
-    ///
-    /// # Errors
-    /// As libvirt refuses it: a title is one line.
-    pub async fn describe(&self, id: DomainId, title: String, notes: String) -> Result<()> {
-        let lane = Lane::Quick(Key::Domain(id));
-        let result = self
-            .call(lane, Operation::Edit, self.domain_name(id), move |conn| {
-                describe(&lookup_domain(conn, id)?, &title, &notes)
-            })
-            .await;
-        self.touch(id);
-        result
-    }
-
-    /// Replaces the guest's persistent definition if it is still `expected`,
-    /// as [`domain_xml`](Self::domain_xml) gave it out for
-    /// [`XmlKind::InactiveSecure`], and keeps the replaced one among its
-    /// [`versions`](Self::versions).
-    ///
-    /// # Errors
-    /// `Busy` if somebody changed it meanwhile; as libvirt refuses the XML.
-    pub async fn redefine(&self, id: DomainId, expected: String, xml: String) -> Result<()> {
-        let lane = Lane::Quick(Key::Domain(id));
-        let result = self
-            .call(lane, Operation::Edit, self.domain_name(id), move |conn| {
-                redefine(conn, &lookup_domain(conn, id)?, &expected, &xml)
-            })
-            .await;
-        self.touch(id);
-        result
     }
 
     /// A picture of the guest's first screen as the hypervisor sees it, with
@@ -244,55 +196,6 @@ pub(super) fn force_off(domain: &Domain) -> Done {
             result => Ok(result?),
         },
     }
-}
-
-/// Renames a shut-off guest.
-pub(super) fn rename(conn: &Connect, domain: &Domain, name: &str) -> Done {
-    usable(name)?;
-    if conn.lookup_domain_by_name(name).is_ok() {
-        return Err(Failure::new(FailureKind::AlreadyExists, name));
-    }
-    Ok(domain.rename(name, 0)?)
-}
-
-/// Sets title and notes, at once and for the next start.
-pub(super) fn describe(domain: &Domain, title: &str, notes: &str) -> Done {
-    usable(title)?;
-    usable(notes)?;
-    let mut flags = 0;
-    if domain.is_active()? {
-        flags |= libvirt::VIR_DOMAIN_AFFECT_LIVE;
-    }
-    if domain.is_persistent()? {
-        flags |= libvirt::VIR_DOMAIN_AFFECT_CONFIG;
-    }
-    for (kind, text) in [
-        (libvirt::VIR_DOMAIN_METADATA_TITLE, title),
-        (libvirt::VIR_DOMAIN_METADATA_DESCRIPTION, notes),
-    ] {
-        let text = (!text.is_empty()).then_some(text);
-        domain.set_metadata(kind.cast_signed(), text, None, None, flags)?;
-    }
-    Ok(())
-}
-
-/// Replaces the persistent definition if it is still `expected`.
-pub(super) fn redefine(conn: &Connect, domain: &Domain, expected: &str, xml: &str) -> Done {
-    usable(xml)?;
-    // A definition with another UUID would make a second guest.
-    let uuid = domain.uuid_string()?;
-    let edited = Document::parse(xml)?;
-    if edited.get("uuid").is_none_or(|given| !given.trim().eq_ignore_ascii_case(&uuid)) {
-        return Err(Failure::new(FailureKind::InvalidDefinition, format!("uuid is not {uuid}")));
-    }
-    if domain.xml_desc(XmlKind::InactiveSecure.flags())? != expected {
-        return Err(Failure::new(FailureKind::Busy, "the definition was changed meanwhile"));
-    }
-    conn.define_domain_xml(xml)?;
-    if let Err(error) = history::keep(DomainId(domain.uuid()?), expected) {
-        tracing::warn!(%error, "the replaced definition could not be kept");
-    }
-    Ok(())
 }
 
 /// The first screen's picture and its MIME type.

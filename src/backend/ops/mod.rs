@@ -6,6 +6,7 @@
 
 mod console;
 mod create;
+mod definition;
 mod delete;
 mod domain;
 mod history;

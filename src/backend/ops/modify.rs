@@ -5,10 +5,7 @@ use std::fmt;
 use virt::domain::Domain;
 use virt_sys as libvirt;
 
-use super::{
-    Done,
-    domain::{redefine, usable},
-};
+use super::{Done, definition::redefine, domain::usable};
 use crate::{
     backend::{
         ConnectionHandle, Operation, Result,

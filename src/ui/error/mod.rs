@@ -140,6 +140,9 @@ pub fn cause(failure: &Failure, operation: Operation) -> String {
         FailureKind::InvalidDefinition => {
             gettext("The host does not accept the definition. The details name the place.")
         }
+        FailureKind::SchemaViolation => {
+            gettext("The definition does not follow libvirt’s schema. The details say where.")
+        }
         FailureKind::Unsupported => gettext("This hypervisor cannot do this."),
         FailureKind::NoSpace => {
             gettext("There is no space left on the host’s storage. Free some, then try again.")

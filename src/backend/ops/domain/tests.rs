@@ -62,61 +62,6 @@ fn saving_is_a_job_with_an_end() {
 }
 
 #[test]
-fn a_rename_is_refused_for_what_runs_or_is_taken() {
-    let conn = connect(&(guest("web", "") + &guest("db", "")));
-    let domain = conn.lookup_domain_by_name("web").unwrap();
-    assert_eq!(kind(rename(&conn, &domain, "mail")), FailureKind::InvalidState);
-    act(&domain, DomainAction::ForceOff).unwrap();
-    assert_eq!(kind(rename(&conn, &domain, "db")), FailureKind::AlreadyExists);
-    assert_eq!(kind(rename(&conn, &domain, "a\0b")), FailureKind::InvalidDefinition);
-    rename(&conn, &domain, "mail").unwrap();
-    assert!(conn.lookup_domain_by_name("mail").is_ok());
-    assert!(conn.lookup_domain_by_name("web").is_err());
-}
-
-#[test]
-fn title_and_notes_hold_now_and_later() {
-    let (_conn, domain) = one();
-    let texts = |flags| {
-        let xml = Document::parse(&domain.xml_desc(flags).unwrap()).unwrap();
-        (xml.get("title"), xml.get("description"))
-    };
-    let both = (Some("Shop & <co>".to_owned()), Some("two\nlines".to_owned()));
-    describe(&domain, "Shop & <co>", "two\nlines").unwrap();
-    assert_eq!(texts(0), both);
-    assert_eq!(texts(libvirt::VIR_DOMAIN_XML_INACTIVE), both);
-    assert!(describe(&domain, "two\nlines", "").is_err());
-    describe(&domain, "", "").unwrap();
-    assert_eq!(texts(0), (None, None));
-}
-
-#[test]
-fn a_definition_is_replaced_only_if_nobody_else_did() {
-    let (conn, domain) = one();
-    let flags = XmlKind::InactiveSecure.flags();
-    let before = domain.xml_desc(flags).unwrap();
-    let edited = before.replace("<memory unit='KiB'>65536<", "<memory unit='KiB'>131072<");
-    assert_ne!(before, edited);
-    describe(&domain, "changed", "").unwrap();
-    assert_eq!(kind(redefine(&conn, &domain, &before, &edited)), FailureKind::Busy);
-
-    let now = domain.xml_desc(flags).unwrap();
-    redefine(&conn, &domain, &now, &edited).unwrap();
-    assert!(domain.xml_desc(flags).unwrap().contains("131072"));
-}
-
-#[test]
-fn a_definition_of_another_guest_is_refused() {
-    let (conn, domain) = one();
-    let now = domain.xml_desc(XmlKind::InactiveSecure.flags()).unwrap();
-    let uuid = domain.uuid_string().unwrap();
-    let other = now.replace(&uuid, "11111111-2222-3333-4444-555555555555").replace("web", "mail");
-    assert_eq!(kind(redefine(&conn, &domain, &now, &other)), FailureKind::InvalidDefinition);
-    assert_eq!(kind(redefine(&conn, &domain, &now, "<domain")), FailureKind::InvalidDefinition);
-    assert_eq!(conn.num_of_domains().unwrap(), 1);
-}
-
-#[test]
 fn a_screenshot_is_a_picture() {
     let (conn, domain) = one();
     let (mime, bytes) = screenshot(&conn, &domain).unwrap();

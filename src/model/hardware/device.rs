@@ -125,7 +125,7 @@ impl DeviceKind {
 
 /// What tells a device of this kind apart and says what it is: where it is in
 /// the XML, and the name that it has here.
-const FACTS: [(&str, &str); 22] = [
+const FACTS: [(&str, &str); 24] = [
     ("target", "target/@dev"),
     ("target name", "target/@name"),
     ("target port", "target/@port"),
@@ -145,7 +145,9 @@ const FACTS: [(&str, &str); 22] = [
     ("vendor id", "source/vendor/@id"),
     ("product id", "source/product/@id"),
     ("uuid", "source/address/@uuid"),
-    ("source pci", "source/address/@bus"),
+    ("source bus", "source/address/@bus"),
+    ("source slot", "source/address/@slot"),
+    ("source function", "source/address/@function"),
     ("version", "backend/@version"),
     ("state", "target/@state"),
 ];
@@ -196,13 +198,16 @@ impl Device {
     }
 
     /// Whether libvirt puts it in by itself, so that nobody needs to see it:
-    /// the bridges and ports that other devices are plugged into.
+    /// the bridges and ports that other devices are plugged into, and the second
+    /// name of the first serial port.
     #[must_use]
     pub fn is_plumbing(&self) -> bool {
-        self.kind == DeviceKind::Controller
-            && (self.fact("type") == Some("pci")
-                || (self.fact("type") == Some("usb")
-                    && self.fact("model").is_some_and(|model| model.contains("uhci"))))
+        // The console that libvirt makes of the first serial port.
+        (self.kind == DeviceKind::Console && self.fact("target type") == Some("serial"))
+            || self.kind == DeviceKind::Controller
+                && (self.fact("type") == Some("pci")
+                    || (self.fact("type") == Some("usb")
+                        && self.fact("model").is_some_and(|model| model.contains("uhci"))))
     }
 
     /// Whether the guest can do without it, as far as the machine goes.
@@ -284,7 +289,15 @@ fn identity(kind: DeviceKind, facts: &BTreeMap<&'static str, String>) -> String 
         DeviceKind::Filesystem => &["target dir"],
         DeviceKind::Graphics | DeviceKind::Redirdev | DeviceKind::Smartcard => &["type"],
         DeviceKind::Input => &["type", "own bus"],
-        DeviceKind::Hostdev => &["type", "uuid", "vendor id", "product id", "source pci"],
+        DeviceKind::Hostdev => &[
+            "type",
+            "uuid",
+            "vendor id",
+            "product id",
+            "source bus",
+            "source slot",
+            "source function",
+        ],
         DeviceKind::Shmem => &["name"],
         _ => &[],
     };

@@ -111,6 +111,66 @@ pub enum Applies {
 }
 
 impl Field {
+    /// Whether libvirt must be told: leaving it out would say something else
+    /// than "the default".
+    #[must_use]
+    pub fn is_required(&self) -> bool {
+        matches!(
+            self.id,
+            "cpu.maximum"
+                | "memory.maximum"
+                | "machine.type"
+                | "disk.bus"
+                | "interface.type"
+                | "graphics.type"
+                | "video.model"
+                | "sound.model"
+                | "audio.type"
+                | "input.type"
+                | "serial.type"
+                | "parallel.type"
+                | "console.type"
+                | "channel.type"
+                | "channel.name"
+                | "filesystem.source"
+                | "filesystem.target"
+                | "tpm.backend"
+                | "rng.backend"
+                | "rng.source"
+                | "watchdog.model"
+                | "memballoon.model"
+                | "memory_device.size"
+                | "shmem.size"
+                | "iommu.model"
+                | "pstore.path"
+                | "pstore.size"
+        )
+    }
+
+    /// Whether libvirt itself writes another value into the definition of a
+    /// running guest than that of its next start: a port that it chose, say.
+    #[must_use]
+    pub fn varies_while_running(&self) -> bool {
+        matches!(
+            self.id,
+            "cpu.mode"
+                | "cpu.model"
+                | "cpu.check"
+                | "cpu.migratable"
+                | "disk.format"
+                | "graphics.port"
+                | "graphics.listen"
+                | "graphics.listen_type"
+                | "graphics.password"
+                | "graphics.rendernode"
+                | "vsock.cid"
+                | "serial.path"
+                | "parallel.path"
+                | "memory.current"
+                | "console.type"
+        )
+    }
+
     /// Whether a change can apply while the guest runs.
     #[must_use]
     pub fn can_be_live(&self) -> bool {

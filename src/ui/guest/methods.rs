@@ -4,8 +4,8 @@ use gettextrs::gettext;
 use relm4::{ComponentController, ComponentSender, adw::prelude::*, gtk::gio};
 
 use super::{
-    ConsoleInput, GuestPage, GuestView, GuestWindow, GuestWindowCmd, GuestWindowOutput,
-    OverviewInput, XmlInput, menus,
+    ConsoleInput, DevicesInput, GuestPage, GuestView, GuestWindow, GuestWindowCmd,
+    GuestWindowOutput, OverviewInput, XmlInput, menus,
 };
 use crate::{
     model::{DomainAction, DomainState, GuestChange},
@@ -29,7 +29,10 @@ impl GuestWindow {
             overview.emit(OverviewInput::Guest(view()));
         }
         if let Some(hardware) = &self.hardware {
-            hardware.emit(XmlInput::Guest(view()));
+            hardware.emit(DevicesInput::Guest(view()));
+        }
+        if let Some(xml) = &self.xml {
+            xml.emit(XmlInput::Guest(view()));
         }
     }
 

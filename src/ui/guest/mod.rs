@@ -4,6 +4,7 @@
 //! concerns the guest ([`view::GuestView`]). Closing it never stops the guest.
 
 mod console_page;
+mod devices_page;
 mod keyring;
 mod menus;
 mod messages;
@@ -26,6 +27,7 @@ pub use messages::{
 
 use self::{
     console_page::{Abilities, ConsoleInput, ConsolePage},
+    devices_page::{DevicesInput, DevicesPage},
     menus::PowerMenu,
     overview_page::{OverviewInput, OverviewPage},
     view::GuestView,
@@ -55,7 +57,8 @@ pub struct GuestWindow {
     pages: adw::ViewStack,
     console: Option<Controller<ConsolePage>>,
     overview: Option<Controller<OverviewPage>>,
-    hardware: Option<Controller<XmlPage>>,
+    hardware: Option<Controller<DevicesPage>>,
+    xml: Option<Controller<XmlPage>>,
     power: PowerMenu,
     menu: gio::Menu,
     guest_actions: gio::SimpleActionGroup,

@@ -11,6 +11,7 @@ use super::{
     Abilities, ConsolePage, GuestView, GuestWindow, GuestWindowCmd, GuestWindowInit,
     GuestWindowInput, OverviewPage, PowerMenu, XmlPage,
     console_page::{ConsoleInit, ConsoleOutput},
+    devices_page::{DevicesInit, DevicesOutput, DevicesPage},
     menus,
     overview_page::OverviewOutput,
     xml_page::XmlOutput,
@@ -73,6 +74,7 @@ impl GuestWindow {
             console: None,
             overview: None,
             hardware: None,
+            xml: None,
             power: PowerMenu::new(sender.input_sender()),
             menu: menus::main_menu(),
             guest_actions: guest_actions(sender),
@@ -119,9 +121,13 @@ impl GuestWindow {
                 OverviewOutput::Say(text) => GuestWindowInput::Say(text),
             },
         );
-        let hardware = XmlPage::builder()
-            .launch((handle, id))
+        let xml = XmlPage::builder()
+            .launch((handle.clone(), id))
             .forward(sender.input_sender(), |XmlOutput::Say(text)| GuestWindowInput::Say(text));
+        let devices = DevicesInit { handle, id, xml: xml.widget().clone().upcast() };
+        let hardware = DevicesPage::builder()
+            .launch(devices)
+            .forward(sender.input_sender(), |DevicesOutput::Say(text)| GuestWindowInput::Say(text));
         self.console_actions = menus::console_actions(scaling, console.sender());
         let pages: [(&gtk::Widget, &str, String, &str); 3] = [
             (
@@ -138,6 +144,7 @@ impl GuestWindow {
         }
         self.console = Some(console);
         self.overview = Some(overview);
+        self.xml = Some(xml);
         self.hardware = Some(hardware);
     }
 

@@ -1,0 +1,266 @@
+//! The user's changes of a guest until they are applied.
+
+use crate::{
+    backend::{LiveChange, Modification},
+    model::{
+        hardware::{self, Device, Difference, Field, FieldError, LiveEdit, NewDevice},
+        xml::{Document, XmlError},
+    },
+};
+
+/// What the list on the left has.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Entry {
+    /// Fields of the guest as a whole.
+    Section(hardware::Section),
+    /// A device, by its identity.
+    Device(String),
+    /// All of it as text.
+    Xml,
+}
+
+/// Where a field stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Standing {
+    /// The same everywhere.
+    Settled,
+    /// Changed here and not applied.
+    Edited,
+    /// The guest runs with this value, another than it will start with.
+    Pending(Option<String>),
+}
+
+/// A definition as it was read, and as the user wants it. Not printable: it
+/// holds passwords.
+pub(super) struct Draft {
+    /// The persistent definition as libvirt gave it.
+    base: String,
+    before: Document,
+    doc: Document,
+    live: Option<Document>,
+}
+
+impl Draft {
+    /// Of the persistent definition, and of that in use where the guest runs.
+    ///
+    /// # Errors
+    /// If one is no well-formed XML.
+    pub(super) fn new(base: String, live: Option<&str>) -> Result<Self, XmlError> {
+        let before = Document::parse(&base)?;
+        let live = live.map(Document::parse).transpose()?;
+        Ok(Self { base, doc: before.clone(), before, live })
+    }
+
+    pub(super) fn is_edited(&self) -> bool {
+        self.doc != self.before
+    }
+
+    /// Whether this is the same definition that was read before.
+    pub(super) fn is_of(&self, base: &str) -> bool {
+        self.base == base
+    }
+
+    pub(super) fn devices(&self) -> Vec<Device> {
+        hardware::devices(&self.doc)
+    }
+
+    pub(super) fn device(&self, identity: &str) -> Option<Device> {
+        hardware::find(&self.doc, identity)
+    }
+
+    pub(super) fn value(&self, device: Option<&Device>, field: &Field) -> Option<String> {
+        hardware::get(&self.doc, device, field)
+    }
+
+    pub(super) fn standing(&self, device: Option<&Device>, field: &Field) -> Standing {
+        let value = self.value(device, field);
+        let of = |doc: &Document| match device {
+            None => Some(hardware::get(doc, None, field)),
+            Some(device) => {
+                let same = hardware::find(doc, &device.identity)?;
+                Some(hardware::get(doc, Some(&same), field))
+            }
+        };
+        if of(&self.before).is_some_and(|before| before != value) {
+            return Standing::Edited;
+        }
+        match self.live.as_ref().and_then(of) {
+            // libvirt fills in what a definition leaves open: no difference.
+            Some(now) if now != value && value.is_some() && !field.varies_while_running() => {
+                Standing::Pending(now)
+            }
+            _ => Standing::Settled,
+        }
+    }
+
+    /// Whether the field means something beside the others' values.
+    pub(super) fn is_shown(&self, device: Option<&Device>, field: &Field) -> bool {
+        let Some((id, wanted)) = hardware::depends(field.id) else { return true };
+        let other = hardware::all_fields().find(|other| other.id == id);
+        let is = other.and_then(|other| self.value(device, other));
+        is.as_deref() == Some(wanted) || self.value(device, field).is_some()
+    }
+
+    /// Sets a field; nothing leaves it to libvirt.
+    ///
+    /// # Errors
+    /// Why the value cannot be.
+    pub(super) fn set(
+        &mut self,
+        device: Option<&Device>,
+        field: &Field,
+        value: Option<&str>,
+    ) -> Result<(), FieldError> {
+        match value {
+            Some(value) => hardware::check(field, value)?,
+            None if field.is_required() => return Err(FieldError::Empty),
+            None => {}
+        }
+        hardware::edit(&mut self.doc, device, field, value).map_err(|_| FieldError::BadCharacter)
+    }
+
+    /// Takes a field's change back.
+    pub(super) fn revert(&mut self, device: Option<&Device>, field: &Field) {
+        let old = match device {
+            None => hardware::get(&self.before, None, field),
+            Some(device) => hardware::find(&self.before, &device.identity)
+                .and_then(|same| hardware::get(&self.before, Some(&same), field)),
+        };
+        if let Err(error) = hardware::set(&mut self.doc, device, field, old.as_deref()) {
+            tracing::error!(%error, field = field.id, "a change could not be taken back");
+        }
+    }
+
+    /// Gives all changes up.
+    pub(super) fn discard(&mut self) {
+        self.doc = self.before.clone();
+    }
+
+    pub(super) fn add(&mut self, new: &NewDevice) -> Result<Device, XmlError> {
+        hardware::add(&mut self.doc, new)
+    }
+
+    pub(super) fn remove(&mut self, device: &Device) -> Result<(), XmlError> {
+        hardware::remove(&mut self.doc, device)
+    }
+
+    pub(super) fn firmware(&self) -> hardware::Firmware {
+        hardware::firmware(&self.doc)
+    }
+
+    pub(super) fn set_firmware(&mut self, wanted: hardware::Firmware) -> Result<(), XmlError> {
+        hardware::set_firmware(&mut self.doc, wanted)
+    }
+
+    pub(super) fn boot_order(&self) -> Vec<hardware::BootEntry> {
+        hardware::boot_order(&self.doc)
+    }
+
+    pub(super) fn set_boot_order(&mut self, order: &[hardware::BootEntry]) -> Result<(), XmlError> {
+        hardware::set_boot_order(&mut self.doc, order)
+    }
+
+    /// How many things are changed.
+    pub(super) fn changes(&self) -> usize {
+        if !self.is_edited() {
+            return 0;
+        }
+        // What no field stands for (the order of starting, say) counts, too.
+        hardware::differences(&self.before, &self.doc).len().max(1)
+    }
+
+    /// Whether the guest runs with something else than it will start with.
+    pub(super) fn waits_for_restart(&self) -> bool {
+        let Some(live) = &self.live else { return false };
+        let all = hardware::differences(live, &self.before);
+        all.iter().any(|difference| match difference {
+            Difference::Field { field, after, .. } => {
+                after.is_some() && !field.varies_while_running()
+            }
+            Difference::Added(_) => true,
+            Difference::Removed(device) => device.is_removable(),
+        })
+    }
+
+    /// What to ask the host for, and how many changes wait for the next start
+    /// in any case.
+    ///
+    /// # Errors
+    /// If a value cannot be written.
+    pub(super) fn plan(&self) -> Result<(Modification, usize), XmlError> {
+        let definition = Some((self.base.clone(), self.doc.to_string()));
+        let Some(live) = &self.live else {
+            return Ok((Modification { definition, live: Vec::new() }, 0));
+        };
+        let edits = hardware::live_changes(live, &self.before, &self.doc)?;
+        let waiting = hardware::differences(&self.before, &self.doc)
+            .iter()
+            .filter(|difference| {
+                matches!(difference, Difference::Field { field, .. } if !field.can_be_live())
+            })
+            .count();
+        let live = edits.into_iter().map(|(edit, _)| live_change(edit)).collect();
+        Ok((Modification { definition, live }, waiting))
+    }
+}
+
+fn live_change(edit: LiveEdit) -> LiveChange {
+    match edit {
+        LiveEdit::Attach(xml) => LiveChange::Attach(xml),
+        LiveEdit::Detach(xml) => LiveChange::Detach(xml),
+        LiveEdit::Update(xml) => LiveChange::Update(xml),
+        LiveEdit::Memory(bytes) => LiveChange::Memory(bytes),
+        LiveEdit::Vcpus(count) => LiveChange::Vcpus(count),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Draft, Standing};
+    use crate::{backend::LiveChange, model::hardware};
+
+    const BASE: &str = "<domain><memory unit='MiB'>512</memory><vcpu>2</vcpu><devices>\
+        <disk type='file' device='disk'><target dev='vda' bus='virtio'/></disk>\
+        <interface type='user'><mac address='52:54:00:00:00:01'/><link state='up'/></interface>\
+        </devices></domain>";
+
+    fn field(id: &str) -> &'static hardware::Field {
+        hardware::all_fields().find(|field| field.id == id).unwrap()
+    }
+
+    #[test]
+    fn a_field_is_edited_taken_back_and_waits_for_the_next_start() {
+        let live = BASE.replace("<vcpu>2", "<vcpu>1");
+        let mut draft = Draft::new(BASE.to_owned(), Some(&live)).unwrap();
+        let vcpus = field("cpu.maximum");
+        assert_eq!(draft.standing(None, vcpus), Standing::Pending(Some("1".to_owned())));
+        assert!(draft.waits_for_restart() && !draft.is_edited());
+        draft.set(None, vcpus, Some("4")).unwrap();
+        assert_eq!(draft.standing(None, vcpus), Standing::Edited);
+        assert_eq!(draft.changes(), 1);
+        assert!(draft.set(None, vcpus, Some("many")).is_err());
+        draft.revert(None, vcpus);
+        assert!(!draft.is_edited());
+    }
+
+    #[test]
+    fn what_can_be_now_is_asked_for_now() {
+        let mut draft = Draft::new(BASE.to_owned(), Some(BASE)).unwrap();
+        let nic = draft.devices().into_iter().find(|d| d.identity.starts_with("interface"));
+        draft.set(nic.as_ref(), field("interface.link"), Some("down")).unwrap();
+        draft.set(nic.as_ref(), field("interface.model"), Some("e1000e")).unwrap();
+        let (modification, waiting) = draft.plan().unwrap();
+        assert!(matches!(modification.live.as_slice(), [LiveChange::Update(_)]));
+        assert_eq!(waiting, 1);
+        assert!(modification.definition.is_some_and(|(before, _)| before == BASE));
+    }
+
+    #[test]
+    fn what_depends_on_another_field_shows_beside_it_only() {
+        let mut draft = Draft::new(BASE.to_owned(), None).unwrap();
+        let zone = field("clock.timezone");
+        assert!(!draft.is_shown(None, zone));
+        draft.set(None, field("clock.offset"), Some("timezone")).unwrap();
+        assert!(draft.is_shown(None, zone));
+    }
+}

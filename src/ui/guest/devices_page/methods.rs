@@ -1,0 +1,338 @@
+//! Behaviour of the hardware page.
+
+use gettextrs::gettext;
+use relm4::{
+    ComponentSender, adw,
+    adw::prelude::*,
+    gtk::{self},
+};
+
+use super::{
+    DevicesCmd, DevicesOutput, DevicesPage,
+    draft::{Draft, Entry},
+    offers::Offers,
+    page,
+};
+use crate::{
+    backend::{BackendError, XmlKind},
+    i18n::ngettext_f,
+    model::{
+        Failure,
+        capabilities::DomainCapabilities,
+        hardware::{Device, Field, Firmware, NewDevice},
+        xml::XmlError,
+    },
+    ui::{
+        error::{self, UserMessage},
+        guest::view::GuestView,
+    },
+};
+
+/// Below this width there is room for the list or the page.
+const NARROW: &str = "max-width: 640sp";
+
+/// Makes the split view one pane wide where there is no room for two.
+pub(super) fn add_breakpoint(root: &adw::BreakpointBin, split: &adw::NavigationSplitView) {
+    let Ok(condition) = adw::BreakpointCondition::parse(NARROW) else {
+        tracing::error!("the hardware page cannot adapt to its width");
+        return;
+    };
+    let breakpoint = adw::Breakpoint::new(condition);
+    breakpoint.add_setter(split, "collapsed", Some(&true.to_value()));
+    root.add_breakpoint(breakpoint);
+}
+
+impl DevicesPage {
+    pub(super) fn edited(&self) -> bool {
+        self.draft.as_ref().is_some_and(Draft::is_edited)
+    }
+
+    pub(super) fn title(&self) -> String {
+        page::title(&self.chosen, self.draft.as_ref())
+    }
+
+    pub(super) fn waits(&self) -> bool {
+        self.draft.as_ref().is_some_and(Draft::waits_for_restart)
+    }
+
+    /// The device that is shown.
+    fn device(&self) -> Option<Device> {
+        match &self.chosen {
+            Entry::Device(identity) => self.draft.as_ref()?.device(identity),
+            _ => None,
+        }
+    }
+
+    pub(super) fn removable(&self) -> bool {
+        !self.busy && self.device().is_some_and(|device| device.is_removable())
+    }
+
+    pub(super) fn problem_text(&self) -> String {
+        self.problem.as_ref().map(|message| message.body.clone()).unwrap_or_default()
+    }
+
+    pub(super) fn changes_text(&self) -> String {
+        let count = self.draft.as_ref().map_or(0, Draft::changes);
+        if count == 0 {
+            return gettext("No changes");
+        }
+        let n = u32::try_from(count).unwrap_or(u32::MAX);
+        ngettext_f("{n} change", "{n} changes", n, &[("n", &count.to_string())])
+    }
+
+    pub(super) fn guest_changed(&mut self, view: GuestView, sender: &ComponentSender<Self>) {
+        let changed = view.details != self.view.details || view.summary != self.view.summary;
+        self.view = view;
+        if changed && self.shown && !self.busy {
+            self.read(sender);
+        }
+    }
+
+    /// Reads the definitions again.
+    pub(super) fn read(&self, sender: &ComponentSender<Self>) {
+        let (handle, id, active) = (self.handle.clone(), self.id, self.view.is_active());
+        sender.oneshot_command(async move {
+            let base = handle.domain_xml(id, XmlKind::InactiveSecure).await;
+            let read = async {
+                let live = match active {
+                    true => Some(handle.domain_xml(id, XmlKind::Live).await?),
+                    false => None,
+                };
+                Ok((base?, live))
+            };
+            DevicesCmd::Read(read.await)
+        });
+    }
+
+    /// Reads what the host can do, for the guest as it is.
+    pub(super) fn read_offers(&self, sender: &ComponentSender<Self>) {
+        let (handle, details) = (self.handle.clone(), self.view.details.clone());
+        sender.oneshot_command(async move {
+            let (arch, machine) = details
+                .map_or((None, None), |details| (details.arch.clone(), details.machine.clone()));
+            let of_arch = arch.clone().unwrap_or_default();
+            let domain = handle.domain_capabilities_xml(None, arch, machine, None).await;
+            let host = handle.capabilities_xml().await.unwrap_or_default();
+            let networks = handle.networks().await.unwrap_or_default();
+            DevicesCmd::Offers(Box::new(Offers {
+                domain: domain.ok().and_then(|xml| DomainCapabilities::parse(&xml).ok()),
+                machines: Offers::machines_of(&host, &of_arch),
+                networks: networks.into_iter().map(|network| network.name).collect(),
+                bridges: handle.bridges().await.unwrap_or_default(),
+            }))
+        });
+    }
+
+    /// Takes the definitions that were read. What the user has changed is
+    /// never lost for it.
+    pub(super) fn take(
+        &mut self,
+        base: String,
+        live: Option<&str>,
+        sender: &ComponentSender<Self>,
+    ) {
+        self.busy = false;
+        if self.edited() {
+            self.overtaken = !self.draft.as_ref().is_some_and(|draft| draft.is_of(&base));
+            return;
+        }
+        self.overtaken = false;
+        match Draft::new(base, live) {
+            Ok(draft) => self.draft = Some(draft),
+            Err(error) => return self.cannot(&error),
+        }
+        self.show_all(sender);
+    }
+
+    /// Shows list and page anew.
+    fn show_all(&mut self, sender: &ComponentSender<Self>) {
+        let Some(draft) = &self.draft else { return };
+        if let Entry::Device(identity) = &self.chosen
+            && draft.device(identity).is_none()
+        {
+            self.chosen = Entry::Section(crate::model::hardware::Section::Cpu);
+        }
+        self.list.show(draft, &self.chosen);
+        self.show_page(sender);
+    }
+
+    /// Makes the page of what is chosen anew.
+    pub(super) fn show_page(&mut self, sender: &ComponentSender<Self>) {
+        if let Some(draft) = &self.draft {
+            self.page.show(&self.chosen, draft, &self.offers, sender.input_sender());
+        }
+    }
+
+    pub(super) fn choose(&mut self, entry: Entry, sender: &ComponentSender<Self>) {
+        if self.chosen != entry {
+            self.chosen = entry;
+            self.show_page(sender);
+        }
+    }
+
+    pub(super) fn change(&mut self, field: &'static Field, value: Option<&str>) {
+        let device = self.device();
+        let Some(draft) = &mut self.draft else { return };
+        let done = draft.set(device.as_ref(), field, value);
+        self.page.judge(field, done.as_ref().err());
+        // A new name of the device is its new identity.
+        if done.is_ok()
+            && let Some(device) = &device
+        {
+            let renamed = draft
+                .devices()
+                .into_iter()
+                .find(|other| other.kind == device.kind && other.ordinal == device.ordinal);
+            if let Some(renamed) = renamed {
+                self.chosen = Entry::Device(renamed.identity);
+            }
+        }
+        let device = self.device();
+        if let Some(draft) = &self.draft {
+            self.page.refresh(draft, device.as_ref());
+        }
+    }
+
+    pub(super) fn revert(&mut self, field: &'static Field, sender: &ComponentSender<Self>) {
+        let device = self.device();
+        if let Some(draft) = &mut self.draft {
+            draft.revert(device.as_ref(), field);
+        }
+        self.show_page(sender);
+    }
+
+    pub(super) fn set_firmware(&mut self, firmware: Firmware, sender: &ComponentSender<Self>) {
+        self.edit(sender, |draft| draft.set_firmware(firmware));
+    }
+
+    pub(super) fn move_boot(&mut self, place: usize, by: i32, sender: &ComponentSender<Self>) {
+        self.edit(sender, |draft| {
+            let mut order = draft.boot_order();
+            let other = place.saturating_add_signed(by as isize);
+            if place < order.len() && other < order.len() {
+                order.swap(place, other);
+            }
+            draft.set_boot_order(&order)
+        });
+    }
+
+    pub(super) fn enable_boot(&mut self, place: usize, on: bool, sender: &ComponentSender<Self>) {
+        self.edit(sender, |draft| {
+            let mut order = draft.boot_order();
+            if place < order.len() {
+                let mut entry = order.remove(place);
+                entry.enabled = on;
+                // Behind the last one that is tried.
+                let end = order.iter().filter(|entry| entry.enabled).count();
+                order.insert(end, entry);
+            }
+            draft.set_boot_order(&order)
+        });
+    }
+
+    pub(super) fn add(&mut self, new: &NewDevice, sender: &ComponentSender<Self>) {
+        let Some(draft) = &mut self.draft else { return };
+        match draft.add(new) {
+            Ok(device) => {
+                self.chosen = Entry::Device(device.identity);
+                self.show_all(sender);
+            }
+            Err(error) => self.cannot(&error),
+        }
+    }
+
+    pub(super) fn remove(&mut self, sender: &ComponentSender<Self>) {
+        let Some(device) = self.device() else { return };
+        self.edit(sender, |draft| draft.remove(&device));
+        self.show_all(sender);
+    }
+
+    fn edit(
+        &mut self,
+        sender: &ComponentSender<Self>,
+        edit: impl FnOnce(&mut Draft) -> Result<(), XmlError>,
+    ) {
+        let Some(draft) = &mut self.draft else { return };
+        if let Err(error) = edit(draft) {
+            self.cannot(&error);
+        }
+        self.show_page(sender);
+    }
+
+    /// Asks the host for all changes.
+    pub(super) fn apply(&mut self, sender: &ComponentSender<Self>) {
+        let Some(draft) = &self.draft else { return };
+        let (modification, waiting) = match draft.plan() {
+            Ok(plan) => plan,
+            Err(error) => return self.cannot(&error),
+        };
+        self.busy = true;
+        self.problem = None;
+        let (handle, id) = (self.handle.clone(), self.id);
+        sender.oneshot_command(async move {
+            let done = handle.modify(id, modification).await;
+            DevicesCmd::Applied(
+                done.map(|answers| {
+                    (waiting, answers.into_iter().filter_map(Result::err).collect())
+                }),
+            )
+        });
+    }
+
+    pub(super) fn applied(
+        &mut self,
+        waiting: usize,
+        refused: &[Failure],
+        sender: &ComponentSender<Self>,
+    ) {
+        if let Some(draft) = &mut self.draft {
+            // What was wanted is what is there now.
+            draft.discard();
+        }
+        self.overtaken = false;
+        self.problem = refused.first().map(|failure| UserMessage {
+            title: gettext("Not Possible While the Guest Runs"),
+            body: gettext("Some changes could not be made now; they apply at the next start"),
+            detail: failure.detail.clone(),
+        });
+        if refused.is_empty() {
+            let said = if waiting == 0 {
+                gettext("Changes applied")
+            } else {
+                gettext("Changes applied; some take effect at the next start")
+            };
+            let _ = sender.output(DevicesOutput::Say(said));
+        }
+        self.read(sender);
+    }
+
+    pub(super) fn discard(&mut self, sender: &ComponentSender<Self>) {
+        if let Some(draft) = &mut self.draft {
+            draft.discard();
+        }
+        self.problem = None;
+        self.overtaken = false;
+        self.show_all(sender);
+        self.read(sender);
+    }
+
+    pub(super) fn failed(&mut self, failed: &BackendError) {
+        self.busy = false;
+        self.problem = Some(error::describe(failed));
+    }
+
+    pub(super) fn cannot(&mut self, error: &XmlError) {
+        self.problem = Some(UserMessage {
+            title: gettext("This Cannot Be Changed Here"),
+            body: gettext("The definition cannot be changed in this way; it can be under XML"),
+            detail: error.to_string(),
+        });
+    }
+
+    pub(super) fn show_details(&self, root: &impl IsA<gtk::Widget>) {
+        let Some(message) = &self.problem else { return };
+        let dialog = adw::AlertDialog::new(Some(&message.title), Some(&message.detail));
+        dialog.add_response("close", &gettext("Close"));
+        dialog.present(Some(root));
+    }
+}

@@ -1,0 +1,337 @@
+//! What a guest is made of: a list of it, and a page for what is chosen.
+//!
+//! Changes are kept in a [`Draft`] until "Apply": then the definition is
+//! replaced, and what the hypervisor can do while the guest runs is done.
+
+mod boot;
+mod draft;
+mod labels;
+mod list;
+mod methods;
+mod new_device;
+mod offers;
+mod page;
+mod rows;
+mod words;
+
+use gettextrs::gettext;
+use relm4::{
+    Component, ComponentParts, ComponentSender, RelmWidgetExt, adw,
+    adw::prelude::*,
+    gtk::{self},
+};
+
+use super::view::GuestView;
+use crate::{
+    backend::{BackendError, ConnectionHandle},
+    model::{
+        DomainId, Failure, NodeDevice,
+        hardware::{Field, Firmware, NewDevice},
+    },
+    ui::error::UserMessage,
+};
+
+use self::{
+    draft::{Draft, Entry},
+    list::EntryList,
+    offers::Offers,
+    page::Page,
+};
+
+/// What the page is made from.
+pub(super) struct DevicesInit {
+    pub(super) handle: ConnectionHandle,
+    pub(super) id: DomainId,
+    /// The definition as text, shown as the list's last entry.
+    pub(super) xml: gtk::Widget,
+}
+
+/// What happens to the page.
+#[derive(Debug)]
+pub(super) enum DevicesInput {
+    /// The guest has changed.
+    Guest(Box<GuestView>),
+    /// The page is shown.
+    Shown,
+    /// The row at this place was chosen.
+    Select(usize),
+    /// A field was given another value; nothing leaves it to libvirt.
+    Change(&'static Field, Option<String>),
+    /// A field's change is taken back.
+    Revert(&'static Field),
+    /// Another firmware was chosen.
+    Firmware(Firmware),
+    /// A device of the boot order was moved up (-1) or down (1).
+    MoveBoot(usize, i32),
+    /// A device of the boot order was switched on or off.
+    EnableBoot(usize, bool),
+    /// "Add Hardware" was pressed.
+    AskWhatToAdd,
+    /// A device was chosen to be added.
+    Add(NewDevice),
+    /// The device shown is to be removed.
+    Remove,
+    /// "Apply" was pressed.
+    Apply,
+    /// "Discard" was pressed.
+    Discard,
+    /// "Details" of the failure was pressed.
+    Details,
+}
+
+/// What the page asks of its window.
+#[derive(Debug)]
+pub(super) enum DevicesOutput {
+    /// Say this in passing.
+    Say(String),
+}
+
+/// Results of work in the background. Definitions can hold passwords, so they
+/// are not printed.
+pub(super) enum DevicesCmd {
+    /// The definitions were read: the persistent one and the one in use.
+    Read(Result<(String, Option<String>), BackendError>),
+    /// What the host can do was read.
+    Offers(Box<Offers>),
+    /// The host's own devices were read, for those who want to add one.
+    HostDevices(Result<Vec<NodeDevice>, BackendError>),
+    /// The changes were applied: what waits for the next start in any case, and
+    /// what was refused now.
+    Applied(Result<(usize, Vec<Failure>), BackendError>),
+}
+
+impl std::fmt::Debug for DevicesCmd {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Read(_) => "Read(…)",
+            Self::Offers(_) => "Offers(…)",
+            Self::HostDevices(_) => "HostDevices(…)",
+            Self::Applied(_) => "Applied(…)",
+        })
+    }
+}
+
+/// The hardware page.
+pub(super) struct DevicesPage {
+    handle: ConnectionHandle,
+    id: DomainId,
+    view: GuestView,
+    /// Nothing before the definition is read.
+    draft: Option<Draft>,
+    offers: Offers,
+    chosen: Entry,
+    list: EntryList,
+    page: Page,
+    shown: bool,
+    busy: bool,
+    /// Somebody else changed the guest while it was edited here.
+    overtaken: bool,
+    problem: Option<UserMessage>,
+}
+
+#[relm4::component(pub(super))]
+impl Component for DevicesPage {
+    type Init = DevicesInit;
+    type Input = DevicesInput;
+    type Output = DevicesOutput;
+    type CommandOutput = DevicesCmd;
+
+    view! {
+        adw::BreakpointBin {
+            set_width_request: 300,
+            set_height_request: 200,
+            #[wrap(Some)]
+            #[name = "split"]
+            set_child = &adw::NavigationSplitView {
+                set_min_sidebar_width: 220.0,
+                set_max_sidebar_width: 300.0,
+                #[wrap(Some)]
+                set_sidebar = &adw::NavigationPage {
+                    set_title: &gettext("Hardware"),
+                    #[wrap(Some)]
+                    set_child = &adw::ToolbarView {
+                        #[wrap(Some)]
+                        set_content = &gtk::ScrolledWindow {
+                            set_hscrollbar_policy: gtk::PolicyType::Never,
+                            set_child: Some(model.list.widget()),
+                        },
+                        add_bottom_bar = &gtk::Button {
+                            add_css_class: "flat",
+                            set_margin_all: 6,
+                            #[watch]
+                            set_sensitive: model.draft.is_some() && !model.busy,
+                            #[wrap(Some)]
+                            set_child = &adw::ButtonContent {
+                                set_icon_name: "list-add-symbolic",
+                                set_label: &gettext("Add Hardware"),
+                            },
+                            connect_clicked => DevicesInput::AskWhatToAdd,
+                        },
+                    },
+                },
+                #[wrap(Some)]
+                set_content = &adw::NavigationPage {
+                    #[watch]
+                    set_title: &model.title(),
+                    #[wrap(Some)]
+                    set_child = &adw::ToolbarView {
+                        #[name = "header"]
+                        add_top_bar = &adw::HeaderBar {
+                            set_show_start_title_buttons: false,
+                            set_show_end_title_buttons: false,
+                            add_css_class: "flat",
+                            pack_end = &gtk::Button {
+                                set_icon_name: "user-trash-symbolic",
+                                set_tooltip_text: Some(&gettext("Remove Device")),
+                                update_property: &[gtk::accessible::Property::Label(&gettext("Remove Device"))],
+                                #[watch]
+                                set_visible: model.removable(),
+                                connect_clicked => DevicesInput::Remove,
+                            },
+                        },
+                        add_top_bar = &adw::Banner {
+                            #[watch]
+                            set_title: &model.problem_text(),
+                            #[watch]
+                            set_revealed: model.problem.is_some(),
+                            #[watch]
+                            set_visible: model.problem.is_some(),
+                            set_button_label: Some(&gettext("Details")),
+                            connect_button_clicked => DevicesInput::Details,
+                        },
+                        add_top_bar = &adw::Banner {
+                            set_title: &gettext("Somebody else changed this guest meanwhile. Discard your changes to see it as it is now."),
+                            #[watch]
+                            set_revealed: model.overtaken,
+                            #[watch]
+                            set_visible: model.overtaken,
+                            set_button_label: Some(&gettext("Discard")),
+                            connect_button_clicked => DevicesInput::Discard,
+                        },
+                        add_top_bar = &adw::Banner {
+                            set_title: &gettext("Some changes wait for the guest’s next start"),
+                            #[watch]
+                            set_revealed: model.waits(),
+                            #[watch]
+                            set_visible: model.waits(),
+                        },
+                        #[wrap(Some)]
+                        set_content = model.page.widget(),
+                        add_bottom_bar = &gtk::Box {
+                            set_css_classes: &["toolbar", "hardware-bar"],
+                            set_spacing: 6,
+                            #[watch]
+                            set_visible: model.chosen != Entry::Xml,
+                            gtk::Label {
+                                set_hexpand: true,
+                                set_xalign: 0.0,
+                                set_wrap: true,
+                                set_css_classes: &["caption", "dimmed"],
+                                #[watch]
+                                set_label: &model.changes_text(),
+                            },
+                            gtk::Button {
+                                set_label: &gettext("Discard"),
+                                #[watch]
+                                set_sensitive: model.edited() && !model.busy,
+                                connect_clicked => DevicesInput::Discard,
+                            },
+                            gtk::Button {
+                                set_label: &gettext("Apply"),
+                                add_css_class: "suggested-action",
+                                #[watch]
+                                set_sensitive: model.edited() && !model.busy && !model.page.has_mistake(),
+                                connect_clicked => DevicesInput::Apply,
+                            },
+                        },
+                    },
+                },
+            },
+        }
+    }
+
+    fn init(
+        init: Self::Init,
+        root: Self::Root,
+        sender: ComponentSender<Self>,
+    ) -> ComponentParts<Self> {
+        let model = Self {
+            handle: init.handle,
+            id: init.id,
+            view: GuestView::default(),
+            draft: None,
+            offers: Offers::default(),
+            chosen: Entry::Section(crate::model::hardware::Section::Cpu),
+            list: EntryList::new(sender.input_sender()),
+            page: Page::new(&init.xml),
+            shown: false,
+            busy: false,
+            overtaken: false,
+            problem: None,
+        };
+        let widgets = view_output!();
+        methods::add_breakpoint(&root, &widgets.split);
+        let input = sender.input_sender().clone();
+        root.connect_map(move |_| input.emit(DevicesInput::Shown));
+        ComponentParts { model, widgets }
+    }
+
+    fn update_with_view(
+        &mut self,
+        widgets: &mut Self::Widgets,
+        input: Self::Input,
+        sender: ComponentSender<Self>,
+        root: &Self::Root,
+    ) {
+        match input {
+            DevicesInput::Guest(view) => self.guest_changed(*view, &sender),
+            DevicesInput::Shown => {
+                if !std::mem::replace(&mut self.shown, true) {
+                    self.read(&sender);
+                    self.read_offers(&sender);
+                }
+            }
+            DevicesInput::Select(place) => {
+                if let Some(entry) = self.list.entry(place).cloned() {
+                    self.choose(entry, &sender);
+                    widgets.split.set_show_content(true);
+                }
+            }
+            DevicesInput::Change(field, value) => self.change(field, value.as_deref()),
+            DevicesInput::Revert(field) => self.revert(field, &sender),
+            DevicesInput::Firmware(firmware) => self.set_firmware(firmware, &sender),
+            DevicesInput::MoveBoot(place, by) => self.move_boot(place, by, &sender),
+            DevicesInput::EnableBoot(place, on) => self.enable_boot(place, on, &sender),
+            DevicesInput::AskWhatToAdd => self.ask_what_to_add(root, &sender),
+            DevicesInput::Add(new) => {
+                self.add(&new, &sender);
+                widgets.split.set_show_content(true);
+            }
+            DevicesInput::Remove => self.remove(&sender),
+            DevicesInput::Apply => self.apply(&sender),
+            DevicesInput::Discard => self.discard(&sender),
+            DevicesInput::Details => self.show_details(root),
+        }
+        self.update_view(widgets, sender);
+    }
+
+    fn update_cmd(
+        &mut self,
+        result: Self::CommandOutput,
+        sender: ComponentSender<Self>,
+        root: &Self::Root,
+    ) {
+        match result {
+            DevicesCmd::Read(Ok((base, live))) => self.take(base, live.as_deref(), &sender),
+            DevicesCmd::Read(Err(failed)) | DevicesCmd::Applied(Err(failed)) => {
+                self.failed(&failed);
+            }
+            DevicesCmd::Offers(offers) => {
+                self.offers = *offers;
+                self.show_page(&sender);
+            }
+            DevicesCmd::HostDevices(found) => self.offer_host_devices(found, root, &sender),
+            DevicesCmd::Applied(Ok((waiting, refused))) => self.applied(waiting, &refused, &sender),
+        }
+    }
+}

@@ -1,0 +1,77 @@
+//! What a host offers for fields that are not closed lists.
+
+use crate::model::{
+    capabilities::{DomainCapabilities, HostCapabilities},
+    hardware::Field,
+};
+
+/// What the guest's host can do.
+#[derive(Clone, Debug, Default)]
+pub(in crate::ui::guest) struct Offers {
+    pub(super) domain: Option<DomainCapabilities>,
+    pub(super) machines: Vec<String>,
+    pub(super) networks: Vec<String>,
+    pub(super) bridges: Vec<String>,
+}
+
+impl Offers {
+    /// The machines of the guest's architecture.
+    pub(super) fn machines_of(capabilities: &str, arch: &str) -> Vec<String> {
+        let Ok(host) = HostCapabilities::parse(capabilities) else { return Vec::new() };
+        let machines = host.hvm(arch).map(|guest| guest.machines.iter());
+        let mut names: Vec<String> =
+            machines.into_iter().flatten().map(|machine| machine.name.clone()).collect();
+        names.sort();
+        names.dedup();
+        names
+    }
+
+    /// The words for a field: those of the table that the host offers, and what
+    /// it offers besides; `current` is always among them.
+    pub(super) fn words(
+        &self,
+        field: &Field,
+        table: &[&str],
+        current: Option<&str>,
+    ) -> Vec<String> {
+        let offered = self.offered(field.id);
+        let mut words: Vec<String> = match &offered {
+            Some(offered) => offered.clone(),
+            None => table.iter().map(|word| (*word).to_owned()).collect(),
+        };
+        if let Some(current) = current
+            && words.iter().all(|word| word != current)
+        {
+            words.insert(0, current.to_owned());
+        }
+        words
+    }
+
+    fn offered(&self, id: &str) -> Option<Vec<String>> {
+        let listed = |names: &Vec<String>| (!names.is_empty()).then(|| names.clone());
+        match id {
+            "machine.type" => return listed(&self.machines),
+            "interface.network" => return listed(&self.networks),
+            "interface.bridge" => return listed(&self.bridges),
+            _ => {}
+        }
+        let domain = self.domain.as_ref()?;
+        let offer = match id {
+            "disk.bus" => &domain.disk_buses,
+            "graphics.type" => &domain.graphics,
+            "video.model" => &domain.video,
+            "rng.model" => &domain.rng_models,
+            "rng.backend" => &domain.rng_backends,
+            "filesystem.driver" => &domain.filesystems,
+            "tpm.model" => &domain.tpm_models,
+            "tpm.backend" => &domain.tpm_backends,
+            "channel.type" => &domain.channels,
+            "cpu.model" => {
+                let usable = domain.cpu.models.iter().filter(|model| model.usable != Some(false));
+                return Some(usable.map(|model| model.name.clone()).collect());
+            }
+            _ => return None,
+        };
+        offer.0.clone()
+    }
+}

@@ -1,0 +1,165 @@
+//! The page of what is chosen: a row a field.
+
+use std::collections::HashSet;
+
+use gettextrs::gettext;
+use relm4::{
+    Sender, adw,
+    adw::prelude::*,
+    gtk::{self},
+};
+
+use super::{
+    DevicesInput, boot,
+    draft::{Draft, Entry},
+    offers::Offers,
+    rows::FieldRow,
+    words,
+};
+use crate::{
+    i18n::gettext_f,
+    model::hardware::{self, Device, DeviceKind, Field, FieldError, Section},
+};
+
+/// The page and its rows.
+#[derive(Debug)]
+pub(super) struct Page {
+    stack: gtk::Stack,
+    place: adw::Bin,
+    rows: Vec<FieldRow>,
+    /// Fields whose typed value cannot be.
+    mistakes: HashSet<&'static str>,
+}
+
+impl Page {
+    pub(super) fn new(xml: &gtk::Widget) -> Self {
+        let stack = gtk::Stack::new();
+        let waiting = adw::StatusPage::builder()
+            .paintable(&adw::SpinnerPaintable::new(None::<&gtk::Widget>))
+            .title(gettext("Reading Definition…"))
+            .build();
+        let place = adw::Bin::new();
+        stack.add_named(&waiting, Some("waiting"));
+        stack.add_named(&place, Some("fields"));
+        stack.add_named(xml, Some("xml"));
+        Self { stack, place, rows: Vec::new(), mistakes: HashSet::new() }
+    }
+
+    pub(super) fn widget(&self) -> &gtk::Stack {
+        &self.stack
+    }
+
+    pub(super) fn has_mistake(&self) -> bool {
+        !self.mistakes.is_empty()
+    }
+
+    /// Makes the rows of an entry anew.
+    pub(super) fn show(
+        &mut self,
+        entry: &Entry,
+        draft: &Draft,
+        offers: &Offers,
+        input: &Sender<DevicesInput>,
+    ) {
+        self.mistakes.clear();
+        self.rows.clear();
+        let page = adw::PreferencesPage::new();
+        match entry {
+            Entry::Xml => return self.stack.set_visible_child_name("xml"),
+            Entry::Section(section) => {
+                if *section == Section::Boot {
+                    page.add(&boot::firmware_group(draft, offers, input));
+                    page.add(&boot::order_group(draft, input));
+                }
+                self.add_rows(&page, hardware::of_section(*section), None, draft, offers, input);
+            }
+            Entry::Device(identity) => {
+                let Some(device) = draft.device(identity) else { return };
+                let fields = hardware::of_device(device.kind);
+                self.add_rows(&page, fields, Some(&device), draft, offers, input);
+                if let Some(hint) = hint(&device) {
+                    page.add(&hint);
+                }
+            }
+        }
+        self.place.set_child(Some(&page));
+        self.stack.set_visible_child_name("fields");
+    }
+
+    fn add_rows(
+        &mut self,
+        page: &adw::PreferencesPage,
+        fields: impl Iterator<Item = &'static Field>,
+        device: Option<&Device>,
+        draft: &Draft,
+        offers: &Offers,
+        input: &Sender<DevicesInput>,
+    ) {
+        let group = adw::PreferencesGroup::new();
+        for field in fields {
+            let row = FieldRow::new(field, draft, device, offers, input);
+            group.add(row.widget());
+            self.rows.push(row);
+        }
+        if self.rows.is_empty() {
+            group.set_description(Some(&gettext(
+                "There is nothing to set here; all of it stands under XML.",
+            )));
+        }
+        page.add(&group);
+    }
+
+    /// Says where each field stands after a change of one.
+    pub(super) fn refresh(&mut self, draft: &Draft, device: Option<&Device>) {
+        for row in &self.rows {
+            if !self.mistakes.contains(row.field.id) {
+                row.show(draft, device);
+            }
+        }
+    }
+
+    /// Remembers that a field's typed value cannot be, or that it can.
+    pub(super) fn judge(&mut self, field: &'static Field, wrong: Option<&FieldError>) {
+        match wrong {
+            None => {
+                self.mistakes.remove(field.id);
+            }
+            Some(error) => {
+                self.mistakes.insert(field.id);
+                if let Some(row) = self.rows.iter().find(|row| row.field.id == field.id) {
+                    row.refuse(error);
+                }
+            }
+        }
+    }
+}
+
+/// What one has to know to use the device.
+fn hint(device: &Device) -> Option<adw::PreferencesGroup> {
+    let text = match (device.kind, device.fact("target dir")) {
+        (DeviceKind::Filesystem, Some(name)) => {
+            // A name of a folder in a command line.
+            let name = gtk::glib::shell_quote(name);
+            let command = format!("mount -t virtiofs {} /mnt", name.to_string_lossy());
+            gettext_f("In the guest: {command}", &[("command", &command)])
+        }
+        (DeviceKind::Controller, _) => gettext("Devices are plugged into it by libvirt."),
+        _ => return None,
+    };
+    let group = adw::PreferencesGroup::new();
+    let row = adw::ActionRow::builder().title(text).use_markup(false).build();
+    row.set_title_selectable(true);
+    group.add(&row);
+    Some(group)
+}
+
+/// What the page shows, as its title.
+pub(super) fn title(entry: &Entry, draft: Option<&Draft>) -> String {
+    match entry {
+        Entry::Section(section) => words::section(*section),
+        Entry::Xml => gettext("XML"),
+        Entry::Device(identity) => draft
+            .and_then(|draft| draft.device(identity))
+            .map_or_else(|| gettext("Hardware"), |device| words::device(&device)),
+    }
+}

@@ -1,0 +1,258 @@
+//! A row for each field: its name, its value, where it stands.
+
+use gettextrs::gettext;
+use relm4::{
+    Sender, adw,
+    adw::prelude::*,
+    gtk::{self},
+};
+
+use super::{
+    DevicesInput,
+    draft::{Draft, Standing},
+    labels,
+    offers::Offers,
+    words,
+};
+use crate::{
+    i18n::gettext_f,
+    model::{
+        hardware::{Applies, Device, Field, FieldError, Kind, Rule},
+        units::{GIB, KIB, MIB, TIB, parse_bytes},
+    },
+    ui::{widgets::drop_down, words::size},
+};
+
+/// A field's row.
+#[derive(Debug)]
+pub(super) struct FieldRow {
+    pub(super) field: &'static Field,
+    row: adw::ActionRow,
+    revert: gtk::Button,
+    value: gtk::Widget,
+}
+
+impl FieldRow {
+    /// The row of `field` with its present value. A change is told as
+    /// [`DevicesInput::Change`].
+    pub(super) fn new(
+        field: &'static Field,
+        draft: &Draft,
+        device: Option<&Device>,
+        offers: &Offers,
+        input: &Sender<DevicesInput>,
+    ) -> Self {
+        let label = labels::field(field.id);
+        let row = adw::ActionRow::builder().title(&label).use_markup(false).build();
+        row.set_subtitle_lines(4);
+        let revert = gtk::Button::builder()
+            .icon_name("edit-undo-symbolic")
+            .valign(gtk::Align::Center)
+            .css_classes(["flat"])
+            .tooltip_text(gettext("Take This Change Back"))
+            .visible(false)
+            .build();
+        let name = gettext_f("Take back: {field}", &[("field", &label)]);
+        revert.update_property(&[gtk::accessible::Property::Label(&name)]);
+        let out = input.clone();
+        revert.connect_clicked(move |_| out.emit(DevicesInput::Revert(field)));
+        row.add_suffix(&revert);
+        let present = draft.value(device, field);
+        let value = value_widget(field, present.as_deref(), offers, input);
+        value.set_valign(gtk::Align::Center);
+        value.update_property(&[gtk::accessible::Property::Label(&label)]);
+        row.add_suffix(&value);
+        row.set_activatable_widget(Some(&value));
+        let this = Self { field, row, revert, value };
+        this.show(draft, device);
+        this
+    }
+
+    pub(super) fn widget(&self) -> &adw::ActionRow {
+        &self.row
+    }
+
+    /// Says where the field stands now.
+    pub(super) fn show(&self, draft: &Draft, device: Option<&Device>) {
+        self.row.remove_css_class("error");
+        self.row.set_visible(draft.is_shown(device, self.field));
+        let standing = draft.standing(device, self.field);
+        self.revert.set_visible(standing == Standing::Edited);
+        self.row.set_subtitle(&self.standing_text(&standing));
+        self.value.update_property(&[gtk::accessible::Property::Description(
+            &self.row.subtitle().unwrap_or_default(),
+        )]);
+    }
+
+    /// Says why the typed value cannot be.
+    pub(super) fn refuse(&self, error: &FieldError) {
+        self.row.add_css_class("error");
+        let text = words::mistake(error);
+        self.row.set_subtitle(&text);
+        self.value.update_property(&[gtk::accessible::Property::Description(&text)]);
+        self.revert.set_visible(true);
+    }
+
+    fn standing_text(&self, standing: &Standing) -> String {
+        match standing {
+            Standing::Settled => String::new(),
+            Standing::Edited if self.field.applies == Applies::NextStart => {
+                gettext("Changed; applies at the next start")
+            }
+            Standing::Edited => gettext("Changed; applies at once where the hypervisor can"),
+            Standing::Pending(now) => {
+                let now = now.as_deref().map_or_else(default, |now| shown(self.field.kind, now));
+                // Translators: a running guest still has this value
+                gettext_f("Until the next start: {value}", &[("value", &now)])
+            }
+        }
+    }
+}
+
+fn default() -> String {
+    // Translators: the value is left to the hypervisor
+    gettext("Default")
+}
+
+/// A value as people read it.
+fn shown(kind: Kind, value: &str) -> String {
+    match kind {
+        Kind::Size { .. } => value.parse().map_or_else(|_| value.to_owned(), size),
+        Kind::Text(Rule::Password) => "••••".to_owned(),
+        Kind::Switch { on, .. } if value == on => gettext("On"),
+        Kind::Switch { off, .. } if value == off => gettext("Off"),
+        _ => value.to_owned(),
+    }
+}
+
+fn value_widget(
+    field: &'static Field,
+    present: Option<&str>,
+    offers: &Offers,
+    input: &Sender<DevicesInput>,
+) -> gtk::Widget {
+    match field.kind {
+        Kind::Flag => flag(field, present, input),
+        Kind::Switch { on, off } => {
+            let words = vec![on.to_owned(), off.to_owned()];
+            choice(field, words, present, input)
+        }
+        Kind::Choice(table) => {
+            let words = table.iter().map(|word| (*word).to_owned()).collect();
+            choice(field, words, present, input)
+        }
+        Kind::OpenChoice(table) => {
+            let words = offers.words(field, table, present);
+            choice(field, words, present, input)
+        }
+        Kind::Number { .. } | Kind::Size { .. } | Kind::Text(_) => entry(field, present, input),
+    }
+}
+
+fn flag(field: &'static Field, present: Option<&str>, input: &Sender<DevicesInput>) -> gtk::Widget {
+    let switch = gtk::Switch::builder().active(present.is_some()).build();
+    let out = input.clone();
+    switch.connect_active_notify(move |switch| {
+        let value = switch.is_active().then(|| "yes".to_owned());
+        out.emit(DevicesInput::Change(field, value));
+    });
+    switch.upcast()
+}
+
+/// The default and the words, with the present one chosen.
+fn choice(
+    field: &'static Field,
+    mut words: Vec<String>,
+    present: Option<&str>,
+    input: &Sender<DevicesInput>,
+) -> gtk::Widget {
+    if let Some(present) = present
+        && words.iter().all(|word| word != present)
+    {
+        words.push(present.to_owned());
+    }
+    let optional = !field.is_required();
+    let mut names: Vec<String> = words.iter().map(|word| shown(field.kind, word)).collect();
+    if optional {
+        names.insert(0, default());
+    }
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let list = drop_down(&names);
+    let place = present.and_then(|present| words.iter().position(|word| word == present));
+    let first = usize::from(optional);
+    let place = place.map_or(0, |place| place + first);
+    list.set_selected(u32::try_from(place).unwrap_or(0));
+    let out = input.clone();
+    list.connect_selected_notify(move |list| {
+        let at = list.selected() as usize;
+        let value = at.checked_sub(first).and_then(|at| words.get(at).cloned());
+        out.emit(DevicesInput::Change(field, value));
+    });
+    list.upcast()
+}
+
+fn entry(
+    field: &'static Field,
+    present: Option<&str>,
+    input: &Sender<DevicesInput>,
+) -> gtk::Widget {
+    let width = if matches!(field.kind, Kind::Text(_)) { 24 } else { 10 };
+    let entry = gtk::Entry::builder().max_width_chars(width).build();
+    entry.set_width_chars(width.min(14));
+    entry.set_text(&present.map_or_else(String::new, |value| match field.kind {
+        Kind::Size { .. } => value.parse().map_or_else(|_| value.to_owned(), exact),
+        _ => value.to_owned(),
+    }));
+    let nothing = match field.kind {
+        // Translators: in an empty field
+        Kind::Text(_) => gettext("Not set"),
+        _ => default(),
+    };
+    entry.set_placeholder_text(Some(&nothing).filter(|_| !field.is_required()).map(String::as_str));
+    match field.kind {
+        Kind::Text(Rule::Password) => {
+            entry.set_visibility(false);
+            entry.set_input_purpose(gtk::InputPurpose::Password);
+        }
+        Kind::Number { .. } => {
+            entry.set_input_purpose(gtk::InputPurpose::Digits);
+            EditableExt::set_alignment(&entry, 1.0);
+        }
+        Kind::Size { .. } => EditableExt::set_alignment(&entry, 1.0),
+        _ => {}
+    }
+    let out = input.clone();
+    entry.connect_changed(move |entry| {
+        let text = entry.text();
+        let text = text.trim();
+        let value = (!text.is_empty()).then(|| match field.kind {
+            // What is no amount goes on as it is, to be refused with a reason.
+            Kind::Size { .. } => {
+                parse_bytes(text, MIB).map_or_else(|| text.to_owned(), |bytes| bytes.to_string())
+            }
+            _ => text.to_owned(),
+        });
+        out.emit(DevicesInput::Change(field, value));
+    });
+    entry.upcast()
+}
+
+/// An amount in the largest unit that says it without a fraction.
+fn exact(bytes: u64) -> String {
+    let units = [("TiB", TIB), ("GiB", GIB), ("MiB", MIB), ("KiB", KIB)];
+    let whole = units.iter().find(|(_, unit)| bytes > 0 && bytes.is_multiple_of(*unit));
+    whole.map_or_else(|| format!("{bytes} B"), |(name, unit)| format!("{} {name}", bytes / unit))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::exact;
+
+    #[test]
+    fn no_amount_is_rounded_where_it_is_edited() {
+        assert_eq!(exact(2 << 30), "2 GiB");
+        assert_eq!(exact(1500 << 20), "1500 MiB");
+        assert_eq!(exact(1001), "1001 B");
+        assert_eq!(exact(0), "0 B");
+    }
+}

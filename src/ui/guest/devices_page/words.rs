@@ -1,0 +1,166 @@
+//! The names of devices, fields and mistakes.
+
+use gettextrs::gettext;
+
+use crate::{
+    i18n::gettext_f,
+    model::hardware::{Device, DeviceKind, FieldError, Section},
+};
+
+/// The name of fields that are shown together.
+pub(super) fn section(section: Section) -> String {
+    match section {
+        Section::Cpu => gettext("Processors"),
+        Section::Memory => gettext("Memory"),
+        Section::Boot => gettext("Starting"),
+        Section::Machine => gettext("Machine"),
+        Section::Tuning => gettext("Resources"),
+    }
+}
+
+pub(super) fn section_icon(section: Section) -> &'static str {
+    match section {
+        Section::Cpu => "power-profile-performance-symbolic",
+        Section::Memory => "media-flash-symbolic",
+        Section::Boot => "media-playback-start-symbolic",
+        Section::Machine => "computer-symbolic",
+        Section::Tuning => "emblem-system-symbolic",
+    }
+}
+
+/// What kind of device it is.
+pub(super) fn kind(kind: DeviceKind) -> String {
+    match kind {
+        DeviceKind::Disk => gettext("Disk"),
+        DeviceKind::Interface => gettext("Network Interface"),
+        DeviceKind::Graphics => gettext("Graphical Console"),
+        DeviceKind::Video => gettext("Graphics Card"),
+        DeviceKind::Input => gettext("Input Device"),
+        DeviceKind::Sound => gettext("Sound Card"),
+        DeviceKind::Audio => gettext("Sound Output"),
+        DeviceKind::Serial => gettext("Serial Port"),
+        DeviceKind::Parallel => gettext("Parallel Port"),
+        DeviceKind::Console => gettext("Text Console"),
+        DeviceKind::Channel => gettext("Channel"),
+        DeviceKind::Filesystem => gettext("Shared Folder"),
+        DeviceKind::Hostdev => gettext("Host Device"),
+        DeviceKind::Redirdev => gettext("USB Redirection"),
+        DeviceKind::Redirfilter => gettext("USB Redirection Filter"),
+        DeviceKind::Smartcard => gettext("Smart Card"),
+        DeviceKind::Tpm => gettext("TPM"),
+        DeviceKind::Rng => gettext("Random Numbers"),
+        DeviceKind::Watchdog => gettext("Watchdog"),
+        DeviceKind::Panic => gettext("Crash Notifier"),
+        DeviceKind::Memballoon => gettext("Memory Balloon"),
+        DeviceKind::Memory => gettext("Memory Module"),
+        DeviceKind::Vsock => gettext("Host Socket"),
+        DeviceKind::Shmem => gettext("Shared Memory"),
+        DeviceKind::Iommu => gettext("IOMMU"),
+        DeviceKind::Pstore => gettext("Crash Storage"),
+        DeviceKind::Crypto => gettext("Encryption Processor"),
+        DeviceKind::Nvram => gettext("NVRAM"),
+        DeviceKind::Lease => gettext("Lease"),
+        DeviceKind::Hub => gettext("USB Hub"),
+        DeviceKind::Controller => gettext("Controller"),
+    }
+}
+
+pub(super) fn kind_icon(kind: DeviceKind) -> &'static str {
+    match kind {
+        DeviceKind::Disk => "drive-harddisk-symbolic",
+        DeviceKind::Interface => "network-wired-symbolic",
+        DeviceKind::Graphics | DeviceKind::Video => "video-display-symbolic",
+        DeviceKind::Input => "input-keyboard-symbolic",
+        DeviceKind::Sound | DeviceKind::Audio => "audio-speakers-symbolic",
+        DeviceKind::Serial | DeviceKind::Parallel | DeviceKind::Console | DeviceKind::Channel => {
+            "utilities-terminal-symbolic"
+        }
+        DeviceKind::Filesystem => "folder-publicshare-symbolic",
+        DeviceKind::Tpm | DeviceKind::Crypto | DeviceKind::Smartcard => "channel-secure-symbolic",
+        _ => "application-x-firmware-symbolic",
+    }
+}
+
+/// The device's name in the list: what it is and which one.
+pub(super) fn device(device: &Device) -> String {
+    let what = match (device.kind, device.fact("device")) {
+        (DeviceKind::Disk, Some("cdrom")) => gettext("CD Drive"),
+        (DeviceKind::Disk, Some("floppy")) => gettext("Floppy Drive"),
+        _ => match (device.kind, device.fact("type")) {
+            (DeviceKind::Input, Some("tablet")) => gettext("Tablet"),
+            (DeviceKind::Input, Some("mouse")) => gettext("Mouse"),
+            (DeviceKind::Input, Some("keyboard")) => gettext("Keyboard"),
+            (DeviceKind::Hostdev, Some("usb")) => gettext("Host USB Device"),
+            (DeviceKind::Hostdev, Some("pci")) => gettext("Host PCI Device"),
+            (DeviceKind::Controller, Some(of)) => {
+                // Translators: such as "USB Controller"
+                gettext_f("{kind} Controller", &[("kind", &of.to_uppercase())])
+            }
+            _ => kind(device.kind),
+        },
+    };
+    match which(device) {
+        Some(which) => format!("{what} {which}"),
+        None => what,
+    }
+}
+
+/// What tells it apart from others of its kind.
+fn which(device: &Device) -> Option<&str> {
+    let names: &[&str] = match device.kind {
+        DeviceKind::Disk => &["target"],
+        DeviceKind::Filesystem => &["target dir"],
+        DeviceKind::Shmem => &["name"],
+        _ => &[],
+    };
+    names.iter().find_map(|name| device.fact(name))
+}
+
+/// What more there is to say of it in a line.
+pub(super) fn details(device: &Device) -> String {
+    let names: &[&str] = match device.kind {
+        DeviceKind::Disk => &["bus", "source"],
+        DeviceKind::Interface => &["source", "type", "model type"],
+        DeviceKind::Channel => &["target name"],
+        DeviceKind::Video => &["model type"],
+        DeviceKind::Filesystem => &["source"],
+        DeviceKind::Hostdev => &["vendor id", "product id", "uuid"],
+        DeviceKind::Input => &["own bus"],
+        DeviceKind::Graphics | DeviceKind::Audio | DeviceKind::Redirdev => &["type"],
+        DeviceKind::Tpm => &["model", "version"],
+        DeviceKind::Console => &["target type", "type"],
+        _ => &["model", "type"],
+    };
+    let mut facts: Vec<&str> = names.iter().filter_map(|name| device.fact(name)).collect();
+    if device.kind == DeviceKind::Interface && device.fact("source").is_some() {
+        facts.retain(|fact| Some(*fact) != device.fact("type"));
+    }
+    if device.kind == DeviceKind::Disk && device.fact("source").is_none() {
+        return match device.fact("bus") {
+            Some(bus) => format!("{bus} · {}", gettext("Empty")),
+            None => gettext("Empty"),
+        };
+    }
+    facts.join(" · ")
+}
+
+/// What is wrong with a value, and what would be right.
+pub(super) fn mistake(error: &FieldError) -> String {
+    match error {
+        FieldError::Empty => gettext("Type something, or choose the default"),
+        FieldError::NotANumber => gettext("Type a whole number"),
+        FieldError::OutOfRange { min, max } => gettext_f(
+            "Type a number from {min} to {max}",
+            &[("min", &min.to_string()), ("max", &max.to_string())],
+        ),
+        FieldError::TooSmall { min } => gettext_f("At least {size}", &[("size", min)]),
+        FieldError::NotAChoice => gettext("This is none of the choices"),
+        FieldError::BadCharacter => gettext("It has a character that cannot be used here"),
+        FieldError::NotAbsolute => gettext("Type the whole path, from “/” on"),
+        FieldError::NotAMac => gettext("Type six pairs such as 52:54:00:12:34:56, the first even"),
+        FieldError::TooLong(most) => {
+            gettext_f("At most {count} characters", &[("count", &most.to_string())])
+        }
+        FieldError::NotACpuSet => gettext("Type numbers and ranges such as 0-3,^2,8"),
+    }
+}

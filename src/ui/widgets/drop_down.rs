@@ -1,0 +1,42 @@
+//! A list of words to choose from, whose items have their words as names: GTK's
+//! own have none for assistive technology.
+
+use relm4::gtk::{self, pango, prelude::*};
+
+/// So many words are searched, not looked through.
+const MANY: usize = 12;
+
+/// A list of these words.
+pub(crate) fn drop_down(words: &[&str]) -> gtk::DropDown {
+    let factory = gtk::SignalListItemFactory::new();
+    factory.connect_setup(|_, object| {
+        if let Some(item) = object.downcast_ref::<gtk::ListItem>() {
+            let label = gtk::Label::builder().xalign(0.0).build();
+            label.set_ellipsize(pango::EllipsizeMode::End);
+            label.set_width_chars(6);
+            item.set_child(Some(&label));
+        }
+    });
+    factory.connect_bind(|_, object| {
+        let Some(item) = object.downcast_ref::<gtk::ListItem>() else { return };
+        let word = item.item().and_downcast::<gtk::StringObject>();
+        let label = item.child().and_downcast::<gtk::Label>();
+        if let (Some(word), Some(label)) = (word, label) {
+            label.set_label(&word.string());
+            item.set_accessible_label(&word.string());
+        }
+    });
+    let list = gtk::DropDown::from_strings(words);
+    list.set_factory(Some(&factory));
+    if words.len() > MANY {
+        let text = gtk::PropertyExpression::new(
+            gtk::StringObject::static_type(),
+            None::<&gtk::Expression>,
+            "string",
+        );
+        list.set_expression(Some(&text));
+        list.set_search_match_mode(gtk::StringFilterMatchMode::Substring);
+        list.set_enable_search(true);
+    }
+    list
+}

@@ -1,0 +1,106 @@
+"""A guest's hardware, changed in the window and seen from outside."""
+
+import re
+from xml.etree import ElementTree
+
+from harness import WindowTest, needs_guests, wait_for
+
+GUEST = """
+<domain type='qemu'><name>{name}</name><memory unit='MiB'>128</memory>
+  <vcpu current='1'>2</vcpu>
+  <os><type arch='x86_64' machine='q35'>hvm</type></os>
+  <devices>
+    <disk type='file' device='cdrom'><target dev='sda' bus='sata'/><readonly/></disk>
+    <interface type='user'><mac address='52:54:00:77:00:01'/><model type='virtio'/></interface>
+    <controller type='usb' model='qemu-xhci'/>
+    <graphics type='vnc'><listen type='none'/></graphics><video><model type='vga'/></video>
+  </devices>
+</domain>"""
+
+
+class Hardware(WindowTest):
+    def guest(self, running):
+        name = self.unique("hardware")
+        file = self.folder / "guest.xml"
+        file.write_text(GUEST.format(name=name))
+        self.virsh("define", file)
+        if running:
+            self.virsh("start", name)
+        return name
+
+    def xml(self, name, *flags):
+        return ElementTree.fromstring(self.virsh("dumpxml", name, *flags))
+
+    def open(self, name):
+        return self.start_app("--connect", self.uri, "--show-domain-editor", name)
+
+    def choose(self, app, label, value):
+        """Chooses in a field's list."""
+        app.find("combo box|toggle button|button", re.escape(label)).click()
+        app.find("list item", re.escape(value)).click()
+
+    def apply(self, app):
+        app.find("button", "Apply").click()
+
+    @needs_guests
+    def test_a_running_guest_follows_at_once_or_at_the_next_start(self):
+        name = self.guest(running=True)
+        app = self.open(name)
+        app.find("list item", "Network Interface.*", timeout=60).click()
+        self.choose(app, "Cable", "down")
+        app.find("label", "1 change")
+        self.apply(app)
+        link = "devices/interface/link"
+        wait_for("the cable to be out now", lambda: self.xml(name).find(link) is not None)
+        self.assertEqual(self.xml(name).find(link).get("state"), "down")
+        self.assertEqual(self.xml(name, "--inactive").find(link).get("state"), "down")
+
+        app.find("list item", "Processors").click()
+        app.find("text", "Most processors").type("3")
+        self.apply(app)
+        vcpus = lambda *flags: self.xml(name, *flags).findtext("vcpu")  # noqa: E731
+        wait_for("the next start's processors", lambda: vcpus("--inactive") == "3")
+        self.assertEqual(vcpus(), "2")
+        app.find("label", "Until the next start: 2")
+        app.find("label", "Some changes wait for the guest’s next start")
+
+        # A device comes and goes while the guest runs.
+        app.find("button", "Add Hardware").click()
+        app.find("list item", "Tablet").click()
+        self.apply(app)
+        tablet = "devices/input[@type='tablet']"
+        wait_for("the tablet", lambda: self.xml(name).find(tablet) is not None)
+        self.assertIsNotNone(self.xml(name, "--inactive").find(tablet))
+        app.find("list item", "Tablet.*").click()
+        app.find("button", "Remove Device").click()
+        self.apply(app)
+        wait_for("no tablet", lambda: self.xml(name).find(tablet) is None)
+        self.assertIsNone(self.xml(name, "--inactive").find(tablet))
+
+    @needs_guests
+    def test_what_cannot_be_is_told_at_the_field_and_nothing_is_lost(self):
+        name = self.guest(running=False)
+        before = self.virsh("dumpxml", name)
+        app = self.open(name)
+        app.find("list item", "Memory", timeout=60).click()
+        memory = app.find("text", "Memory")
+        memory.type("plenty")
+        app.find("label", "Type a whole number")
+        self.assertFalse(app.find("button", "Apply").enabled)
+        memory.type("256 MiB")
+        app.gone("label", "Type a whole number")
+        # Somebody else is faster.
+        self.virsh("desc", name, "--config", "--new-desc", "theirs")
+        app.find("label", "Somebody else changed this guest meanwhile.*")
+        self.apply(app)
+        app.find("button", "Details")
+        self.assertEqual(self.xml(name).findtext("memory"), "131072")
+        app.find("button", "Discard").click()
+        memory = app.find("text", "Memory")
+        wait_for("the guest as it is", lambda: memory.text == "128 MiB")
+        memory.type("256 MiB")
+        self.apply(app)
+        wait_for("the memory", lambda: self.xml(name).findtext("memory") == "262144")
+        self.assertEqual(self.xml(name).findtext("description"), "theirs")
+        self.assertIn("131072", before)
+

@@ -10,7 +10,10 @@ use relm4::{
 use super::{DevicesInput, draft::Draft, offers::Offers, words};
 use crate::{
     i18n::gettext_f,
-    model::hardware::{BootEntry, Firmware},
+    model::{
+        capabilities::DomainCapabilities,
+        hardware::{BootEntry, Firmware},
+    },
     ui::widgets::drop_down,
 };
 
@@ -25,10 +28,10 @@ pub(super) fn firmware_group(
     let domain = offers.domain.as_ref();
     let plain = Firmware::Uefi { secure: false };
     let secure = Firmware::Uefi { secure: true };
-    if domain.is_none_or(|domain| domain.has_uefi()) || present == plain {
+    if domain.is_none_or(DomainCapabilities::has_uefi) || present == plain {
         choices.push((plain, gettext("UEFI")));
     }
-    if domain.is_none_or(|domain| domain.has_secure_boot()) || present == secure {
+    if domain.is_none_or(DomainCapabilities::has_secure_boot) || present == secure {
         choices.push((secure, gettext("UEFI with Secure Boot")));
     }
     if present == Firmware::Files {

@@ -94,10 +94,8 @@ impl DevicesPage {
         sender.oneshot_command(async move {
             let base = handle.domain_xml(id, XmlKind::InactiveSecure).await;
             let read = async {
-                let live = match active {
-                    true => Some(handle.domain_xml(id, XmlKind::Live).await?),
-                    false => None,
-                };
+                let live =
+                    if active { Some(handle.domain_xml(id, XmlKind::Live).await?) } else { None };
                 Ok((base?, live))
             };
             DevicesCmd::Read(read.await)

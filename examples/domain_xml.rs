@@ -9,7 +9,7 @@
 //! domain_xml fields                 the table of fields, as Markdown
 //! ```
 
-use std::{fs::File, io::Read, process::ExitCode};
+use std::{fmt::Write as _, fs::File, io::Read, process::ExitCode};
 
 use posada::model::{
     hardware::{self, Applies, Device, Field, Kind, Place, Section},
@@ -130,8 +130,9 @@ fn fields() -> String {
             Applies::Balloon => "at once, through the balloon",
             Applies::Vcpus => "at once, by plugging processors",
         };
-        text += &format!(
-            "| {page} | `{}`: {} | `{base}{}` | {} | {applies} |\n",
+        let _ = writeln!(
+            text,
+            "| {page} | `{}`: {} | `{base}{}` | {} | {applies} |",
             field.id,
             field.about,
             field.path,

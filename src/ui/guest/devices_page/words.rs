@@ -24,7 +24,7 @@ pub(super) fn section_icon(section: Section) -> &'static str {
         Section::Memory => "media-flash-symbolic",
         Section::Boot => "media-playback-start-symbolic",
         Section::Machine => "computer-symbolic",
-        Section::Tuning => "emblem-system-symbolic",
+        Section::Tuning => "power-profile-balanced-symbolic",
     }
 }
 

@@ -355,3 +355,78 @@ fn an_answer_without_pixels_is_followed_by_another_request() {
         wait_until("the console asks again", LONG, || told.try_recv().is_ok());
     });
 }
+
+/// How often the processes of our decoders went to sleep of their own will.
+fn sleeps_of_decoders() -> u64 {
+    let ours = std::process::id().to_string();
+    let decoders = std::fs::read_dir("/proc").expect("processes").flatten().filter(|entry| {
+        let read = |name| std::fs::read_to_string(entry.path().join(name)).unwrap_or_default();
+        let parent = read("status")
+            .lines()
+            .any(|line| line.strip_prefix("PPid:").is_some_and(|parent| parent.trim() == ours));
+        parent && read("cmdline").contains("--vnc-decoder")
+    });
+    let threads = decoders.filter_map(|entry| std::fs::read_dir(entry.path().join("task")).ok());
+    let status = |thread: std::fs::DirEntry| {
+        let status = std::fs::read_to_string(thread.path().join("status")).unwrap_or_default();
+        let line = status.lines().find_map(|line| line.strip_prefix("voluntary_ctxt_switches:"));
+        line.and_then(|count| count.trim().parse::<u64>().ok()).unwrap_or(0)
+    };
+    threads.flat_map(|threads| threads.flatten().map(status)).sum()
+}
+
+/// Reads until nothing arrives for as long as that.
+fn hear_all(stream: &mut UnixStream, silence: Duration) -> usize {
+    stream.set_read_timeout(Some(silence)).expect("a time");
+    let (mut all, mut bytes) = (0, [0; 4096]);
+    while let Ok(count) = stream.read(&mut bytes) {
+        if count == 0 {
+            break;
+        }
+        all += count;
+    }
+    all
+}
+
+#[test]
+fn a_silent_server_is_left_alone_until_it_says_something() {
+    const CALM: Duration = Duration::from_secs(1);
+    const IDLE: Duration = Duration::from_secs(3);
+    on_gtk(|| {
+        let (told, heard) = std::sync::mpsc::channel();
+        let viewer = view(move |stream| {
+            greet(stream, 64, 64);
+            let picture = [rect(0, 0, 64, 64, 0), vec![9; 64 * 64 * 4]].concat();
+            say(stream, &picture);
+            hear_all(stream, CALM);
+            let before = sleeps_of_decoders();
+            let said = hear_all(stream, IDLE);
+            let _ = told.send((said, sleeps_of_decoders() - before));
+            // A bell uses up no request; lock keys do.
+            let locks = [rect(0, 0, 0, 0, -261), vec![1]].concat();
+            for empty in [&[2][..], &locks] {
+                say(stream, empty);
+                let said = hear_all(stream, IDLE);
+                let _ = told.send((said, 0));
+            }
+            linger(stream);
+        });
+        viewer.connected();
+        let next = || {
+            let mut got = None;
+            wait_until("the server has heard", LONG, || {
+                got = got.or_else(|| heard.try_recv().ok());
+                got.is_some()
+            });
+            got.expect("just seen")
+        };
+        let (said, sleeps) = next();
+        assert_eq!(said, 0, "bytes while nothing happens");
+        assert!(sleeps <= 2, "the decoder woke {sleeps} times");
+        // A request has ten bytes. After lock keys a second one may go out
+        // besides ours.
+        assert_eq!(next().0, 10, "one request after a bell");
+        let said = next().0;
+        assert!([10, 20].contains(&said), "{said} bytes after lock keys");
+    });
+}

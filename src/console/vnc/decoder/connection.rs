@@ -20,7 +20,7 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use tokio::sync::mpsc;
 use zeroize::Zeroizing;
 
-use super::{Reporter, Start, library};
+use super::{Reporter, Start, library, turns::Turns};
 use crate::{
     console::{
         frame::LONGEST,
@@ -34,9 +34,6 @@ use crate::{
 
 /// How long the server may take for the handshake, and for the first picture.
 const PATIENCE: Duration = Duration::from_secs(15);
-
-/// How long a picture may stand still before the server is asked again.
-const ASK_AGAIN: Duration = Duration::from_millis(500);
 
 /// The kinds of authentication, the preferred ones first: those that ask
 /// nothing, then the password, then what is wrapped in TLS.
@@ -62,18 +59,17 @@ const VENCRYPTS: [ConnectionAuthVencrypt; 8] = [
     ConnectionAuthVencrypt::Tlssasl,
 ];
 
-struct Decoder {
-    connection: Connection,
+pub(super) struct Decoder {
+    pub(super) connection: Connection,
     /// Another handle of the server's line, to see whether the server reads.
-    server: OwnedFd,
+    pub(super) server: OwnedFd,
     memory: Memory,
     reporter: Reporter,
     main_loop: glib::MainLoop,
     local: bool,
     over: Cell<bool>,
     drawn: Cell<bool>,
-    /// Whether anything was drawn since the last look.
-    drawn_lately: Cell<bool>,
+    pub(super) turns: Turns,
     /// Counts the waits, so that one that is no longer meant does nothing.
     wait: Cell<u32>,
     wanted: RefCell<Vec<ConnectionCredential>>,
@@ -99,7 +95,7 @@ pub(super) fn run(
         local: start.local,
         over: Cell::new(false),
         drawn: Cell::new(false),
-        drawn_lately: Cell::new(false),
+        turns: Turns::default(),
         wait: Cell::new(0),
         wanted: RefCell::new(Vec::new()),
         answered: Cell::new(false),
@@ -113,7 +109,7 @@ pub(super) fn run(
         return Err(io::Error::other("gvnc does not take the line"));
     }
     decoder.expect_progress();
-    decoder.keep_asking();
+    decoder.listen_to_line()?;
     obey(&decoder, line)?;
     decoder.main_loop.run();
     Ok(())
@@ -188,7 +184,7 @@ fn listen(decoder: &Rc<Decoder>) {
     connection.connect_vnc_framebuffer_update(move |_, x, y, width, height| {
         if let Some(this) = weak.upgrade() {
             this.drawn.set(true);
-            this.drawn_lately.set(true);
+            this.turns.drawn();
             let number = |value: i32| u32::try_from(value).unwrap_or(0);
             this.reporter.say(&Report::Damage {
                 x: number(x),
@@ -287,28 +283,6 @@ impl Decoder {
                     this.fail(Why::TimedOut, "");
                 }
             }
-        });
-    }
-
-    /// Asks for what changes from now on.
-    fn ask(&self) {
-        let edge = |edge: i32| u16::try_from(edge).unwrap_or(0);
-        let (width, height) = (self.connection.width(), self.connection.height());
-        let (width, height) = (edge(width), edge(height));
-        let _ = self.connection.framebuffer_update_request(true, 0, 0, width, height);
-    }
-
-    /// Asks again where nothing was drawn for a while. An answer may hold a
-    /// pointer, lock keys or a name only; gvnc does not tell where one ends,
-    /// so without this the picture could stand still for ever.
-    fn keep_asking(self: &Rc<Self>) {
-        let weak = Rc::downgrade(self);
-        glib::timeout_add_local(ASK_AGAIN, move || {
-            let Some(this) = weak.upgrade() else { return glib::ControlFlow::Break };
-            if !this.drawn_lately.replace(false) && this.connection.is_initialized() {
-                this.ask();
-            }
-            glib::ControlFlow::Continue
         });
     }
 
@@ -414,7 +388,7 @@ impl Decoder {
             return;
         }
         self.reporter.say(&Report::Size { width: wide.into(), height: high.into() });
-        let _ = self.connection.framebuffer_update_request(false, 0, 0, wide, high);
+        self.ask(false);
     }
 
     fn execute(self: &Rc<Self>, order: Order) {
@@ -432,7 +406,7 @@ impl Decoder {
             Order::Pointer { mask, x, y } => {
                 let _ = self.connection.pointer_event(mask, x, y);
             }
-            Order::Update => self.ask(),
+            Order::Update => self.ask(true),
             Order::Size { width, height } => {
                 // The library returns a boolean where it declares a status:
                 // only "unsupported" means what it says (vncconnection.c).

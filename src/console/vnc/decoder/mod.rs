@@ -5,6 +5,7 @@
 
 mod connection;
 mod library;
+mod turns;
 
 use std::{
     io::{self, IoSlice, IoSliceMut, Write},

@@ -391,7 +391,8 @@ fn hear_all(stream: &mut UnixStream, silence: Duration) -> usize {
 #[test]
 fn a_silent_server_is_left_alone_until_it_says_something() {
     const CALM: Duration = Duration::from_secs(1);
-    const IDLE: Duration = Duration::from_secs(3);
+    const IDLE: Duration = Duration::from_secs(10);
+    const ANSWER: Duration = Duration::from_secs(2);
     on_gtk(|| {
         let (told, heard) = std::sync::mpsc::channel();
         let viewer = view(move |stream| {
@@ -406,7 +407,7 @@ fn a_silent_server_is_left_alone_until_it_says_something() {
             let locks = [rect(0, 0, 0, 0, -261), vec![1]].concat();
             for empty in [&[2][..], &locks] {
                 say(stream, empty);
-                let said = hear_all(stream, IDLE);
+                let said = hear_all(stream, ANSWER);
                 let _ = told.send((said, 0));
             }
             linger(stream);

@@ -58,6 +58,8 @@ rust_tests() {
     fi
     set -- cargo test --no-fail-fast "${only[@]}"
   fi
+  # The tests call the example programs, which `--tests` alone does not build.
+  cargo build --quiet --locked --offline --examples || true
   # A warning here would be one of the lints' too.
   status=0
   CARGO_NET_OFFLINE=true G_DEBUG=fatal-criticals "$@" 2>&1 | tee "$output" >&2 || status=$?

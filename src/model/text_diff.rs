@@ -196,7 +196,7 @@ mod tests {
             old in proptest::collection::vec("[ab]{0,2}", 0..30),
             new in proptest::collection::vec("[ab]{0,2}", 0..30),
         ) {
-            let text = |lines: &[String]| lines.iter().map(|l| format!("{l}\n")).collect::<String>();
+            let text = |lines: &[String]| lines.iter().fold(String::new(), |all, line| all + line + "\n");
             let found = compare(&text(&old), &text(&new));
             for hunk in &found.hunks {
                 let part = |without| hunk.lines.iter().filter(move |(kind, _)| *kind != without)

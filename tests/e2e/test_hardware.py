@@ -64,6 +64,21 @@ class Hardware(WindowTest):
         app.find("label", "Until the next start: 2")
         app.find("label", "Some changes wait for the guest’s next start")
 
+        # A new disk is made and plugged in.
+        app.find("button", "Add Hardware").click()
+        app.find("list item", "Disk").click()
+        size = app.find("text", "Size")
+        size.type("nonsense")
+        wait_for("no disk of that size", lambda: not app.find("button", "Add").enabled)
+        size.type("16 MiB")
+        app.find("button", "Add").click()
+        app.find("text", "Image or medium")
+        self.apply(app)
+        disk = "devices/disk[@device='disk']/source"
+        wait_for("the disk", lambda: self.xml(name).find(disk) is not None)
+        image = self.xml(name, "--inactive").find(disk).get("file")
+        self.assertIn("16.00 MiB", self.virsh("vol-info", image))
+
         # A device comes and goes while the guest runs.
         app.find("button", "Add Hardware").click()
         app.find("list item", "Tablet").click()
@@ -76,6 +91,37 @@ class Hardware(WindowTest):
         self.apply(app)
         wait_for("no tablet", lambda: self.xml(name).find(tablet) is None)
         self.assertIsNone(self.xml(name, "--inactive").find(tablet))
+
+    @needs_guests
+    def test_images_of_the_host_are_chosen_for_disks_and_drives(self):
+        name = self.guest(running=False)
+        pool, folder = self.unique("images"), self.folder / "images"
+        folder.mkdir()
+        self.virsh("pool-create-as", pool, "dir", "--target", folder)
+        self.addCleanup(self.virsh, "pool-destroy", pool)
+        for image, form in [("data.vmdk", "vmdk"), ("rescue.iso", "raw")]:
+            self.virsh("vol-create-as", pool, image, "1M", "--format", form)
+        app = self.open(name)
+        app.find("button", "Add Hardware", timeout=60).click()
+        app.find("list item", "Disk").click()
+        app.find("button", "Existing Image…").click()
+        app.find("text", "Search images").type("vmdk")
+        app.gone("list item", "rescue.iso.*")
+        app.find("list item", "data.vmdk.*").click()
+        app.find("text", "Image or medium")
+        self.apply(app)
+        disk = "devices/disk[@device='disk']"
+        wait_for("the disk", lambda: self.xml(name).find(disk) is not None)
+        self.assertEqual(self.xml(name).find(f"{disk}/source").get("file"), str(folder / "data.vmdk"))
+        self.assertEqual(self.xml(name).find(f"{disk}/driver").get("type"), "vmdk")
+
+        app.find("list item", "CD Drive.*").click()
+        app.find("button", "Choose an Image").click()
+        app.find("list item", "rescue.iso.*").click()
+        self.apply(app)
+        medium = "devices/disk[@device='cdrom']/source"
+        wait_for("the medium", lambda: self.xml(name).find(medium) is not None)
+        self.assertEqual(self.xml(name).find(medium).get("file"), str(folder / "rescue.iso"))
 
     @needs_guests
     def test_what_cannot_be_is_told_at_the_field_and_nothing_is_lost(self):
@@ -103,4 +149,3 @@ class Hardware(WindowTest):
         wait_for("the memory", lambda: self.xml(name).findtext("memory") == "262144")
         self.assertEqual(self.xml(name).findtext("description"), "theirs")
         self.assertIn("131072", before)
-

@@ -1,7 +1,7 @@
 //! Changes of running guests.
 
 use posada::{
-    backend::{LiveChange, Modification, XmlKind},
+    backend::{LiveChange, Modification, NewVolume, XmlKind},
     model::{FailureKind, NodeDeviceKind},
 };
 
@@ -30,7 +30,7 @@ fn a_running_guest_is_changed_and_keeps_its_definition() {
     let inactive = || host.libvirt.virsh(&["dumpxml", "--inactive", &guest.name]);
     let before = inactive();
     let change = |live: Vec<LiveChange>| {
-        let modification = Modification { definition: None, live };
+        let modification = Modification { live, ..Modification::default() };
         host.wait(host.handle.modify(id, modification)).unwrap()
     };
 
@@ -74,6 +74,7 @@ fn what_cannot_be_now_waits_for_the_next_start_and_says_why() {
     assert_ne!(edited, before);
     let modification = Modification {
         definition: Some((before.clone(), edited)),
+        volumes: Vec::new(),
         live: vec![
             LiveChange::Update("<video><model type='virtio'/></video>".to_owned()),
             LiveChange::Vcpus(99),
@@ -90,6 +91,7 @@ fn what_cannot_be_now_waits_for_the_next_start_and_says_why() {
     assert_eq!(kind(late), FailureKind::Busy);
     let bad = Modification {
         definition: Some((read(), read().replace("type='virtio'", "type='nonsense'"))),
+        volumes: Vec::new(),
         live: vec![LiveChange::Vcpus(4)],
     };
     let count = || host.libvirt.virsh(&["vcpucount", &guest.name, "--live", "--current"]);
@@ -112,4 +114,45 @@ fn the_hosts_devices_are_told() {
     assert_eq!(count(|kind| matches!(kind, NodeDeviceKind::Pci(_))), listed("pci"));
     assert_eq!(count(|kind| matches!(kind, NodeDeviceKind::Usb(_))), listed("usb_device"));
     assert_eq!(count(|kind| matches!(kind, NodeDeviceKind::Network { .. })), listed("net"));
+}
+
+#[test]
+fn a_new_disk_is_made_with_the_definition_or_not_at_all() {
+    let Some(libvirt) = common::system() else { return };
+    let host = Host::connect(libvirt);
+    let guest = guest(&host, "disks");
+    let id = id(&guest);
+    let read = || host.wait(host.handle.domain_xml(id, XmlKind::InactiveSecure)).unwrap();
+    let pool = host.wait(host.handle.default_pool()).unwrap();
+    let name = common::unique("new.qcow2");
+    let path = format!("{}/{name}", pool.path.as_deref().unwrap());
+    let volume = || NewVolume {
+        pool: pool.id,
+        name: name.clone(),
+        format: "qcow2".to_owned(),
+        capacity: 8 << 20,
+        copy_of: None,
+    };
+    let exists = || host.libvirt.try_virsh(&["vol-info", &path]).is_ok();
+    let before = read();
+    let disk = format!(
+        "<disk type='file' device='disk'><driver name='qemu' type='qcow2'/><source file='{path}'/>\
+         <target dev='vdb' bus='virtio'/></disk></devices>"
+    );
+    let bad = Modification {
+        definition: Some((before.clone(), before.replace("</devices>", "<nonsense"))),
+        volumes: vec![volume()],
+        live: Vec::new(),
+    };
+    assert!(host.wait(host.handle.modify(id, bad)).is_err());
+    assert!(!exists(), "a refused definition leaves no volume");
+    let good = Modification {
+        definition: Some((before.clone(), before.replace("</devices>", &disk))),
+        volumes: vec![volume()],
+        live: vec![LiveChange::Attach(disk.replace("</devices>", ""))],
+    };
+    assert_eq!(host.wait(host.handle.modify(id, good)).unwrap(), vec![Ok(())]);
+    assert!(exists() && read().contains(&path));
+    drop(guest);
+    host.libvirt.virsh(&["vol-delete", &path]);
 }

@@ -5,11 +5,16 @@ use std::fmt;
 use virt::domain::Domain;
 use virt_sys as libvirt;
 
-use super::{Done, definition::redefine, domain::usable};
+use super::{
+    Done, NewVolume,
+    definition::redefine,
+    domain::usable,
+    storage::{self, MadeVolume},
+};
 use crate::{
     backend::{
         ConnectionHandle, Operation, Result,
-        connection::{Key, Lane, lookup_domain},
+        connection::{Key, Lane, lookup_domain, lookup_pool},
     },
     model::{DomainId, Failure},
 };
@@ -60,6 +65,9 @@ pub struct Modification {
     /// The persistent definition as it was read with its secrets, and as it is
     /// to be; nothing for a guest that has none or keeps it.
     pub definition: Option<(String, String)>,
+    /// Empty volumes that the new definition uses; made before it, and removed
+    /// again if it is refused.
+    pub volumes: Vec<NewVolume>,
     /// What changes now, in this order. Nothing for a guest that is off.
     pub live: Vec<LiveChange>,
 }
@@ -68,6 +76,7 @@ impl fmt::Debug for Modification {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Modification")
             .field("redefines", &self.definition.is_some())
+            .field("volumes", &self.volumes)
             .field("live", &self.live)
             .finish()
     }
@@ -94,9 +103,15 @@ impl ConnectionHandle {
         let result = self
             .call(lane, Operation::Edit, self.domain_name(id), move |conn| {
                 let domain = lookup_domain(conn, id)?;
+                let mut made = Vec::new();
+                for volume in &modification.volumes {
+                    let pool = lookup_pool(conn, volume.pool)?;
+                    made.push(storage::make(&pool, &volume.name, &volume.format, volume.capacity)?);
+                }
                 if let Some((expected, xml)) = &modification.definition {
                     redefine(conn, &domain, expected, xml)?;
                 }
+                made.into_iter().for_each(MadeVolume::keep);
                 Ok(modification.live.iter().map(|change| apply(&domain, change)).collect())
             })
             .await;
@@ -139,6 +154,7 @@ mod tests {
         let secret = "<graphics type='vnc' passwd='hunter2'/>".to_owned();
         let modification = Modification {
             definition: Some((secret.clone(), secret.clone())),
+            volumes: Vec::new(),
             live: vec![LiveChange::Update(secret), LiveChange::Vcpus(2)],
         };
         let text = format!("{modification:?}");

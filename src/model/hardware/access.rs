@@ -1,16 +1,22 @@
 //! A field's value in a definition.
 
-use super::{Device, Field, Kind, Place, all_fields, fields::companions};
+use super::{Device, Field, Kind, Place, all_fields, fields::companions, image};
 use crate::model::{
     units::libvirt_unit,
     xml::{Document, Element, XmlError},
 };
+
+/// The field that stands for more than one place in the XML.
+const IMAGE: &str = "disk.source";
 
 /// The field's value, in libvirt's words; sizes in bytes. Nothing where the
 /// definition leaves it to libvirt. `device` is the device that the field
 /// belongs to; nothing for a field of the whole guest.
 #[must_use]
 pub fn get(doc: &Document, device: Option<&Device>, field: &Field) -> Option<String> {
+    if let (IMAGE, Some(disk)) = (field.id, device) {
+        return image::get(doc, disk);
+    }
     let at = base(doc, device)?;
     match field.kind {
         Kind::Flag => at.find(field.path).map(|_| "yes".to_owned()),
@@ -39,6 +45,12 @@ pub fn set(
 ) -> Result<(), XmlError> {
     if get(doc, device, field).as_deref() == value {
         return Ok(());
+    }
+    if let (IMAGE, Some(disk)) = (field.id, device) {
+        return match value {
+            Some(path) => image::set(doc, disk, path),
+            None => image::clear(doc, disk),
+        };
     }
     let path = match (field.place, device) {
         (Place::Guest(_), _) => field.path.to_owned(),
@@ -117,7 +129,7 @@ fn split(path: &str) -> (&str, Option<&str>) {
 
 /// Makes what is missing of a path. A last step with a predicate, as in
 /// `timer[@name='hpet']`, is made as the predicate says.
-fn ensure(doc: &mut Document, path: &str) -> Result<String, XmlError> {
+pub(super) fn ensure(doc: &mut Document, path: &str) -> Result<String, XmlError> {
     if doc.find(path).is_some() {
         return Ok(path.to_owned());
     }
@@ -186,7 +198,7 @@ fn remove(doc: &mut Document, path: &str) -> Result<(), XmlError> {
 }
 
 /// Takes away elements that an edit left empty, up to the device.
-fn prune(doc: &mut Document, path: &str) -> Result<(), XmlError> {
+pub(super) fn prune(doc: &mut Document, path: &str) -> Result<(), XmlError> {
     let Some(element) = doc.find(path) else { return Ok(()) };
     let bare = element.children().next().is_none()
         && element.text().trim().is_empty()

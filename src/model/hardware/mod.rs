@@ -23,6 +23,7 @@ mod device;
 mod field;
 mod fields;
 mod firmware;
+mod image;
 mod live;
 #[cfg(test)]
 mod tests;

@@ -4,11 +4,13 @@ mod confirm;
 mod delete;
 mod delete_plan;
 mod describe;
+mod image_picker;
 mod rename;
 
 pub(crate) use confirm::question;
 pub(crate) use delete::delete;
 pub(crate) use describe::describe;
+pub(crate) use image_picker::{Image, Purpose, choose_image};
 pub(crate) use rename::{not_renamed, rename};
 
 use crate::{backend::ConnectionHandle, model::DomainId};

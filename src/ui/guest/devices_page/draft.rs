@@ -1,9 +1,9 @@
 //! The user's changes of a guest until they are applied.
 
 use crate::{
-    backend::{LiveChange, Modification},
+    backend::{LiveChange, Modification, NewVolume},
     model::{
-        hardware::{self, Device, Difference, Field, FieldError, LiveEdit, NewDevice},
+        hardware::{self, Device, DeviceKind, Difference, Field, FieldError, LiveEdit, NewDevice},
         xml::{Document, XmlError},
     },
 };
@@ -38,6 +38,8 @@ pub(super) struct Draft {
     before: Document,
     doc: Document,
     live: Option<Document>,
+    /// Images to be made for disks that were added, by their paths.
+    volumes: Vec<(String, NewVolume)>,
 }
 
 impl Draft {
@@ -48,7 +50,7 @@ impl Draft {
     pub(super) fn new(base: String, live: Option<&str>) -> Result<Self, XmlError> {
         let before = Document::parse(&base)?;
         let live = live.map(Document::parse).transpose()?;
-        Ok(Self { base, doc: before.clone(), before, live })
+        Ok(Self { base, doc: before.clone(), before, live, volumes: Vec::new() })
     }
 
     pub(super) fn is_edited(&self) -> bool {
@@ -133,11 +135,39 @@ impl Draft {
 
     /// Gives all changes up.
     pub(super) fn discard(&mut self) {
+        self.volumes.clear();
         self.doc = self.before.clone();
     }
 
     pub(super) fn add(&mut self, new: &NewDevice) -> Result<Device, XmlError> {
         hardware::add(&mut self.doc, new)
+    }
+
+    /// Adds a disk whose image is made, at `path`, when all is applied.
+    pub(super) fn add_disk(&mut self, path: String, image: NewVolume) -> Result<Device, XmlError> {
+        let device = self.add_image(&path, &image.format)?;
+        self.volumes.push((path, image));
+        Ok(device)
+    }
+
+    /// Adds a disk with an image that is there.
+    pub(super) fn add_image(&mut self, path: &str, format: &str) -> Result<Device, XmlError> {
+        let new = NewDevice::Disk {
+            device: "disk".to_owned(),
+            bus: self.usual_bus(),
+            source: Some(path.to_owned()),
+            format: format.to_owned(),
+        };
+        self.add(&new)
+    }
+
+    /// That of the first disk: the guest's system has the driver for it.
+    fn usual_bus(&self) -> String {
+        let mut disks = self.devices().into_iter().filter(|device| {
+            device.kind == DeviceKind::Disk && device.fact("device").unwrap_or("disk") == "disk"
+        });
+        let bus = disks.find_map(|disk| disk.fact("bus").map(str::to_owned));
+        bus.unwrap_or_else(|| "virtio".to_owned())
     }
 
     pub(super) fn remove(&mut self, device: &Device) -> Result<(), XmlError> {
@@ -189,8 +219,13 @@ impl Draft {
     /// If a value cannot be written.
     pub(super) fn plan(&self) -> Result<(Modification, usize), XmlError> {
         let definition = Some((self.base.clone(), self.doc.to_string()));
+        // Only those that are still used.
+        let used: Vec<Device> = self.devices();
+        let is_used = |path: &str| used.iter().any(|device| device.fact("source") == Some(path));
+        let volumes = self.volumes.iter().filter(|(path, _)| is_used(path));
+        let volumes = volumes.map(|(_, image)| image.clone()).collect();
         let Some(live) = &self.live else {
-            return Ok((Modification { definition, live: Vec::new() }, 0));
+            return Ok((Modification { definition, volumes, live: Vec::new() }, 0));
         };
         let edits = hardware::live_changes(live, &self.before, &self.doc)?;
         let waiting = hardware::differences(&self.before, &self.doc)
@@ -200,7 +235,7 @@ impl Draft {
             })
             .count();
         let live = edits.into_iter().map(|(edit, _)| live_change(edit)).collect();
-        Ok((Modification { definition, live }, waiting))
+        Ok((Modification { definition, volumes, live }, waiting))
     }
 }
 

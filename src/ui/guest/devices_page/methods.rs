@@ -14,7 +14,7 @@ use super::{
     page,
 };
 use crate::{
-    backend::{BackendError, XmlKind},
+    backend::{BackendError, NewVolume, XmlKind},
     i18n::ngettext_f,
     model::{
         Failure,
@@ -56,7 +56,7 @@ impl DevicesPage {
     }
 
     /// The device that is shown.
-    fn device(&self) -> Option<Device> {
+    pub(super) fn device(&self) -> Option<Device> {
         match &self.chosen {
             Entry::Device(identity) => self.draft.as_ref()?.device(identity),
             _ => None,
@@ -229,8 +229,25 @@ impl DevicesPage {
     }
 
     pub(super) fn add(&mut self, new: &NewDevice, sender: &ComponentSender<Self>) {
+        self.add_with(sender, |draft| draft.add(new));
+    }
+
+    pub(super) fn add_disk(
+        &mut self,
+        path: String,
+        image: NewVolume,
+        sender: &ComponentSender<Self>,
+    ) {
+        self.add_with(sender, |draft| draft.add_disk(path, image));
+    }
+
+    pub(super) fn add_with(
+        &mut self,
+        sender: &ComponentSender<Self>,
+        add: impl FnOnce(&mut Draft) -> Result<Device, XmlError>,
+    ) {
         let Some(draft) = &mut self.draft else { return };
-        match draft.add(new) {
+        match add(draft) {
             Ok(device) => {
                 self.chosen = Entry::Device(device.identity);
                 self.show_all(sender);

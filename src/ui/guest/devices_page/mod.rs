@@ -9,6 +9,7 @@ mod labels;
 mod list;
 mod methods;
 mod new_device;
+mod new_disk;
 mod offers;
 mod page;
 mod rows;
@@ -23,17 +24,18 @@ use relm4::{
 
 use super::view::GuestView;
 use crate::{
-    backend::{BackendError, ConnectionHandle},
+    backend::{BackendError, ConnectionHandle, NewVolume},
     model::{
         DomainId, Failure, NodeDevice,
         hardware::{Field, Firmware, NewDevice},
     },
-    ui::error::UserMessage,
+    ui::{dialogs::Image, error::UserMessage},
 };
 
 use self::{
     draft::{Draft, Entry},
     list::EntryList,
+    new_disk::{DiskPlace, ImageUse},
     offers::Offers,
     page::Page,
 };
@@ -67,8 +69,16 @@ pub(super) enum DevicesInput {
     EnableBoot(usize, bool),
     /// "Add Hardware" was pressed.
     AskWhatToAdd,
+    /// A new disk was chosen to be added.
+    AskForDisk,
+    /// An image of the host is to be chosen.
+    AskForImage(ImageUse),
+    /// It was.
+    ImageChosen(ImageUse, Image),
     /// A device was chosen to be added.
     Add(NewDevice),
+    /// A disk whose image, at this path, is made when all is applied.
+    AddDisk(String, NewVolume),
     /// The device shown is to be removed.
     Remove,
     /// "Apply" was pressed.
@@ -95,6 +105,8 @@ pub(super) enum DevicesCmd {
     Offers(Box<Offers>),
     /// The host's own devices were read, for those who want to add one.
     HostDevices(Result<Vec<NodeDevice>, BackendError>),
+    /// Where a new disk goes was found out.
+    DiskPlace(Box<Result<DiskPlace, BackendError>>),
     /// The changes were applied: what waits for the next start in any case, and
     /// what was refused now.
     Applied(Result<(usize, Vec<Failure>), BackendError>),
@@ -105,6 +117,7 @@ impl std::fmt::Debug for DevicesCmd {
         f.write_str(match self {
             Self::Read(_) => "Read(…)",
             Self::Offers(_) => "Offers(…)",
+            Self::DiskPlace(_) => "DiskPlace(…)",
             Self::HostDevices(_) => "HostDevices(…)",
             Self::Applied(_) => "Applied(…)",
         })
@@ -303,6 +316,17 @@ impl Component for DevicesPage {
             DevicesInput::MoveBoot(place, by) => self.move_boot(place, by, &sender),
             DevicesInput::EnableBoot(place, on) => self.enable_boot(place, on, &sender),
             DevicesInput::AskWhatToAdd => self.ask_what_to_add(root, &sender),
+            DevicesInput::AskForDisk => self.find_place_for_disk(&sender),
+            DevicesInput::AskForImage(used) => self.ask_for_image(used, root, &sender),
+            DevicesInput::ImageChosen(ImageUse::NewDisk, image) => {
+                self.add_image(&image, &sender);
+                widgets.split.set_show_content(true);
+            }
+            DevicesInput::ImageChosen(ImageUse::Shown, image) => self.set_image(&image, &sender),
+            DevicesInput::AddDisk(path, image) => {
+                self.add_disk(path, image, &sender);
+                widgets.split.set_show_content(true);
+            }
             DevicesInput::Add(new) => {
                 self.add(&new, &sender);
                 widgets.split.set_show_content(true);
@@ -330,6 +354,7 @@ impl Component for DevicesPage {
                 self.offers = *offers;
                 self.show_page(&sender);
             }
+            DevicesCmd::DiskPlace(place) => self.ask_for_disk(*place, root, &sender),
             DevicesCmd::HostDevices(found) => self.offer_host_devices(found, root, &sender),
             DevicesCmd::Applied(Ok((waiting, refused))) => self.applied(waiting, &refused, &sender),
         }

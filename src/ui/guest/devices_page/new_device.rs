@@ -37,6 +37,9 @@ impl DevicesPage {
                 "It is added with usual settings, which you can change before you apply.",
             ))
             .build();
+        let disk = row(words::kind_icon(DeviceKind::Disk), &words::kind(DeviceKind::Disk), "");
+        connect(&disk, &dialog, sender.input_sender(), || DevicesInput::AskForDisk);
+        group.add(&disk);
         for (kind, title, new) in choices() {
             let row = row(words::kind_icon(kind), &title, "");
             connect(&row, &dialog, sender.input_sender(), move || DevicesInput::Add(new.clone()));
@@ -132,11 +135,11 @@ fn connect(
 
 /// What can be added, with usual settings.
 fn choices() -> Vec<(DeviceKind, String, NewDevice)> {
-    let disk = |device: &str, bus: &str| NewDevice::Disk {
-        device: device.to_owned(),
-        bus: bus.to_owned(),
+    let drive = NewDevice::Disk {
+        device: "cdrom".to_owned(),
+        bus: "sata".to_owned(),
         source: None,
-        format: "qcow2".to_owned(),
+        format: "raw".to_owned(),
     };
     let input = |kind: &str| NewDevice::Input { kind: kind.to_owned(), bus: "usb".to_owned() };
     let nic = NewDevice::Interface {
@@ -155,8 +158,7 @@ fn choices() -> Vec<(DeviceKind, String, NewDevice)> {
     };
     let named = |kind: DeviceKind, new: NewDevice| (kind, words::kind(kind), new);
     vec![
-        named(DeviceKind::Disk, disk("disk", "virtio")),
-        (DeviceKind::Disk, gettext("CD Drive"), disk("cdrom", "sata")),
+        (DeviceKind::Disk, gettext("CD Drive"), drive),
         named(DeviceKind::Interface, nic),
         named(DeviceKind::Filesystem, folder),
         named(DeviceKind::Graphics, NewDevice::Graphics("vnc".to_owned())),

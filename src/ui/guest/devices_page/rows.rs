@@ -11,6 +11,7 @@ use super::{
     DevicesInput,
     draft::{Draft, Standing},
     labels,
+    new_disk::ImageUse,
     offers::Offers,
     words,
 };
@@ -63,6 +64,9 @@ impl FieldRow {
         value.update_property(&[gtk::accessible::Property::Label(&label)]);
         row.add_suffix(&value);
         row.set_activatable_widget(Some(&value));
+        if field.id == "disk.source" {
+            row.add_suffix(&choose_button(input));
+        }
         let this = Self { field, row, revert, value };
         this.show(draft, device);
         this
@@ -149,6 +153,20 @@ fn value_widget(
     }
 }
 
+fn choose_button(input: &Sender<DevicesInput>) -> gtk::Button {
+    let name = gettext("Choose an Image");
+    let button = gtk::Button::builder()
+        .icon_name("folder-open-symbolic")
+        .valign(gtk::Align::Center)
+        .css_classes(["flat"])
+        .tooltip_text(&name)
+        .build();
+    button.update_property(&[gtk::accessible::Property::Label(&name)]);
+    let out = input.clone();
+    button.connect_clicked(move |_| out.emit(DevicesInput::AskForImage(ImageUse::Shown)));
+    button
+}
+
 fn flag(field: &'static Field, present: Option<&str>, input: &Sender<DevicesInput>) -> gtk::Widget {
     let switch = gtk::Switch::builder().active(present.is_some()).build();
     let out = input.clone();
@@ -196,7 +214,7 @@ fn entry(
     present: Option<&str>,
     input: &Sender<DevicesInput>,
 ) -> gtk::Widget {
-    let width = if matches!(field.kind, Kind::Text(_)) { 24 } else { 10 };
+    let width = if matches!(field.kind, Kind::Text(_)) { 24 } else { 14 };
     let entry = gtk::Entry::builder().max_width_chars(width).build();
     entry.set_width_chars(width.min(14));
     entry.set_text(&present.map_or_else(String::new, |value| match field.kind {

@@ -10,6 +10,9 @@ pub enum ConsoleError {
     /// The server stopped answering.
     #[error("the server does not answer")]
     TimedOut,
+    /// The server stopped in the middle of a message.
+    #[error("the server stopped in the middle of a message")]
+    Stalled,
     /// The server ended the connection before or within a message.
     #[error("the server closed the connection")]
     Closed,

@@ -431,3 +431,44 @@ fn a_silent_server_is_left_alone_until_it_says_something() {
         assert!([10, 20].contains(&said), "{said} bytes after lock keys");
     });
 }
+
+#[test]
+fn a_server_that_stops_within_a_picture_is_told_from_an_idle_one() {
+    on_gtk(|| {
+        let whole = || [rect(0, 0, 64, 64, 0), vec![9; 64 * 64 * 4]].concat();
+        // Says all, and then nothing any more, whatever it is asked.
+        let idle = view(move |stream| {
+            greet(stream, 64, 64);
+            say(stream, &whole());
+            linger(stream);
+        });
+        let stopped = view(move |stream| {
+            greet(stream, 64, 64);
+            say(stream, &whole());
+            say(stream, &whole()[..1000]);
+            linger(stream);
+        });
+        // Between two rectangles of one message: all that was said is drawn.
+        let between = view(move |stream| {
+            greet(stream, 64, 64);
+            let mut two = whole();
+            two[3] = 2;
+            say(stream, &two);
+            linger(stream);
+        });
+        let start = Instant::now();
+        for viewer in [&idle, &stopped, &between] {
+            viewer.connected();
+        }
+        for viewer in [&stopped, &between] {
+            fails(viewer, |error| *error == ConsoleError::Stalled);
+        }
+        assert!(start.elapsed() < Duration::from_secs(25), "{:?}", start.elapsed());
+        // As long again: the idle one is given up neither then nor later.
+        let end = Instant::now() + start.elapsed();
+        wait_until("time has passed", LONG, || Instant::now() > end);
+        let ended =
+            |event: &ConsoleEvent| matches!(event, ConsoleEvent::Failed(_) | ConsoleEvent::Closed);
+        assert!(!idle.has(ended), "{:?}", idle.events.borrow());
+    });
+}

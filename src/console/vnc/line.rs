@@ -71,14 +71,23 @@ pub(super) enum Why {
     TooLarge,
     /// The server took too long.
     TimedOut,
+    /// The server stopped within a message.
+    Stalled,
     /// The server closed the line.
     Closed,
     /// The protocol was broken, in the library's words.
     Protocol,
 }
 
-const WHYS: [Why; 6] =
-    [Why::Authentication, Why::Security, Why::TooLarge, Why::TimedOut, Why::Closed, Why::Protocol];
+const WHYS: [Why; 7] = [
+    Why::Authentication,
+    Why::Security,
+    Why::TooLarge,
+    Why::TimedOut,
+    Why::Stalled,
+    Why::Closed,
+    Why::Protocol,
+];
 
 /// The message cannot be what the other side of this program writes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -198,6 +198,7 @@ fn error(why: Why, text: String) -> ConsoleError {
             ConsoleError::TooLarge { width, height }
         }
         Why::TimedOut => ConsoleError::TimedOut,
+        Why::Stalled => ConsoleError::Stalled,
         Why::Closed => ConsoleError::Closed,
         // The library's words for a first line that is not VNC's (vncconnection.c).
         Why::Protocol if text.contains("server version") => ConsoleError::NotVnc,

@@ -8,6 +8,7 @@ use std::{
         unix::net::UnixStream,
     },
     rc::Rc,
+    sync::Arc,
     time::Duration,
 };
 
@@ -20,7 +21,7 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use tokio::sync::mpsc;
 use zeroize::Zeroizing;
 
-use super::{Reporter, Start, library, turns::Turns};
+use super::{Reporter, Start, library, turns::Turns, wire::Wire};
 use crate::{
     console::{
         frame::LONGEST,
@@ -32,8 +33,9 @@ use crate::{
     model::Secret,
 };
 
-/// How long the server may take for the handshake, and for the first picture.
-const PATIENCE: Duration = Duration::from_secs(15);
+/// How long the server may take for the handshake, for the first picture, and
+/// between two parts of a message.
+pub(super) const PATIENCE: Duration = Duration::from_secs(15);
 
 /// The kinds of authentication, the preferred ones first: those that ask
 /// nothing, then the password, then what is wrapped in TLS.
@@ -62,7 +64,8 @@ const VENCRYPTS: [ConnectionAuthVencrypt; 8] = [
 pub(super) struct Decoder {
     pub(super) connection: Connection,
     /// Another handle of the server's line, to see whether the server reads.
-    pub(super) server: OwnedFd,
+    server: OwnedFd,
+    pub(super) wire: Arc<Wire>,
     memory: Memory,
     reporter: Reporter,
     main_loop: glib::MainLoop,
@@ -86,9 +89,11 @@ pub(super) fn run(
     memory: Memory,
     line: UnixStream,
 ) -> io::Result<()> {
+    let (wire, end) = Wire::lay(&server)?;
     let decoder = Rc::new(Decoder {
         connection: Connection::new(),
-        server: server.try_clone()?,
+        server,
+        wire,
         memory,
         reporter: Reporter(line.try_clone()?),
         main_loop: glib::MainLoop::new(None, false),
@@ -105,11 +110,11 @@ pub(super) fn run(
     // A refusal arrives as the signals do.
     let _ = decoder.connection.set_shared(true);
     // gvnc takes the handle over.
-    if decoder.connection.open_fd_with_hostname(server.into_raw_fd(), Some(&start.host)).is_err() {
+    if decoder.connection.open_fd_with_hostname(end.into_raw_fd(), Some(&start.host)).is_err() {
         return Err(io::Error::other("gvnc does not take the line"));
     }
     decoder.expect_progress();
-    decoder.listen_to_line()?;
+    decoder.take_turns();
     obey(&decoder, line)?;
     decoder.main_loop.run();
     Ok(())
@@ -246,7 +251,7 @@ fn obey(decoder: &Rc<Decoder>, mut line: UnixStream) -> io::Result<()> {
 impl Decoder {
     /// Says why it is over; only the first reason counts, since gvnc adds
     /// others while it tidies up.
-    fn fail(&self, why: Why, text: &str) {
+    pub(super) fn fail(&self, why: Why, text: &str) {
         if !self.over.replace(true) {
             self.reporter.say(&Report::Failed { why, text: text.to_owned() });
             self.connection.shutdown();
@@ -292,14 +297,18 @@ impl Decoder {
         let weak = Rc::downgrade(self);
         glib::timeout_add_local_once(PATIENCE, move || {
             let Some(this) = weak.upgrade() else { return };
-            let mut line = [PollFd::new(&this.server, PollFlags::OUT)];
-            let full = poll(&mut line, Some(&Timespec::default())) == Ok(0);
-            match (full, patient) {
-                (true, true) => this.watch_line(false),
-                (true, false) => this.fail(Why::TimedOut, ""),
-                (false, _) => this.watched.set(false),
+            match (this.server_reads(), patient) {
+                (false, true) => this.watch_line(false),
+                (false, false) => this.fail(Why::TimedOut, ""),
+                (true, _) => this.watched.set(false),
             }
         });
+    }
+
+    /// Whether there is room for more on the way to the server.
+    pub(super) fn server_reads(&self) -> bool {
+        let mut line = [PollFd::new(&self.server, PollFlags::OUT)];
+        poll(&mut line, Some(&Timespec::default())) != Ok(0)
     }
 
     fn choose_type(&self, offered: &glib::ValueArray) {

@@ -6,6 +6,7 @@
 mod connection;
 mod library;
 mod turns;
+mod wire;
 
 use std::{
     io::{self, IoSlice, IoSliceMut, Write},

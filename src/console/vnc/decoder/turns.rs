@@ -2,43 +2,39 @@
 
 use std::{
     cell::Cell,
-    io,
-    os::fd::AsRawFd,
-    rc::Rc,
-    time::{Duration, Instant},
+    rc::{Rc, Weak},
+    sync::Arc,
+    time::Duration,
 };
 
 use gvnc::glib;
-use rustix::event::{Timespec, epoll};
 
-use super::connection::Decoder;
+use super::{
+    connection::{Decoder, PATIENCE},
+    wire::Wire,
+};
+use crate::console::vnc::line::Why;
 
 /// How long the line is to be silent before what arrived is taken for an
 /// answer's end.
 const SILENCE: Duration = Duration::from_millis(300);
 
+/// How long gvnc may take to send what it is told to.
+const AT_ONCE: Duration = Duration::from_secs(1);
+
 /// What happened since the server was asked last.
 #[derive(Debug, Default)]
 pub(super) struct Turns {
     /// Something was drawn: the program asks, once it has shown it.
-    drawn_since_asked: Cell<bool>,
-    /// Something arrived.
-    heard_since_asked: Cell<bool>,
-    /// When something arrived last.
-    heard: Cell<Option<Instant>>,
-    /// Whether the end of what arrives is being waited for.
-    listening: Cell<bool>,
+    drawn: Cell<bool>,
+    /// What had arrived when it was asked.
+    heard: Cell<u64>,
 }
 
 impl Turns {
     /// Pixels have changed.
     pub(super) fn drawn(&self) {
-        self.drawn_since_asked.set(true);
-    }
-
-    fn asked(&self) {
-        self.drawn_since_asked.set(false);
-        self.heard_since_asked.set(false);
+        self.drawn.set(true);
     }
 }
 
@@ -48,58 +44,64 @@ impl Decoder {
         let edge = |edge: i32| u16::try_from(edge).unwrap_or(0);
         let (width, height) = (self.connection.width(), self.connection.height());
         let (width, height) = (edge(width), edge(height));
-        self.turns.asked();
+        self.turns.drawn.set(false);
+        self.turns.heard.set(self.wire.heard());
         let _ = self.connection.framebuffer_update_request(changes, 0, 0, width, height);
     }
 
-    /// Notices whatever arrives. gvnc does not tell where an answer ends, and
-    /// tells nothing of some messages; so the line itself is watched, by its
-    /// edges, since gvnc is the one that reads it. A silent line wakes nobody.
-    pub(super) fn listen_to_line(self: &Rc<Self>) -> io::Result<()> {
-        let edges = epoll::create(epoll::CreateFlags::CLOEXEC)?;
-        let flags = epoll::EventFlags::IN | epoll::EventFlags::ET;
-        epoll::add(&edges, &self.server, epoll::EventData::new_u64(0), flags)?;
-        let weak = Rc::downgrade(self);
-        let number = edges.as_raw_fd();
-        glib_unix::unix_fd_add_local(number, glib::IOCondition::IN, move |_, _| {
-            let Some(this) = weak.upgrade() else { return glib::ControlFlow::Break };
-            let mut events = Vec::with_capacity(1);
-            let spare = rustix::buffer::spare_capacity(&mut events);
-            if epoll::wait(&edges, spare, Some(&Timespec::default())).is_err() {
-                return glib::ControlFlow::Break;
-            }
-            this.turns.heard.set(Some(Instant::now()));
-            this.turns.heard_since_asked.set(true);
-            if !this.turns.listening.replace(true) {
-                this.await_silence(SILENCE);
-            }
-            glib::ControlFlow::Continue
-        });
-        Ok(())
+    /// Watches for the ends of answers, and for those that never end. A silent
+    /// line wakes nobody.
+    pub(super) fn take_turns(self: &Rc<Self>) {
+        glib::MainContext::default()
+            .spawn_local(watch(Rc::downgrade(self), Arc::clone(&self.wire)));
     }
 
-    /// Asks again, once, when the line is silent after something that brought
-    /// no pixels: an answer may hold a pointer, lock keys or a name only, and
-    /// the picture would stand still for ever.
-    fn await_silence(self: &Rc<Self>, wait: Duration) {
-        let weak = Rc::downgrade(self);
-        glib::timeout_add_local_once(wait, move || {
-            let Some(this) = weak.upgrade() else { return };
-            let left = this
-                .turns
-                .heard
-                .get()
-                .map_or(Duration::ZERO, |at| SILENCE.saturating_sub(at.elapsed()));
-            if !left.is_zero() {
-                this.await_silence(left);
-                return;
-            }
-            this.turns.listening.set(false);
-            let unanswered =
-                this.turns.heard_since_asked.get() && !this.turns.drawn_since_asked.get();
-            if unanswered && this.connection.is_initialized() {
-                this.ask(true);
-            }
-        });
+    /// Asks again, once, after something that brought no pixels: an answer may
+    /// hold a pointer, lock keys or a name only, and gvnc does not tell where
+    /// one ends. The picture would stand still for ever.
+    fn ask_again(&self) {
+        let unanswered = self.turns.heard.get() != self.wire.heard() && !self.turns.drawn.get();
+        if unanswered && self.connection.is_initialized() {
+            self.ask(true);
+        }
     }
+}
+
+async fn watch(decoder: Weak<Decoder>, wire: Arc<Wire>) {
+    loop {
+        wire.stirred().await;
+        // Again and again, while something arrives now and then.
+        while glib::future_with_timeout(PATIENCE, silence(&decoder, &wire)).await.is_ok() {}
+        if !is_between_messages(&decoder, &wire).await {
+            if let Some(this) = decoder.upgrade() {
+                this.fail(if this.server_reads() { Why::Stalled } else { Why::TimedOut }, "");
+            }
+            return;
+        }
+    }
+}
+
+/// Waits for a moment of silence, asks again if need be, and ends with the
+/// next thing that arrives.
+async fn silence(decoder: &Weak<Decoder>, wire: &Wire) {
+    while let Some(left) = SILENCE.checked_sub(wire.silent_since()).filter(|left| !left.is_zero()) {
+        glib::timeout_future(left).await;
+    }
+    if let Some(this) = decoder.upgrade() {
+        this.ask_again();
+    }
+    wire.stirred().await;
+}
+
+/// Whether the server has said what it began to say. Between two messages gvnc
+/// sends at once what it is told to, within one it keeps it (vncconnection.c).
+async fn is_between_messages(decoder: &Weak<Decoder>, wire: &Wire) -> bool {
+    let before = (wire.heard(), wire.said());
+    match decoder.upgrade() {
+        Some(this) if this.connection.is_initialized() => this.ask(true),
+        // The handshake is looked after elsewhere.
+        _ => return true,
+    }
+    glib::timeout_future(AT_ONCE).await;
+    (wire.heard(), wire.said()) != before
 }

@@ -141,6 +141,9 @@ pub(super) fn broken(error: &ConsoleError) -> Notice {
             "The guest’s graphics server cannot be reached. Check the network and the host’s firewall.",
         ),
         ConsoleError::TimedOut => gettext("The guest’s graphics server does not answer."),
+        ConsoleError::Stalled => gettext(
+            "The guest’s graphics server stopped in the middle of a picture. The guest itself may well go on.",
+        ),
         ConsoleError::Closed => gettext("The guest’s graphics server closed the connection."),
         ConsoleError::NotVnc => {
             gettext("What answers at the guest’s graphics address is no VNC server.")

@@ -47,6 +47,8 @@ pub enum GuestChange {
     Rename,
     /// Another title or other notes.
     Describe,
+    /// Other tags.
+    Tag,
     /// Deleting it.
     Delete,
 }
@@ -126,7 +128,9 @@ pub fn change_allowed(
         // The saved memory names the guest as it was.
         GuestChange::Rename if guest.managed_save => Err(DisabledReason::HasSavedState),
         GuestChange::Rename if !guest.persistent => Err(DisabledReason::NotPersistent),
-        GuestChange::Rename | GuestChange::Describe | GuestChange::Delete => Ok(()),
+        GuestChange::Rename | GuestChange::Describe | GuestChange::Tag | GuestChange::Delete => {
+            Ok(())
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! What the list and the overview show of a guest, from its definition.
 
 use crate::model::{
-    DiskSummary, DomainDetails,
+    DiskSummary, DomainDetails, Tags,
     units::libvirt_unit,
     xml::{Document, Element, XmlError},
 };
@@ -20,7 +20,10 @@ impl DomainDetails {
             match child.name() {
                 "title" => details.title = filled(child.text()),
                 "description" => details.notes = filled(child.text()),
-                "metadata" => details.os_id = os_id(child),
+                "metadata" => {
+                    details.os_id = os_id(child);
+                    details.tags = Tags::read(child);
+                }
                 "vcpu" => details.vcpus = vcpus(child),
                 "memory" => details.memory = memory(child),
                 "os" => boot(child, &mut details),
@@ -117,7 +120,7 @@ mod tests {
 
     use proptest::prelude::*;
 
-    use crate::model::{DiskSummary, DomainDetails, units::GIB};
+    use crate::model::{DiskSummary, DomainDetails, Tags, units::GIB};
 
     const DOMAIN: &str = r#"<domain type='kvm' id='3'>
   <name>web</name>
@@ -129,6 +132,10 @@ second</description>
     <o:libosinfo xmlns:o="http://libosinfo.org/xmlns/libvirt/domain/1.0">
       <o:os id="http://debian.org/debian/13"/>
     </o:libosinfo>
+    <posada:guest xmlns:posada="https://github.com/posada-vm/posada/xmlns/guest/1.0">
+      <posada:tag>prod</posada:tag>
+      <posada:tag>DMZ</posada:tag>
+    </posada:guest>
   </metadata>
   <memory unit='GiB'>4</memory>
   <currentMemory unit='KiB'>1048576</currentMemory>
@@ -164,9 +171,13 @@ second</description>
             device: device.to_owned(),
             source: source.map(str::to_owned),
         };
+        let mut tags = Tags::default();
+        tags.insert("DMZ").unwrap();
+        tags.insert("prod").unwrap();
         let expected = DomainDetails {
             title: Some("Web & mail".to_owned()),
             notes: Some("first line\nsecond".to_owned()),
+            tags,
             os_id: Some("http://debian.org/debian/13".to_owned()),
             vcpus: 2,
             memory: 4 * GIB,

@@ -1,6 +1,6 @@
 //! Guests as the list shows them, and what can be done with them.
 
-use crate::model::DomainId;
+use crate::model::{DomainId, Tags};
 
 /// The state of a guest (`virDomainState`).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -57,6 +57,8 @@ pub struct DomainDetails {
     pub title: Option<String>,
     /// The notes (libvirt's `<description>`).
     pub notes: Option<String>,
+    /// The words by which people sort it.
+    pub tags: Tags,
     /// The libosinfo id of the operating system (`http://debian.org/debian/12`).
     pub os_id: Option<String>,
     /// Processors at start.

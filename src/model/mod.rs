@@ -23,6 +23,7 @@ pub mod osinfo;
 mod secret;
 mod stats;
 mod storage;
+pub mod tags;
 pub mod text_diff;
 pub mod units;
 pub mod uri;
@@ -41,3 +42,4 @@ pub use node_device::{NodeDevice, NodeDeviceKind, PciAddress, PciDevice, UsbDevi
 pub use secret::Secret;
 pub use stats::{GuestStats, HISTORY, LoadSample, StatsSnapshot};
 pub use storage::{FileAccess, PoolSummary, VolumeSummary};
+pub use tags::{TagChange, Tags};

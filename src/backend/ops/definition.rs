@@ -19,7 +19,11 @@ use crate::{
         connection::{Key, Lane, lookup_domain},
         failure::is_unsupported,
     },
-    model::{DomainId, Failure, FailureKind, xml::Document},
+    model::{
+        DomainId, Failure, FailureKind, TagChange,
+        tags::{self, TagChangeError},
+        xml::Document,
+    },
 };
 
 /// Whether a new definition is checked against the host's schema.
@@ -55,6 +59,22 @@ impl ConnectionHandle {
         let result = self
             .call(lane, Operation::Edit, self.domain_name(id), move |conn| {
                 describe(&lookup_domain(conn, id)?, &title, &notes)
+            })
+            .await;
+        self.touch(id);
+        result
+    }
+
+    /// Changes the guest's tags, now and at next start.
+    ///
+    /// # Errors
+    /// `Unsupported` if the hypervisor keeps nothing of ours in a definition;
+    /// `InvalidDefinition` if a tag cannot be added.
+    pub async fn change_tags(&self, id: DomainId, change: TagChange) -> Result<()> {
+        let lane = Lane::Quick(Key::Domain(id));
+        let result = self
+            .call(lane, Operation::Edit, self.domain_name(id), move |conn| {
+                change_tags(&lookup_domain(conn, id)?, &change)
             })
             .await;
         self.touch(id);
@@ -118,14 +138,7 @@ pub(super) fn rename(conn: &Connect, domain: &Domain, name: &str) -> Done {
 pub(super) fn describe(domain: &Domain, title: &str, notes: &str) -> Done {
     usable(title)?;
     usable(notes)?;
-    let persistent = domain.is_persistent()?;
-    let mut flags = 0;
-    if domain.is_active()? {
-        flags |= libvirt::VIR_DOMAIN_AFFECT_LIVE;
-    }
-    if persistent {
-        flags |= libvirt::VIR_DOMAIN_AFFECT_CONFIG;
-    }
+    let (flags, persistent) = impact(domain)?;
     let change = || {
         for (kind, text) in [
             (libvirt::VIR_DOMAIN_METADATA_TITLE, title),
@@ -137,6 +150,47 @@ pub(super) fn describe(domain: &Domain, title: &str, notes: &str) -> Done {
         Ok(())
     };
     if persistent { kept(domain, change) } else { change() }
+}
+
+/// What a change has to affect to hold now and later, and whether there is a
+/// definition that outlives the guest's run.
+fn impact(domain: &Domain) -> Done<(u32, bool)> {
+    let persistent = domain.is_persistent()?;
+    let mut flags = 0;
+    if domain.is_active()? {
+        flags |= libvirt::VIR_DOMAIN_AFFECT_LIVE;
+    }
+    if persistent {
+        flags |= libvirt::VIR_DOMAIN_AFFECT_CONFIG;
+    }
+    Ok((flags, persistent))
+}
+
+/// Changes the tags, at once and for the next start. What somebody else did to
+/// them a moment ago stays: the change is made in what is there now.
+pub(super) fn change_tags(domain: &Domain, change: &TagChange) -> Done {
+    let (flags, persistent) = impact(domain)?;
+    let kind = libvirt::VIR_DOMAIN_METADATA_ELEMENT.cast_signed();
+    let read_from = if persistent { libvirt::VIR_DOMAIN_AFFECT_CONFIG } else { flags };
+    let now = match domain.metadata(kind, Some(tags::NAMESPACE), read_from) {
+        Ok(element) => Some(element),
+        Err(error) if error.code().is(ErrorNumber::NoDomainMetadata) => None,
+        Err(error) => return Err(error.into()),
+    };
+    let next = change.apply(now.as_deref()).map_err(|error| match error {
+        TagChangeError::Xml(error) => error.into(),
+        TagChangeError::Tag(problem) => {
+            Failure::new(FailureKind::InvalidDefinition, problem.to_string())
+        }
+    })?;
+    if next.is_none() && now.is_none() {
+        return Ok(());
+    }
+    let set = || {
+        let (key, uri) = (Some(tags::PREFIX), Some(tags::NAMESPACE));
+        Ok(domain.set_metadata(kind, next.as_deref(), key, uri, flags)?)
+    };
+    if persistent { kept(domain, set) } else { set() }
 }
 
 /// Replaces the persistent definition if it is still `expected`.

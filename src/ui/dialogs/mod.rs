@@ -6,12 +6,14 @@ mod delete_plan;
 mod describe;
 mod image_picker;
 mod rename;
+mod tags;
 
 pub(crate) use confirm::question;
 pub(crate) use delete::delete;
 pub(crate) use describe::describe;
 pub(crate) use image_picker::{Image, Purpose, choose_image};
 pub(crate) use rename::{not_renamed, rename};
+pub(crate) use tags::tags;
 
 use crate::{backend::ConnectionHandle, model::DomainId};
 

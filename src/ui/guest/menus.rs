@@ -126,6 +126,7 @@ pub(super) fn fill_main_menu(menu: &gio::Menu, abilities: Abilities) {
     let guest = gio::Menu::new();
     guest.append(Some(&gettext("Rename…")), Some("guest.rename"));
     guest.append(Some(&gettext("Title and Notes…")), Some("guest.describe"));
+    guest.append(Some(&gettext("Tags…")), Some("guest.tag"));
     menu.append_section(Some(&gettext("Screen Size")), &scaling);
     menu.append_section(None, &screen);
     menu.append_section(None, &clipboard);

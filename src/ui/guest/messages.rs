@@ -45,6 +45,8 @@ pub enum GuestWindowInput {
     Rename,
     /// Title and notes are to be edited.
     Describe,
+    /// The tags are to be changed.
+    Tag,
     /// How to take or release the keyboard; nothing without a screen.
     Hint(Option<String>),
     /// What can be done with the console has changed.

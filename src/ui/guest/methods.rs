@@ -22,6 +22,7 @@ impl GuestWindow {
         self.power.sync(&self.view);
         let described = self.view.change_allowed(GuestChange::Describe).is_ok();
         self.set_enabled("describe", described);
+        self.set_enabled("tag", self.view.change_allowed(GuestChange::Tag).is_ok());
         self.set_enabled("main", self.view.allowed(self.main_action()).is_ok());
         let view = || Box::new(self.view.clone());
         self.tell_console(ConsoleInput::Guest(view()));
@@ -132,6 +133,12 @@ impl GuestWindow {
     pub(super) fn describe(&self) {
         if let Some(target) = self.target() {
             dialogs::describe(&self.root, target);
+        }
+    }
+
+    pub(super) fn tag(&self) {
+        if let Some(target) = self.target() {
+            dialogs::tags(&self.root, vec![target]);
         }
     }
 

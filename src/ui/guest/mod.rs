@@ -238,6 +238,7 @@ impl Component for GuestWindow {
             GuestWindowInput::Act(action) => self.act(action, &sender),
             GuestWindowInput::Rename => self.rename(),
             GuestWindowInput::Describe => self.describe(),
+            GuestWindowInput::Tag => self.tag(),
             GuestWindowInput::Hint(hint) => self.hint = hint,
             GuestWindowInput::Abilities(abilities) => {
                 self.abilities = abilities;

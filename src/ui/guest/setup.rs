@@ -118,6 +118,7 @@ impl GuestWindow {
                 OverviewOutput::Act(action) => GuestWindowInput::Act(action),
                 OverviewOutput::Rename => GuestWindowInput::Rename,
                 OverviewOutput::Describe => GuestWindowInput::Describe,
+                OverviewOutput::Tag => GuestWindowInput::Tag,
                 OverviewOutput::Say(text) => GuestWindowInput::Say(text),
             },
         );
@@ -251,6 +252,7 @@ fn guest_actions(sender: &ComponentSender<GuestWindow>) -> gio::SimpleActionGrou
     add("fullscreen", || GuestWindowInput::ToggleFullscreen);
     add("rename", || GuestWindowInput::Rename);
     add("describe", || GuestWindowInput::Describe);
+    add("tag", || GuestWindowInput::Tag);
     add("page-console", || GuestWindowInput::Show(GuestPage::Console));
     add("page-overview", || GuestWindowInput::Show(GuestPage::Overview));
     add("page-hardware", || GuestWindowInput::Show(GuestPage::Hardware));

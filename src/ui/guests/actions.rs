@@ -42,6 +42,7 @@ pub(super) const SECTIONS: &[&[GuestAction]] = &[
         GuestAction::ToggleAutostart,
         GuestAction::Change(GuestChange::Rename),
         GuestAction::Change(GuestChange::Describe),
+        GuestAction::Change(GuestChange::Tag),
     ],
     &[GuestAction::Change(GuestChange::Delete)],
 ];
@@ -66,6 +67,7 @@ impl GuestAction {
             }
             Self::Change(GuestChange::Rename) => "rename",
             Self::Change(GuestChange::Describe) => "describe",
+            Self::Change(GuestChange::Tag) => "tag",
             Self::Change(GuestChange::Delete) => "delete",
         }
     }
@@ -83,6 +85,7 @@ impl GuestAction {
             Self::ToggleAutostart => words::action_label(targets.autostart_action(), false),
             Self::Change(GuestChange::Rename) => gettext("Rename…"),
             Self::Change(GuestChange::Describe) => gettext("Title and Notes…"),
+            Self::Change(GuestChange::Tag) => gettext("Tags…"),
             Self::Change(GuestChange::Delete) => gettext("Delete…"),
         }
     }

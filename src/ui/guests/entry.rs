@@ -5,7 +5,7 @@ use std::{cell::OnceCell, rc::Rc, sync::Arc};
 use crate::{
     model::{
         ConnectionId, DomainAction, DomainDetails, DomainId, DomainSummary, GuestRef, HostState,
-        Inventory,
+        Inventory, Tags,
     },
     ui::words::Status,
 };
@@ -57,6 +57,11 @@ impl Entry {
         self.details.as_ref().map_or(&[], |details| &details.addresses)
     }
 
+    /// The guest's tags, where its definition has been read.
+    pub(super) fn tags(&self) -> Option<&Tags> {
+        self.details.as_ref().map(|details| &details.tags).filter(|tags| !tags.is_empty())
+    }
+
     /// Everything the search looks into, in lower case.
     pub(super) fn haystack(&self) -> &str {
         self.haystack.get_or_init(|| {
@@ -72,6 +77,7 @@ impl Entry {
             if let Some(details) = &self.details {
                 details.title.iter().chain(&details.notes).for_each(|part| add(part));
                 details.addresses.iter().for_each(|part| add(part));
+                details.tags.iter().for_each(&mut add);
             }
             text.to_lowercase()
         })

@@ -1,9 +1,17 @@
 //! Which guests the list shows, and in which order.
 
-use std::{cmp::Ordering, collections::BTreeSet, rc::Rc, sync::Arc};
+use std::{
+    cmp::Ordering,
+    collections::{BTreeMap, BTreeSet},
+    rc::Rc,
+    sync::Arc,
+};
 
 use super::entry::Entry;
-use crate::{model::GuestStats, ui::words::Status};
+use crate::{
+    model::{GuestStats, Tags, tags::fold},
+    ui::words::Status,
+};
 
 /// The states that can be filtered by, in the order of the menu.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -60,6 +68,8 @@ pub(super) struct Filter {
     words: Vec<String>,
     /// Nothing shows every state.
     pub(super) states: BTreeSet<StateGroup>,
+    /// Nothing shows guests whatever their tags; else one of these is enough.
+    tags: BTreeMap<String, String>,
 }
 
 impl Filter {
@@ -72,15 +82,49 @@ impl Filter {
         changed
     }
 
-    /// Whether text is searched, which needs every guest's definition.
+    /// Shows guests with this tag too, or no more.
+    pub(super) fn toggle_tag(&mut self, tag: &str) {
+        let key = fold(tag);
+        if self.tags.remove(&key).is_none() {
+            self.tags.insert(key, tag.to_owned());
+        }
+    }
+
+    /// Shows guests of all states and tags again, whatever text is searched.
+    pub(super) fn clear_choices(&mut self) {
+        self.states.clear();
+        self.tags.clear();
+    }
+
+    /// Whether states or tags are chosen.
+    pub(super) fn chooses(&self) -> bool {
+        !self.states.is_empty() || !self.tags.is_empty()
+    }
+
+    /// Whether text or tags are looked for, which needs every guest's definition.
     pub(super) fn searches(&self) -> bool {
-        !self.words.is_empty()
+        !self.words.is_empty() || !self.tags.is_empty()
+    }
+
+    /// The tags to choose from, and whether they are chosen: those that guests
+    /// have, and the chosen ones.
+    pub(super) fn tag_choices<'e>(
+        &self,
+        entries: impl Iterator<Item = &'e Rc<Entry>>,
+    ) -> Vec<(String, bool)> {
+        let mut known = self.tags.clone();
+        for tag in entries.filter_map(|entry| entry.tags()).flat_map(Tags::iter) {
+            known.entry(fold(tag)).or_insert_with(|| tag.to_owned());
+        }
+        known.into_iter().map(|(key, tag)| (tag, self.tags.contains_key(&key))).collect()
     }
 
     pub(super) fn matches(&self, entry: &Entry) -> bool {
         let state = self.states.is_empty()
             || StateGroup::of(entry).is_some_and(|group| self.states.contains(&group));
-        state && self.words.iter().all(|word| entry.haystack().contains(word.as_str()))
+        let has_tag = |tags: &Tags| self.tags.values().any(|tag| tags.contains(tag));
+        let tag = self.tags.is_empty() || entry.tags().is_some_and(has_tag);
+        state && tag && self.words.iter().all(|word| entry.haystack().contains(word.as_str()))
     }
 }
 
@@ -177,12 +221,53 @@ mod tests {
 
     use super::{Filter, SortBy, StateGroup, sort};
     use crate::{
-        model::{DomainDetails, DomainState as S, GuestStats},
+        model::{DomainDetails, DomainState as S, GuestStats, Tags},
         ui::guests::entry::{Entry, tests},
     };
 
     fn names(entries: &[std::rc::Rc<Entry>]) -> Vec<&str> {
         entries.iter().map(|entry| entry.summary.name.as_str()).collect()
+    }
+
+    fn tags(list: &[&str]) -> Tags {
+        let mut tags = Tags::default();
+        for tag in list {
+            tags.insert(tag).expect("a tag");
+        }
+        tags
+    }
+
+    #[test]
+    fn one_of_the_chosen_tags_is_enough_and_states_count_as_well() {
+        let mut inventory =
+            tests::inventory(&[("a", S::Running), ("b", S::Running), ("c", S::ShutOff)]);
+        let ids: Vec<_> = inventory.domains.keys().copied().collect();
+        for (id, list) in ids.into_iter().zip([&["web", "Prod"][..], &[], &["PROD"]]) {
+            let details = DomainDetails { tags: tags(list), ..DomainDetails::default() };
+            inventory.details.insert(id, Arc::new(details));
+        }
+        let entries = tests::entries(&inventory);
+        let mut filter = Filter::default();
+        let shown = |filter: &Filter| {
+            let kept = entries.iter().filter(|entry| filter.matches(entry)).cloned();
+            names(&kept.collect::<Vec<_>>()).join("")
+        };
+        let choices = |filter: &Filter| filter.tag_choices(entries.iter());
+        let choice = |tag: &str, on| (tag.to_owned(), on);
+        assert_eq!(shown(&filter), "abc");
+        filter.toggle_tag("prod");
+        assert_eq!(shown(&filter), "ac");
+        assert!(filter.searches() && filter.chooses());
+        filter.toggle_tag("gone");
+        filter.states.insert(StateGroup::Off);
+        assert_eq!(shown(&filter), "c");
+        let all = [choice("gone", true), choice("prod", true), choice("web", false)];
+        assert_eq!(choices(&filter), all);
+        filter.toggle_tag("PROD");
+        assert_eq!(shown(&filter), "");
+        filter.clear_choices();
+        assert_eq!(shown(&filter), "abc");
+        assert_eq!(choices(&filter), [choice("Prod", false), choice("web", false)]);
     }
 
     #[test]
@@ -194,6 +279,7 @@ mod tests {
             notes: Some("Rack 7".to_owned()),
             os_id: Some("Debian 12".to_owned()),
             addresses: vec!["10.0.0.7".to_owned()],
+            tags: tags(&["DMZ", "prod"]),
             ..DomainDetails::default()
         };
         inventory.details.insert(id, Arc::new(details));
@@ -203,7 +289,9 @@ mod tests {
             filter.search(text);
             entries.iter().filter(|entry| filter.matches(entry)).count()
         };
-        for text in ["WEB", "öffentlich", "rack", "debian 12", "10.0.0.7", "running", "WE bian"] {
+        for text in
+            ["WEB", "dmz prod", "öffentlich", "rack", "debian 12", "10.0.0.7", "running", "WE bian"]
+        {
             assert_eq!(found(text), 1, "{text}");
         }
         assert_eq!(found("inn"), 2);

@@ -11,7 +11,9 @@ use super::{
 };
 use crate::{
     backend::{ConnectionHandle, DomainSubscription},
-    model::{ConnectionId, DomainId, GuestRef, GuestStats, Inventory, StatsSnapshot},
+    model::{
+        ConnectionId, DomainId, DomainSummary, GuestRef, GuestStats, Inventory, StatsSnapshot,
+    },
     ui::{
         context::HostEntry,
         watch::{Subscription, on_change},
@@ -130,31 +132,25 @@ impl Host {
 
     /// Says which guests' rows are in view, of which `guests` may be of any
     /// host; and whether those beyond are needed, with their load or without.
-    pub(super) fn look(&mut self, guests: &[GuestRef], beyond: Option<Beyond>) {
+    pub(super) fn look(&mut self, guests: &[GuestRef], beyond: Beyond) {
         let id = self.id();
         let mine = guests.iter().filter(|guest| guest.connection == id);
         let mine: Vec<DomainId> = mine.map(|guest| guest.domain).collect();
         let load = !mine.is_empty();
         self.in_view.show(mine, load);
-        match beyond {
-            None => self.beyond.show(Vec::new(), false),
-            Some(Beyond::Definitions) => {
-                self.beyond.show(self.inventory.domains.keys().copied().collect(), false);
-            }
-            Some(Beyond::Load) => {
-                let running = self.inventory.domains.values();
-                let running = running.filter(|guest| guest.state.is_active());
-                self.beyond.show(running.map(|guest| guest.id).collect(), true);
-            }
-        }
+        let wanted = |guest: &&Arc<DomainSummary>| {
+            beyond.definitions || (beyond.load && guest.state.is_active())
+        };
+        let wanted = self.inventory.domains.values().filter(wanted);
+        self.beyond.show(wanted.map(|guest| guest.id).collect(), beyond.load);
     }
 }
 
 /// What is needed of guests that are not in view.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Beyond {
-    /// Titles, notes and addresses, for the search.
-    Definitions,
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Beyond {
+    /// Titles, notes, addresses and tags, for the search and the filters.
+    pub(super) definitions: bool,
     /// The load, for the order.
-    Load,
+    pub(super) load: bool,
 }

@@ -44,6 +44,10 @@ pub enum GuestsInput {
     Search(String),
     /// The filter for states named so was switched.
     ToggleState(&'static str),
+    /// The filter for this tag was switched.
+    ToggleTag(String),
+    /// The menu of filters has been opened or closed.
+    Choosing(bool),
     /// Another order was chosen, by its name.
     SortBy(String),
     /// All filters are to be taken off.

@@ -144,6 +144,7 @@ impl GuestsPage {
         let all = self.hosts.iter().map(|host| host.entries.len()).sum();
         self.count = count_text(entries.len(), all);
         self.state = self.page_state();
+        self.offer_tags();
         // Guests that are no longer listed are no longer selected either, of
         // which the selection model says nothing.
         self.sync_actions();
@@ -177,10 +178,9 @@ impl GuestsPage {
     /// Tells the hosts which rows are in view; none while the page is hidden.
     pub(super) fn look_around(&mut self) {
         let guests = if self.shown { self.list.in_view() } else { Vec::new() };
-        let beyond = match (self.shown, self.sort.by_load(), self.filter.searches()) {
-            (false, ..) | (true, false, false) => None,
-            (true, true, _) => Some(Beyond::Load),
-            (true, false, true) => Some(Beyond::Definitions),
+        let beyond = Beyond {
+            definitions: self.shown && (self.filter.searches() || self.filters.is_open()),
+            load: self.shown && self.sort.by_load(),
         };
         for host in &mut self.hosts {
             host.look(&guests, beyond);
@@ -210,6 +210,27 @@ impl GuestsPage {
         self.list_again();
     }
 
+    pub(super) fn toggle_tag(&mut self, tag: &str) {
+        self.filter.toggle_tag(tag);
+        self.list_again();
+        self.look_around();
+    }
+
+    /// Reads all guests' tags while there is a choice among them to make.
+    pub(super) fn set_choosing(&mut self, choosing: bool) {
+        if choosing {
+            self.offer_tags();
+        }
+        self.look_around();
+    }
+
+    fn offer_tags(&self) {
+        if self.filters.is_open() {
+            let entries = self.hosts.iter().flat_map(|host| &host.entries);
+            self.filters.offer_tags(&self.actions, self.filter.tag_choices(entries));
+        }
+    }
+
     pub(super) fn sort_by(&mut self, name: &str) {
         if let Some(sort) = SortBy::from_name(name) {
             self.sort = sort;
@@ -219,7 +240,7 @@ impl GuestsPage {
     }
 
     pub(super) fn clear_filters(&mut self) {
-        self.filter.states.clear();
+        self.filter.clear_choices();
         for state in StateGroup::ALL {
             let action = self.actions.lookup_action(&format!("show-{}", state.name()));
             if let Some(action) = action.and_downcast::<gio::SimpleAction>() {

@@ -11,6 +11,7 @@ mod actions;
 mod bar;
 mod entry;
 mod filter;
+mod filter_menu;
 mod hosts;
 mod item;
 mod list;
@@ -36,13 +37,14 @@ pub use messages::{GuestsCmd, GuestsInit, GuestsInput, GuestsOutput, Scope};
 use self::{
     bar::SelectionBar,
     filter::{Filter, SortBy},
+    filter_menu::FilterMenu,
     hosts::Host,
     list::GuestList,
     methods::PageState,
     os_names::OsNames,
     rows::RowEvent,
 };
-use crate::ui::{context::Context, widgets::NamedItems};
+use crate::ui::context::Context;
 
 /// The list of guests as a page: a bar with search and order, the list, and a
 /// bar of actions while guests are selected.
@@ -58,6 +60,7 @@ pub struct GuestsPage {
     root: adw::BreakpointBin,
     toasts: adw::ToastOverlay,
     search: gtk::SearchEntry,
+    filters: FilterMenu,
     /// Whether the page can be seen; nothing is done while not.
     shown: bool,
     selecting: bool,
@@ -104,14 +107,10 @@ impl Component for GuestsPage {
                             sender.input(GuestsInput::Search(entry.text().into()));
                         },
                     },
-                    gtk::MenuButton {
-                        set_icon_name: "view-sort-descending-symbolic",
-                        set_tooltip_text: Some(&gettext("Filter and Sort")),
-                        set_menu_model: Some(&setup::view_menu(model.scope)),
-                        set_named_items: true,
-                        update_property: &[gtk::accessible::Property::Label(&gettext("Filter and Sort"))],
+                    #[local_ref]
+                    filters -> gtk::MenuButton {
                         #[watch]
-                        set_class_active: ("accent", !model.filter.states.is_empty()),
+                        set_class_active: ("accent", model.filter.chooses()),
                     },
                     gtk::ToggleButton {
                         set_icon_name: "selection-mode-symbolic",
@@ -216,6 +215,7 @@ impl Component for GuestsPage {
             root: root.clone(),
             toasts: adw::ToastOverlay::new(),
             search: gtk::SearchEntry::new(),
+            filters: FilterMenu::new(init.scope, &sender),
             shown: false,
             selecting: false,
             looking: false,
@@ -230,6 +230,7 @@ impl Component for GuestsPage {
         let list_view = &model.list.view;
         let toasts = &model.toasts;
         let search = &model.search;
+        let filters = &model.filters.button;
         let bar = model.bar.widget();
         let widgets = view_output!();
         ComponentParts { model, widgets }
@@ -251,6 +252,8 @@ impl Component for GuestsPage {
                 }
             }
             GuestsInput::ToggleState(name) => self.toggle_state(name),
+            GuestsInput::ToggleTag(tag) => self.toggle_tag(&tag),
+            GuestsInput::Choosing(choosing) => self.set_choosing(choosing),
             GuestsInput::SortBy(name) => self.sort_by(&name),
             GuestsInput::ClearFilters => self.clear_filters(),
             GuestsInput::SelectionMode(on) => self.set_selecting(on),

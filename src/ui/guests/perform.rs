@@ -93,6 +93,7 @@ impl GuestsPage {
         let failed = move |error: BackendError| input.emit(GuestsInput::Failed(vec![error]));
         match change {
             GuestChange::Delete => dialogs::delete(&self.root, targets, failed),
+            GuestChange::Tag => dialogs::tags(&self.root, targets),
             GuestChange::Rename | GuestChange::Describe => {
                 let Some(target) = targets.pop().filter(|_| targets.is_empty()) else { return };
                 if change == GuestChange::Rename {

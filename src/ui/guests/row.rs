@@ -6,7 +6,11 @@ use gettextrs::gettext;
 use relm4::gtk::{self, glib, pango, prelude::*, subclass::prelude::*};
 
 use super::entry::Entry;
-use crate::{i18n::gettext_f, model::GuestStats, ui::widgets::Sparkline};
+use crate::{
+    i18n::gettext_f,
+    model::{GuestStats, Tags},
+    ui::widgets::{Chips, Sparkline},
+};
 
 /// How much room the rows have.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -31,7 +35,7 @@ pub(super) struct RowStyle {
 }
 
 mod imp {
-    use super::{Cell, Entry, RefCell, RowStyle, Sparkline, build, glib, gtk};
+    use super::{Cell, Chips, Entry, RefCell, RowStyle, Sparkline, build, glib, gtk};
     use relm4::gtk::{prelude::*, subclass::prelude::*};
 
     #[derive(Debug, Default)]
@@ -42,6 +46,8 @@ mod imp {
         pub(super) label: gtk::Label,
         pub(super) autostart: gtk::Label,
         pub(super) below: gtk::Label,
+        pub(super) second: gtk::Box,
+        pub(super) tags: Chips,
         pub(super) state: gtk::Label,
         pub(super) addresses: gtk::Label,
         pub(super) graphs: gtk::Box,
@@ -122,7 +128,10 @@ fn build(row: &GuestRow) {
     first.append(&imp.autostart);
     texts.append(&first);
     ellipsized(&imp.below, &["caption", "dimmed"]);
-    texts.append(&imp.below);
+    imp.second.set_spacing(4);
+    imp.second.append(&imp.below);
+    imp.second.append(&imp.tags.line);
+    texts.append(&imp.second);
     row.append(&texts);
 
     ellipsized(&imp.addresses, &["caption", "dimmed", "numeric"]);
@@ -199,6 +208,12 @@ impl GuestRow {
         imp.state.set_visible(style.width > RowWidth::Narrow);
         imp.graphs.set_visible(style.width > RowWidth::Narrow);
         imp.addresses.set_visible(style.width == RowWidth::Wide);
+        // A narrow row has a line of its own for the tags.
+        imp.second.set_orientation(if style.width == RowWidth::Narrow {
+            gtk::Orientation::Vertical
+        } else {
+            gtk::Orientation::Horizontal
+        });
         let entry = imp.entry.borrow().clone();
         if let Some(entry) = entry {
             self.show_entry(&entry);
@@ -229,6 +244,10 @@ impl GuestRow {
         let below = below(entry, style);
         imp.below.set_label(&below);
         imp.below.set_visible(!below.is_empty());
+        let none = Tags::default();
+        let tags = entry.tags().unwrap_or(&none);
+        imp.tags.show(tags, if style.width == RowWidth::Wide { 4 } else { 3 });
+        imp.second.set_visible(!below.is_empty() || !tags.is_empty());
         if entry.host.connected {
             self.remove_css_class("dimmed");
         } else {
@@ -236,7 +255,7 @@ impl GuestRow {
         }
         if let Some(item) = imp.list_item.upgrade() {
             item.set_accessible_label(entry.label());
-            item.set_accessible_description(&format!("{}, {below}", status.label()));
+            item.set_accessible_description(&described(status.label(), &below, tags));
         }
         imp.entry.replace(Some(std::rc::Rc::clone(entry)));
     }
@@ -260,6 +279,17 @@ fn show_graph(graph: &imp::Graph, samples: &[f32], text: impl Fn(&str) -> String
     let text = graph.curve.percent().map_or_else(String::new, |value| text(&value.to_string()));
     graph.caption.set_label(&text);
     graph.curve.update_property(&[gtk::accessible::Property::Label(&text)]);
+}
+
+/// What a row says besides its label to those who do not see it.
+fn described(status: &str, below: &str, tags: &Tags) -> String {
+    let mut parts = vec![status.to_owned(), below.to_owned()];
+    if !tags.is_empty() {
+        let tags = tags.iter().collect::<Vec<_>>().join(", ");
+        // Translators: {tags} is a list of words
+        parts.push(gettext_f("tags: {tags}", &[("tags", &tags)]));
+    }
+    parts.join(", ")
 }
 
 /// The line below the label: whatever has no column of its own.

@@ -1,6 +1,5 @@
 //! The page's wiring: actions, shortcuts, sizes, drops.
 
-use gettextrs::gettext;
 use relm4::{
     ComponentSender, adw,
     adw::prelude::*,
@@ -8,43 +7,11 @@ use relm4::{
 };
 
 use super::{
-    GuestAction, GuestsInput, GuestsPage, Scope,
-    actions::{GROUP, group},
+    GuestAction, GuestsInput, GuestsPage,
+    actions::group,
     filter::{SortBy, StateGroup},
 };
 use crate::model::GuestChange;
-
-/// The menu of states to show and orders to choose.
-pub(super) fn view_menu(scope: Scope) -> gio::Menu {
-    let states = gio::Menu::new();
-    for state in StateGroup::ALL {
-        states.append(Some(state.label()), Some(&format!("{GROUP}.show-{}", state.name())));
-    }
-    let sorts = gio::Menu::new();
-    for sort in SortBy::ALL {
-        if sort != SortBy::Host || scope == Scope::All {
-            let item = gio::MenuItem::new(Some(&sort_label(sort)), None);
-            let target = sort.name().to_variant();
-            item.set_action_and_target_value(Some(&format!("{GROUP}.sort")), Some(&target));
-            sorts.append_item(&item);
-        }
-    }
-    let menu = gio::Menu::new();
-    // Translators: heading above the states of guests to show in the list
-    menu.append_section(Some(&gettext("Show Only")), &states);
-    menu.append_section(Some(&gettext("Sort By")), &sorts);
-    menu
-}
-
-fn sort_label(sort: SortBy) -> String {
-    match sort {
-        SortBy::Name => gettext("Name"),
-        SortBy::State => gettext("State"),
-        SortBy::Cpu => gettext("Processor Load"),
-        SortBy::Memory => gettext("Memory in Use"),
-        SortBy::Host => gettext("Host"),
-    }
-}
 
 /// The page's actions: those on guests, and those of the view menu.
 pub(super) fn action_group(sender: &ComponentSender<GuestsPage>) -> gio::SimpleActionGroup {

@@ -23,7 +23,8 @@ impl NamedItems for gtk::MenuButton {
     }
 }
 
-fn name_items(widget: &gtk::Widget) {
+/// Does so for all items below `widget`.
+pub(crate) fn name_items(widget: &gtk::Widget) {
     let mut child = widget.first_child();
     while let Some(item) = child {
         if item.css_name() == "modelbutton"

@@ -1,11 +1,13 @@
 //! Small widgets of our own.
 
+mod chips;
 mod drop_down;
 mod menus;
 mod sparkline;
 mod two_lines;
 
+pub(crate) use chips::Chips;
 pub(crate) use drop_down::drop_down;
-pub(crate) use menus::NamedItems;
+pub(crate) use menus::{NamedItems, name_items};
 pub(crate) use sparkline::Sparkline;
 pub(crate) use two_lines::TwoLines;

@@ -3,6 +3,7 @@ use crate::backend::ops::{
     domain::force_off,
     testing::{connect, guest},
 };
+use crate::model::DomainDetails;
 
 fn one() -> (Connect, Domain) {
     let conn = connect(&guest("web", ""));
@@ -41,6 +42,41 @@ fn title_and_notes_hold_now_and_later() {
     assert!(describe(&domain, "two\nlines", "").is_err());
     describe(&domain, "", "").unwrap();
     assert_eq!(texts(0), (None, None));
+}
+
+#[test]
+fn tags_hold_now_and_later_and_beside_what_others_keep() {
+    let (conn, domain) = one();
+    let listed = |flags| {
+        let details = DomainDetails::parse(&domain.xml_desc(flags).unwrap()).unwrap();
+        details.tags.iter().map(str::to_owned).collect::<Vec<_>>().join(" ")
+    };
+    let both = || (listed(0), listed(libvirt::VIR_DOMAIN_XML_INACTIVE));
+    let same = |tags: &str| (tags.to_owned(), tags.to_owned());
+    let change = |add: &[&str], remove: &[&str]| {
+        let own = |tags: &[&str]| tags.iter().map(|tag| (*tag).to_owned()).collect();
+        change_tags(&domain, &TagChange { add: own(add), remove: own(remove) })
+    };
+    let other = |content| {
+        let kind = libvirt::VIR_DOMAIN_METADATA_ELEMENT.cast_signed();
+        let flags = libvirt::VIR_DOMAIN_AFFECT_CONFIG | libvirt::VIR_DOMAIN_AFFECT_LIVE;
+        domain.set_metadata(kind, content, Some("o"), Some("http://example.org"), flags).unwrap();
+    };
+    other(Some("<theirs/>"));
+    change(&[], &["none"]).unwrap();
+    change(&["web & <co>", "prod"], &[]).unwrap();
+    assert_eq!(both(), same("prod web & <co>"));
+    change(&["PROD", "dmz"], &["Web & <CO>"]).unwrap();
+    assert_eq!(both(), same("dmz prod"));
+    assert_eq!(kind(change(&["a\0"], &[])), FailureKind::InvalidDefinition);
+    assert_eq!(kind(change(&["\u{1}"], &[])), FailureKind::InvalidDefinition);
+    force_off(&domain).unwrap();
+    change(&["off"], &["prod"]).unwrap();
+    rename(&conn, &domain, "mail").unwrap();
+    assert_eq!(both(), same("dmz off"));
+    change(&[], &["dmz", "off"]).unwrap();
+    let xml = domain.xml_desc(0).unwrap();
+    assert!(!xml.contains(tags::NAMESPACE) && xml.contains("theirs"), "{xml}");
 }
 
 #[test]

@@ -20,6 +20,12 @@ pub(super) fn notes(details: Option<&DomainDetails>) -> String {
     if text.is_empty() { gettext("None") } else { text }
 }
 
+/// The tags, or that there are none.
+pub(super) fn tags(details: Option<&DomainDetails>) -> String {
+    let tags = details.map(|details| details.tags.iter().collect::<Vec<_>>().join(", "));
+    tags.filter(|tags| !tags.is_empty()).unwrap_or_else(|| gettext("None"))
+}
+
 /// Machine type and architecture.
 pub(super) fn machine(details: &DomainDetails) -> Option<String> {
     match (&details.machine, &details.arch) {

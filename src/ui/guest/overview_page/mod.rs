@@ -45,6 +45,8 @@ pub(super) enum OverviewOutput {
     Rename,
     /// Title and notes are to be changed.
     Describe,
+    /// The tags are to be changed.
+    Tag,
     /// Say this in passing.
     Say(String),
 }
@@ -133,6 +135,27 @@ impl Component for OverviewPage {
                             set_tooltip_text: Some(&model.change_hint(GuestChange::Describe, gettext("Edit Title and Notes"))),
                             connect_clicked[sender] => move |_| {
                                 let _ = sender.output(OverviewOutput::Describe);
+                            },
+                        },
+                    },
+                    adw::ActionRow {
+                        set_title: &gettext("Tags"),
+                        add_css_class: "property",
+                        set_use_markup: false,
+                        #[watch]
+                        set_subtitle: &helpers::tags(model.view.details.as_deref()),
+                        set_subtitle_lines: 4,
+                        add_suffix = &gtk::Button {
+                            set_icon_name: "document-edit-symbolic",
+                            set_valign: gtk::Align::Center,
+                            add_css_class: "flat",
+                            update_property: &[gtk::accessible::Property::Label(&gettext("Edit Tags"))],
+                            #[watch]
+                            set_sensitive: model.view.change_allowed(GuestChange::Tag).is_ok(),
+                            #[watch]
+                            set_tooltip_text: Some(&model.change_hint(GuestChange::Tag, gettext("Edit Tags"))),
+                            connect_clicked[sender] => move |_| {
+                                let _ = sender.output(OverviewOutput::Tag);
                             },
                         },
                     },

@@ -83,6 +83,40 @@ impl Comparison {
         self.hunks.is_empty()
     }
 
+    /// How many lines differ: one that was changed counts once.
+    #[must_use]
+    pub fn differing(&self) -> usize {
+        self.runs().iter().map(|run| run.removed.max(run.added)).sum()
+    }
+
+    /// Where each run of changed lines begins, in the old and in the new text,
+    /// counted from 0.
+    #[must_use]
+    pub fn places(&self) -> Vec<(usize, usize)> {
+        self.runs().iter().map(|run| run.place).collect()
+    }
+
+    fn runs(&self) -> Vec<Run> {
+        let mut runs = Vec::new();
+        for hunk in &self.hunks {
+            let (mut old, mut new) = (hunk.old_start - 1, hunk.new_start - 1);
+            let mut run: Option<Run> = None;
+            for (kind, _) in &hunk.lines {
+                if *kind == LineKind::Same {
+                    runs.extend(run.take());
+                } else {
+                    let run = run.get_or_insert(Run { place: (old, new), removed: 0, added: 0 });
+                    run.removed += usize::from(*kind == LineKind::Removed);
+                    run.added += usize::from(*kind == LineKind::Added);
+                }
+                old += usize::from(*kind != LineKind::Added);
+                new += usize::from(*kind != LineKind::Removed);
+            }
+            runs.extend(run);
+        }
+        runs
+    }
+
     /// The names of the XML elements on changed lines, each once, in order.
     #[must_use]
     pub fn elements(&self) -> Vec<&str> {
@@ -99,6 +133,13 @@ impl Comparison {
         }
         names
     }
+}
+
+/// Changed lines without an unchanged one between them.
+struct Run {
+    place: (usize, usize),
+    removed: usize,
+    added: usize,
 }
 
 fn is_name(c: char) -> bool {
@@ -172,6 +213,7 @@ mod tests {
         assert_eq!(found.hunks.len(), 1);
         assert_eq!(found.hunks[0].lines[1], (LineKind::Removed, "  <memory>1</memory>".to_owned()));
         assert_eq!(found.elements(), ["memory", "y"]);
+        assert_eq!((found.differing(), found.places()), (2, vec![(1, 1), (3, 3)]));
         assert!(compare(old, old).is_empty());
     }
 

@@ -11,10 +11,9 @@ use super::{
     Abilities, ConsolePage, GuestView, GuestWindow, GuestWindowCmd, GuestWindowInit,
     GuestWindowInput, OverviewPage, PowerMenu, XmlPage,
     console_page::{ConsoleInit, ConsoleOutput},
-    devices_page::{DevicesInit, DevicesOutput, DevicesPage},
+    devices_page::{DevicesInit, DevicesPage},
     menus,
     overview_page::OverviewOutput,
-    xml_page::XmlOutput,
 };
 use crate::{
     console::{ReleaseChord, Scaling},
@@ -122,13 +121,9 @@ impl GuestWindow {
                 OverviewOutput::Say(text) => GuestWindowInput::Say(text),
             },
         );
-        let xml = XmlPage::builder()
-            .launch((handle.clone(), id))
-            .forward(sender.input_sender(), |XmlOutput::Say(text)| GuestWindowInput::Say(text));
+        let xml = XmlPage::builder().launch((handle.clone(), id)).detach();
         let devices = DevicesInit { handle, id, xml: xml.widget().clone().upcast() };
-        let hardware = DevicesPage::builder()
-            .launch(devices)
-            .forward(sender.input_sender(), |DevicesOutput::Say(text)| GuestWindowInput::Say(text));
+        let hardware = DevicesPage::builder().launch(devices).detach();
         self.console_actions = menus::console_actions(scaling, console.sender());
         let pages: [(&gtk::Widget, &str, String, &str); 3] = [
             (

@@ -8,7 +8,7 @@ use relm4::{
 };
 
 use super::{
-    DevicesCmd, DevicesOutput, DevicesPage,
+    DevicesCmd, DevicesPage,
     draft::{Draft, Entry},
     offers::Offers,
     page,
@@ -316,7 +316,7 @@ impl DevicesPage {
             } else {
                 gettext("Changes applied; some take effect at the next start")
             };
-            let _ = sender.output(DevicesOutput::Say(said));
+            error::say(&self.toasts, &said);
         }
         self.read(sender);
     }

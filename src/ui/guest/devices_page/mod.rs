@@ -89,13 +89,6 @@ pub(super) enum DevicesInput {
     Details,
 }
 
-/// What the page asks of its window.
-#[derive(Debug)]
-pub(super) enum DevicesOutput {
-    /// Say this in passing.
-    Say(String),
-}
-
 /// Results of work in the background. Definitions can hold passwords, so they
 /// are not printed.
 pub(super) enum DevicesCmd {
@@ -140,13 +133,15 @@ pub(super) struct DevicesPage {
     /// Somebody else changed the guest while it was edited here.
     overtaken: bool,
     problem: Option<UserMessage>,
+    /// Above the bar, whose buttons stay in reach.
+    toasts: adw::ToastOverlay,
 }
 
 #[relm4::component(pub(super))]
 impl Component for DevicesPage {
     type Init = DevicesInit;
     type Input = DevicesInput;
-    type Output = DevicesOutput;
+    type Output = ();
     type CommandOutput = DevicesCmd;
 
     view! {
@@ -229,7 +224,9 @@ impl Component for DevicesPage {
                             set_visible: model.waits(),
                         },
                         #[wrap(Some)]
-                        set_content = model.page.widget(),
+                        set_content = &model.toasts.clone() -> adw::ToastOverlay {
+                            set_child: Some(model.page.widget()),
+                        },
                         add_bottom_bar = &gtk::Box {
                             set_css_classes: &["toolbar", "hardware-bar"],
                             set_spacing: 6,
@@ -281,6 +278,7 @@ impl Component for DevicesPage {
             busy: false,
             overtaken: false,
             problem: None,
+            toasts: adw::ToastOverlay::new(),
         };
         let widgets = view_output!();
         methods::add_breakpoint(&root, &widgets.split);

@@ -1,14 +1,26 @@
-//! What the page does.
+//! Reading, checking and applying.
+
+use std::time::Duration;
 
 use gettextrs::gettext;
-use relm4::{
-    ComponentSender,
-    gtk::{self, gdk, glib},
-};
-use sourceview5::prelude::*;
+use relm4::{ComponentSender, adw, adw::prelude::*, gtk, tokio::time::sleep};
 
-use super::{Hidden, XmlCmd, XmlInput, XmlPage, helpers::line_in};
-use crate::{backend::XmlKind, model::xml::Document, ui::error::UserMessage};
+use super::{
+    Hidden, XmlCmd, XmlInput, XmlPage, check, conflict,
+    diff_view::ask,
+    helpers::{Problem, ProblemKind, line_in},
+    messages::{Change, Checked, Review},
+    source,
+};
+use crate::{
+    backend::{BackendError, Operation, XmlKind},
+    i18n::gettext_f,
+    model::{Failure, FailureKind},
+    ui::error,
+};
+
+/// How long nothing is typed before the text is looked at.
+const PAUSE: Duration = Duration::from_millis(400);
 
 impl XmlPage {
     pub(super) fn text(&self) -> String {
@@ -23,7 +35,7 @@ impl XmlPage {
         }
     }
 
-    pub(super) fn read(&mut self, sender: &ComponentSender<Self>) {
+    pub(super) fn read(&self, sender: &ComponentSender<Self>) {
         let (handle, id) = (self.handle.clone(), self.id);
         sender.oneshot_command(async move {
             let xml = handle.domain_xml(id, XmlKind::InactiveSecure).await;
@@ -31,76 +43,278 @@ impl XmlPage {
         });
     }
 
-    pub(super) fn show(&mut self, xml: &str) {
-        self.busy = false;
-        if self.edited || self.original.as_deref() == Some(xml) && self.text() == xml {
+    /// The definition as it is now. What was typed is never overwritten.
+    pub(super) fn was_read(&mut self, xml: String) {
+        if self.edited {
+            if self.original.as_ref() != Some(&xml) {
+                self.problem = Some(Problem {
+                    kind: ProblemKind::Theirs,
+                    text: gettext("Somebody else changed this definition meanwhile."),
+                    line: None,
+                    message: None,
+                });
+            }
             return;
         }
-        self.original = Some(xml.to_owned());
-        // Not to be undone: it is no edit of the user's.
-        self.buffer.begin_irreversible_action();
-        self.buffer.set_text(xml);
-        self.buffer.end_irreversible_action();
-        self.buffer.place_cursor(&self.buffer.start_iter());
+        if self.original.as_ref() != Some(&xml) || self.text() != xml {
+            // Not to be undone: it is no edit of the user's.
+            self.buffer.begin_irreversible_action();
+            self.buffer.set_text(&xml);
+            self.buffer.end_irreversible_action();
+            self.buffer.place_cursor(&self.buffer.start_iter());
+        }
+        self.buffer.set_modified(false);
+        self.edited = false;
+        self.original = Some(xml);
     }
 
-    pub(super) fn apply(&mut self, sender: &ComponentSender<Self>) {
-        let Some(original) = self.original.clone() else { return };
-        let text = self.text();
-        if let Err(wrong) = Document::parse(&text) {
-            let detail = wrong.to_string();
-            self.go_to_line(line_in(&detail));
-            self.problem = Some(UserMessage {
-                title: gettext("The definition is no well-formed XML"),
-                body: detail,
-                detail: String::new(),
-            });
+    /// The text was edited, or what it is compared with: looks at it soon.
+    pub(super) fn settle(&mut self, sender: &ComponentSender<Self>) {
+        self.generation += 1;
+        let generation = self.generation;
+        sender.oneshot_command(async move {
+            sleep(PAUSE).await;
+            XmlCmd::Settled(generation)
+        });
+    }
+
+    pub(super) fn check(&self, generation: u64, sender: &ComponentSender<Self>) {
+        let Some(original) = self.original.clone().filter(|_| generation == self.generation) else {
             return;
+        };
+        let (text, running) = (self.text(), self.running.clone().filter(|_| self.comparing));
+        sender.spawn_oneshot_command(move || {
+            let checked = check::check(&text, &original, running.as_deref());
+            XmlCmd::Checked(generation, Box::new(checked))
+        });
+    }
+
+    pub(super) fn was_checked(&mut self, checked: Checked) {
+        self.edited = checked.edited;
+        let problem = match (checked.malformed, checked.schema) {
+            (Some((line, text)), _) => Some(Problem::malformed(line, &text)),
+            (None, Some(found)) => Some(Problem::schema(&found)),
+            (None, None) => None,
+        };
+        self.mark_wrong(problem.as_ref().and_then(|problem| problem.line));
+        if self.problem.as_ref().is_none_or(|shown| shown.kind == ProblemKind::Text) {
+            self.problem = problem;
         }
+        self.mark_differences(checked.running);
+    }
+
+    pub(super) fn mark_wrong(&self, line: Option<usize>) {
+        let lines: Vec<usize> = line.map(|line| line.saturating_sub(1)).into_iter().collect();
+        source::mark_lines(&self.buffer, source::WRONG, &lines);
+    }
+
+    pub(super) fn revert(&mut self, sender: &ComponentSender<Self>) {
+        if let Some(original) = &self.original {
+            // As an edit: undo brings the user's text back.
+            source::replace(&self.buffer, original);
+        }
+        self.edited = false;
+        self.problem = None;
+        self.mark_wrong(None);
+        self.read(sender);
+    }
+
+    /// Looks at what a new definition would change, before anything is asked.
+    pub(super) fn review(&mut self, xml: String, edited: bool, sender: &ComponentSender<Self>) {
+        let Some(original) = self.original.clone() else { return };
+        self.busy = true;
+        let (handle, id, name) = (self.handle.clone(), self.id, self.view.name());
+        sender.oneshot_command(async move {
+            let current = match handle.domain_xml(id, XmlKind::InactiveSecure).await {
+                Ok(current) => current,
+                Err(failed) => return XmlCmd::Reviewed(Box::new(Err(failed))),
+            };
+            let base = edited.then_some(original);
+            let work = move || check::review(base.as_deref(), current, xml);
+            let done = relm4::spawn_blocking(work).await;
+            let review = done.map_err(|error| BackendError {
+                operation: Operation::Edit,
+                object: name,
+                failure: Failure::new(FailureKind::Internal, error.to_string()),
+            });
+            XmlCmd::Reviewed(Box::new(review))
+        });
+    }
+
+    pub(super) fn was_reviewed(
+        &mut self,
+        review: Review,
+        root: &impl IsA<gtk::Widget>,
+        sender: &ComponentSender<Self>,
+    ) {
+        let Review { change, malformed, schema, comparison, conflict } = review;
+        let refused = self.refused.take();
+        if let Some((line, text)) = malformed {
+            self.problem = Some(Problem::malformed(line, &text));
+            return self.go_to_problem();
+        }
+        if let Some(conflict) = conflict {
+            return conflict::show(root, conflict, change.expected, sender.input_sender());
+        }
+        if let Some(failed) = refused {
+            return self.failed(&failed);
+        }
+        if comparison.is_empty() {
+            self.edited &= !change.edited;
+            return error::say(&self.toasts, &gettext("Nothing would change"));
+        }
+        let mut notes = vec![gettext("The present definition is kept in the history.")];
+        if self.view.is_active() {
+            notes.push(gettext("The guest runs: this takes effect at its next start."));
+        }
+        if change.edited && self.overrides {
+            notes.push(gettext("Somebody else’s changes that are removed here are lost."));
+        }
+        notes.extend(schema.map(|found| Problem::schema(&found).text));
+        let (title, verb) = if change.edited {
+            (gettext("Apply These Changes?"), gettext("Apply"))
+        } else {
+            (gettext("Restore This Definition?"), gettext("Restore"))
+        };
+        let input = sender.input_sender().clone();
+        ask(root, &title, &notes, &comparison, &verb, move || {
+            input.emit(XmlInput::Confirmed(change));
+        });
+    }
+
+    pub(super) fn apply(&mut self, change: Change, sender: &ComponentSender<Self>) {
         self.busy = true;
         self.problem = None;
         let (handle, id) = (self.handle.clone(), self.id);
         sender.oneshot_command(async move {
-            XmlCmd::Applied(handle.redefine(id, original, text).await)
+            let (expected, xml) = (change.expected.0.clone(), change.xml.0.clone());
+            let done = if change.checked {
+                handle.redefine_checked(id, expected, xml).await
+            } else {
+                handle.redefine(id, expected, xml).await
+            };
+            XmlCmd::Applied(change, done)
         });
     }
 
-    /// Moves the cursor to a line, counted from 1.
-    pub(super) fn go_to_line(&self, line: Option<i32>) {
-        let Some(line) = line else { return };
-        if let Some(mut place) = self.buffer.iter_at_line(line - 1) {
-            self.buffer.place_cursor(&place);
-            self.editor.scroll_to_iter(&mut place, 0.1, true, 0.0, 0.3);
-            self.editor.grab_focus();
+    pub(super) fn was_applied(&mut self, change: &Change, sender: &ComponentSender<Self>) {
+        if change.edited {
+            // Unless something was typed while the host worked.
+            self.edited = self.text() != change.xml.0;
+            self.original = Some(change.xml.0.clone());
+            self.overrides = false;
         }
-    }
-
-    pub(super) fn find(&self, forward: bool, from_here: bool) {
-        let (start, end) = self.buffer.selection_bounds().unwrap_or_else(|| {
-            let cursor = self.buffer.iter_at_mark(&self.buffer.get_insert());
-            (cursor, cursor)
-        });
-        let found = if forward {
-            self.search.forward(if from_here { &start } else { &end })
+        self.problem = None;
+        self.read(sender);
+        let said = if self.view.is_active() {
+            gettext("Definition changed: it takes effect at the next start")
         } else {
-            self.search.backward(&start)
+            gettext("Definition changed")
         };
-        if let Some((mut start, end, _)) = found {
-            self.buffer.select_range(&start, &end);
-            self.editor.scroll_to_iter(&mut start, 0.1, false, 0.0, 0.0);
+        error::say(&self.toasts, &said);
+    }
+
+    pub(super) fn not_applied(
+        &mut self,
+        change: Change,
+        failed: BackendError,
+        root: &impl IsA<gtk::Widget>,
+        sender: &ComponentSender<Self>,
+    ) {
+        match failed.failure.kind {
+            FailureKind::SchemaViolation => ask_against_schema(root, change, &failed, sender),
+            // Somebody may have been faster: then both are shown.
+            FailureKind::Busy => {
+                self.refused = change.edited.then_some(failed);
+                self.review(change.xml.0, change.edited, sender);
+            }
+            _ => {
+                self.failed(&failed);
+                self.go_to_problem();
+            }
         }
     }
 
-    pub(super) fn add_shortcut(&self, sender: &ComponentSender<Self>) {
-        let keys = gtk::EventControllerKey::new();
-        let input = sender.input_sender().clone();
-        keys.connect_key_pressed(move |_, key, _, state| {
-            if key == gdk::Key::f && state.contains(gdk::ModifierType::CONTROL_MASK) {
-                input.emit(XmlInput::Search(true));
-                return glib::Propagation::Stop;
-            }
-            glib::Propagation::Proceed
+    pub(super) fn failed(&mut self, failed: &BackendError) {
+        let message = error::describe(failed);
+        self.problem = Some(Problem {
+            kind: ProblemKind::Refused,
+            text: message.body.clone(),
+            line: line_in(&message.detail),
+            message: Some(message),
         });
-        self.editor.add_controller(keys);
     }
+
+    /// What others made takes the place of the edited text.
+    pub(super) fn take(&mut self, theirs: String, sender: &ComponentSender<Self>) {
+        // As an edit: undo brings the user's text back.
+        source::replace(&self.buffer, &theirs);
+        self.original = Some(theirs);
+        self.edited = false;
+        self.overrides = false;
+        self.problem = None;
+        self.settle(sender);
+    }
+
+    /// The edits go on top of what others made, after another look.
+    pub(super) fn on_top(
+        &mut self,
+        theirs: String,
+        merged: Option<Hidden>,
+        sender: &ComponentSender<Self>,
+    ) {
+        self.original = Some(theirs);
+        self.problem = None;
+        self.overrides = merged.is_none();
+        if let Some(Hidden(merged)) = merged {
+            source::replace(&self.buffer, &merged);
+        }
+        self.review(self.text(), true, sender);
+    }
+
+    /// What the banner's button does.
+    pub(super) fn banner(&mut self, root: &impl IsA<gtk::Widget>, sender: &ComponentSender<Self>) {
+        match &self.problem {
+            Some(Problem { kind: ProblemKind::Theirs, .. }) => {
+                self.review(self.text(), true, sender);
+            }
+            Some(Problem { line: Some(_), .. }) => self.go_to_problem(),
+            Some(Problem { message: Some(message), .. }) => error::details(root, message),
+            _ => {}
+        }
+    }
+
+    /// Moves the cursor to the line that is wrong, and marks it.
+    pub(super) fn go_to_problem(&self) {
+        let Some(line) = self.problem.as_ref().and_then(|problem| problem.line) else { return };
+        self.mark_wrong(Some(line));
+        source::go_to_line(&self.editor, line.saturating_sub(1));
+        self.editor.grab_focus();
+    }
+}
+
+/// libvirt understands the definition, but its schema does not know all of it.
+fn ask_against_schema(
+    root: &impl IsA<gtk::Widget>,
+    change: Change,
+    failed: &BackendError,
+    sender: &ComponentSender<XmlPage>,
+) {
+    let body = gettext_f(
+        "The host may leave out what its schema does not know. It says: {details}",
+        &[("details", &failed.failure.detail)],
+    );
+    let dialog = adw::AlertDialog::new(Some(&gettext("Apply Against the Schema?")), Some(&body));
+    dialog.add_responses(&[
+        ("cancel", &gettext("Keep Editing")),
+        ("apply", &gettext("Apply Anyway")),
+    ]);
+    dialog.set_response_appearance("apply", adw::ResponseAppearance::Destructive);
+    dialog.set_default_response(Some("cancel"));
+    dialog.set_close_response("cancel");
+    let input = sender.input_sender().clone();
+    dialog.connect_response(Some("apply"), move |_, _| {
+        input.emit(XmlInput::Confirmed(Change { checked: false, ..change.clone() }));
+    });
+    dialog.present(Some(root));
 }

@@ -1,6 +1,12 @@
-//! The guest's definition as XML, to be edited as a whole.
+//! The guest's definition as XML, to be edited as a whole, beside what runs; what
+//! an edit changes before it is applied; and the definitions of before.
 
+mod check;
+mod compare;
+mod conflict;
+mod diff_view;
 mod helpers;
+mod history;
 mod messages;
 mod methods;
 mod source;
@@ -10,20 +16,17 @@ use relm4::{Component, ComponentParts, ComponentSender, adw, adw::prelude::*, gt
 use sourceview5::prelude::*;
 
 use self::{
-    helpers::line_in,
+    helpers::Problem,
     messages::{Hidden, XmlCmd},
-    source::follow_theme,
 };
 use super::view::GuestView;
 use crate::{
-    backend::ConnectionHandle,
-    model::DomainId,
-    ui::error::{self, UserMessage},
+    backend::{BackendError, ConnectionHandle},
+    model::{DomainId, text_diff::Comparison},
 };
-pub(super) use messages::{XmlInput, XmlOutput};
+pub(super) use messages::XmlInput;
 
 /// The page with a guest's whole definition.
-#[derive(Debug)]
 #[expect(clippy::struct_excessive_bools, reason = "independent facts about the page")]
 pub(super) struct XmlPage {
     handle: ConnectionHandle,
@@ -35,32 +38,54 @@ pub(super) struct XmlPage {
     busy: bool,
     shown: bool,
     searching: bool,
-    problem: Option<UserMessage>,
+    /// Whether what runs is asked for beside.
+    comparing: bool,
+    /// Whether the edits take somebody else's back.
+    overrides: bool,
+    /// Counts edits, so that late answers are known as such.
+    generation: u64,
+    problem: Option<Problem>,
+    /// Why the host did not take the last change, until it is known whether
+    /// somebody was faster.
+    refused: Option<BackendError>,
     buffer: sourceview5::Buffer,
     editor: sourceview5::View,
     search: sourceview5::SearchContext,
+    /// What runs now, once it was read.
+    running: Option<String>,
+    running_buffer: sourceview5::Buffer,
+    runs: sourceview5::View,
+    differences: Option<Comparison>,
+    /// Above the bar, whose buttons stay in reach.
+    toasts: adw::ToastOverlay,
+}
+
+impl std::fmt::Debug for XmlPage {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("XmlPage").field("id", &self.id).finish_non_exhaustive()
+    }
 }
 
 #[relm4::component(pub(super))]
 impl Component for XmlPage {
     type Init = (ConnectionHandle, DomainId);
     type Input = XmlInput;
-    type Output = XmlOutput;
+    type Output = ();
     type CommandOutput = XmlCmd;
 
     view! {
         adw::ToolbarView {
             add_top_bar = &adw::Banner {
                 #[watch]
-                set_title: &model.problem.as_ref().map(|message| message.body.clone()).unwrap_or_default(),
+                set_title: &model.problem.as_ref().map(|message| message.text.clone()).unwrap_or_default(),
                 #[watch]
                 set_revealed: model.problem.is_some(),
                 // A folded banner would still be read out.
                 #[watch]
                 set_visible: model.problem.is_some(),
                 #[watch]
-                set_button_label: model.problem.as_ref().filter(|message| !message.detail.is_empty()).map(|_| gettext("Details")).as_deref(),
-                connect_button_clicked => XmlInput::Details,
+                set_button_label: model.problem.as_ref().and_then(Problem::button).as_deref(),
+                connect_button_clicked => XmlInput::Banner,
             },
             #[name = "search_bar"]
             add_top_bar = &gtk::SearchBar {
@@ -101,68 +126,157 @@ impl Component for XmlPage {
             },
 
             #[wrap(Some)]
-            set_content = &gtk::Stack {
-                add_named[Some("waiting")] = &adw::StatusPage {
-                    set_paintable: Some(&adw::SpinnerPaintable::new(None::<&gtk::Widget>)),
-                    set_title: &gettext("Reading Definition…"),
-                },
-                add_named[Some("editor")] = &gtk::ScrolledWindow {
-                    #[local_ref]
-                    editor -> sourceview5::View {
-                        set_monospace: true,
-                        set_show_line_numbers: true,
-                        set_highlight_current_line: true,
-                        set_auto_indent: true,
-                        set_insert_spaces_instead_of_tabs: true,
-                        set_indent_width: 2,
-                        set_tab_width: 2,
-                        set_smart_backspace: true,
-                        set_top_margin: 6,
-                        set_bottom_margin: 6,
-                        set_left_margin: 6,
-                        #[watch]
-                        set_editable: !model.busy,
+            #[local_ref]
+            set_content = toasts -> adw::ToastOverlay {
+                #[wrap(Some)]
+                set_child = &gtk::Stack {
+                    add_named[Some("waiting")] = &adw::StatusPage {
+                        set_paintable: Some(&adw::SpinnerPaintable::new(None::<&gtk::Widget>)),
+                        set_title: &gettext("Reading Definition…"),
                     },
+                    #[name = "bin"]
+                    add_named[Some("editor")] = &adw::BreakpointBin {
+                        set_size_request: (200, 120),
+                        #[wrap(Some)]
+                        #[name = "panes"]
+                        set_child = &gtk::Paned {
+                            set_wide_handle: true,
+                            set_shrink_start_child: false,
+                            set_shrink_end_child: false,
+                            #[wrap(Some)]
+                            set_start_child = &gtk::Box {
+                                set_orientation: gtk::Orientation::Vertical,
+                                gtk::Label {
+                                    set_css_classes: &["heading", "hardware-bar"],
+                                    set_xalign: 0.0,
+                                    set_label: &gettext("At Next Start"),
+                                    #[watch]
+                                    set_visible: model.compares(),
+                                },
+                                gtk::ScrolledWindow {
+                                    set_vexpand: true,
+                                    set_hexpand: true,
+                                    #[local_ref]
+                                    editor -> sourceview5::View {
+                                        set_monospace: true,
+                                        set_show_line_numbers: true,
+                                        set_highlight_current_line: true,
+                                        set_auto_indent: true,
+                                        set_insert_spaces_instead_of_tabs: true,
+                                        set_indent_width: 2,
+                                        set_tab_width: 2,
+                                        set_smart_backspace: true,
+                                        set_top_margin: 6,
+                                        set_bottom_margin: 6,
+                                        set_left_margin: 6,
+                                        #[watch]
+                                        set_editable: !model.busy,
+                                    },
+                                },
+                            },
+                            #[wrap(Some)]
+                            set_end_child = &gtk::Box {
+                                set_orientation: gtk::Orientation::Vertical,
+                                #[watch]
+                                set_visible: model.compares(),
+                                gtk::Label {
+                                    set_css_classes: &["heading", "hardware-bar"],
+                                    set_xalign: 0.0,
+                                    set_label: &gettext("Running Now"),
+                                },
+                                gtk::ScrolledWindow {
+                                    set_vexpand: true,
+                                    set_hexpand: true,
+                                    #[local_ref]
+                                    runs -> sourceview5::View {
+                                        set_show_line_numbers: true,
+                                    },
+                                },
+                            },
+                        },
+                    },
+                    // After the children: it names one of them.
+                    #[watch]
+                    set_visible_child_name: if model.original.is_some() { "editor" } else { "waiting" },
                 },
-                // After the children: it names one of them.
-                #[watch]
-                set_visible_child_name: if model.original.is_some() { "editor" } else { "waiting" },
             },
 
             add_bottom_bar = &gtk::Box {
-                set_css_classes: &["toolbar", "hardware-bar"],
+                set_orientation: gtk::Orientation::Vertical,
+                set_css_classes: &["hardware-bar"],
                 set_spacing: 6,
-                gtk::ToggleButton {
-                    set_icon_name: "edit-find-symbolic",
-                    set_tooltip_text: Some(&gettext("Find (Ctrl+F)")),
-                    update_property: &[gtk::accessible::Property::Label(&gettext("Find"))],
+                gtk::Box {
+                    set_spacing: 6,
                     #[watch]
-                    #[block_signal(find_toggled)]
-                    set_active: model.searching,
-                    connect_toggled[sender] => move |button| {
-                        sender.input(XmlInput::Search(button.is_active()));
-                    } @find_toggled,
+                    set_visible: model.compares() && model.differences.is_some(),
+                    gtk::Label {
+                        set_hexpand: true,
+                        set_xalign: 0.0,
+                        set_wrap: true,
+                        #[watch]
+                        set_label: &model.difference_words(),
+                    },
+                    gtk::Button {
+                        set_icon_name: "go-up-symbolic",
+                        set_tooltip_text: Some(&gettext("Previous Difference (Shift+F8)")),
+                        update_property: &[gtk::accessible::Property::Label(&gettext("Previous Difference"))],
+                        connect_clicked => XmlInput::Difference(false),
+                    },
+                    gtk::Button {
+                        set_icon_name: "go-down-symbolic",
+                        set_tooltip_text: Some(&gettext("Next Difference (F8)")),
+                        update_property: &[gtk::accessible::Property::Label(&gettext("Next Difference"))],
+                        connect_clicked => XmlInput::Difference(true),
+                    },
                 },
                 gtk::Label {
-                    set_hexpand: true,
                     set_xalign: 0.0,
                     set_wrap: true,
                     set_css_classes: &["caption", "dim-label"],
                     #[watch]
                     set_label: &model.hint(),
                 },
-                gtk::Button {
-                    set_label: &gettext("Revert"),
-                    #[watch]
-                    set_sensitive: model.edited && !model.busy,
-                    connect_clicked => XmlInput::Revert,
-                },
-                gtk::Button {
-                    set_label: &gettext("Apply"),
-                    add_css_class: "suggested-action",
-                    #[watch]
-                    set_sensitive: model.edited && !model.busy,
-                    connect_clicked => XmlInput::Apply,
+                adw::WrapBox {
+                    set_child_spacing: 6,
+                    set_line_spacing: 6,
+                    append = &gtk::ToggleButton {
+                        set_icon_name: "edit-find-symbolic",
+                        set_tooltip_text: Some(&gettext("Find (Ctrl+F)")),
+                        update_property: &[gtk::accessible::Property::Label(&gettext("Find"))],
+                        #[watch]
+                        #[block_signal(find_toggled)]
+                        set_active: model.searching,
+                        connect_toggled[sender] => move |button| {
+                            sender.input(XmlInput::Search(button.is_active()));
+                        } @find_toggled,
+                    },
+                    append = &gtk::ToggleButton {
+                        set_label: &gettext("Compare with Running"),
+                        #[watch]
+                        set_visible: model.view.is_active(),
+                        connect_toggled[sender] => move |button| {
+                            sender.input(XmlInput::Compare(button.is_active()));
+                        },
+                    },
+                    append = &gtk::Button {
+                        set_label: &gettext("History"),
+                        #[watch]
+                        set_sensitive: model.original.is_some() && !model.busy,
+                        connect_clicked => XmlInput::History,
+                    },
+                    append = &gtk::Button {
+                        set_label: &gettext("Revert"),
+                        #[watch]
+                        set_sensitive: model.edited && !model.busy,
+                        connect_clicked => XmlInput::Revert,
+                    },
+                    append = &gtk::Button {
+                        set_label: &gettext("Apply"),
+                        add_css_class: "suggested-action",
+                        #[watch]
+                        set_sensitive: model.edited && !model.busy,
+                        connect_clicked => XmlInput::Apply,
+                    },
                 },
             },
         }
@@ -173,15 +287,12 @@ impl Component for XmlPage {
         root: Self::Root,
         sender: ComponentSender<Self>,
     ) -> ComponentParts<Self> {
-        let buffer = sourceview5::Buffer::new(None);
-        let language = sourceview5::LanguageManager::default().language("xml");
-        buffer.set_language(language.as_ref());
-        buffer.set_highlight_matching_brackets(true);
-        follow_theme(&buffer);
+        let buffer = source::buffer(Some("xml"));
         let input = sender.input_sender().clone();
         buffer.connect_changed(move |_| input.emit(XmlInput::Edited));
         let settings = sourceview5::SearchSettings::builder().wrap_around(true).build();
         let search = sourceview5::SearchContext::new(&buffer, Some(&settings));
+        let running_buffer = source::buffer(Some("xml"));
         let model = Self {
             handle,
             id,
@@ -191,7 +302,16 @@ impl Component for XmlPage {
             busy: false,
             shown: false,
             searching: false,
+            comparing: false,
+            overrides: false,
+            generation: 0,
             problem: None,
+            refused: None,
+            running: None,
+            runs: source::reader(&running_buffer, &gettext("Running definition")),
+            running_buffer,
+            differences: None,
+            toasts: adw::ToastOverlay::new(),
             editor: sourceview5::View::with_buffer(&buffer),
             buffer,
             search,
@@ -199,10 +319,11 @@ impl Component for XmlPage {
         let label = gettext("Definition");
         let accessible: &gtk::Widget = model.editor.upcast_ref();
         accessible.update_property(&[gtk::accessible::Property::Label(&label)]);
-        let editor = &model.editor;
+        let (editor, runs, toasts) = (&model.editor, &model.runs, &model.toasts);
         let widgets = view_output!();
         widgets.search_bar.connect_entry(&widgets.find);
-        model.add_shortcut(&sender);
+        Self::add_shortcuts(&root, &sender);
+        compare::stack_when_narrow(&widgets.bin, &widgets.panes);
         let input = sender.input_sender().clone();
         root.connect_map(move |_| input.emit(XmlInput::Shown));
         ComponentParts { model, widgets }
@@ -210,38 +331,18 @@ impl Component for XmlPage {
 
     fn update(&mut self, input: Self::Input, sender: ComponentSender<Self>, root: &Self::Root) {
         match input {
-            XmlInput::Guest(view) => {
-                let changed =
-                    view.details != self.view.details || view.summary != self.view.summary;
-                self.view = *view;
-                // What the user has typed is never overwritten; Apply finds
-                // out whether somebody else was faster.
-                if changed && self.shown && !self.edited && !self.busy {
-                    self.read(&sender);
-                }
-            }
+            XmlInput::Guest(view) => self.guest_changed(*view, &sender),
             XmlInput::Shown => {
                 self.shown = true;
-                if !self.edited {
-                    self.read(&sender);
-                }
-            }
-            XmlInput::Edited => {
-                self.edited = self.original.as_ref().is_some_and(|old| *old != self.text());
-            }
-            XmlInput::Apply => self.apply(&sender),
-            XmlInput::Revert => {
-                self.edited = false;
-                self.problem = None;
                 self.read(&sender);
             }
-            XmlInput::Details => {
-                if let Some(message) = &self.problem {
-                    let dialog = adw::AlertDialog::new(Some(&message.title), Some(&message.detail));
-                    dialog.add_response("close", &gettext("Close"));
-                    dialog.present(Some(root));
-                }
+            XmlInput::Edited => {
+                self.edited = self.original.is_some() && self.buffer.is_modified();
+                self.settle(&sender);
             }
+            XmlInput::Apply => self.review(self.text(), true, &sender),
+            XmlInput::Revert => self.revert(&sender),
+            XmlInput::Banner => self.banner(root, &sender),
             XmlInput::Search(on) => {
                 self.searching = on;
                 if !on {
@@ -254,6 +355,15 @@ impl Component for XmlPage {
                 self.find(true, true);
             }
             XmlInput::FindNext(forward) => self.find(forward, false),
+            XmlInput::Compare(on) => self.compare(on, &sender),
+            XmlInput::Difference(forward) => self.go_to_difference(forward),
+            XmlInput::History => self.read_history(&sender),
+            XmlInput::Restore(Hidden(xml)) => self.review(xml, false, &sender),
+            XmlInput::Confirmed(change) => self.apply(change, &sender),
+            XmlInput::TakeTheirs(Hidden(theirs)) => self.take(theirs, &sender),
+            XmlInput::OnTop { theirs: Hidden(theirs), merged } => {
+                self.on_top(theirs, merged, &sender);
+            }
         }
     }
 
@@ -261,30 +371,46 @@ impl Component for XmlPage {
         &mut self,
         result: Self::CommandOutput,
         sender: ComponentSender<Self>,
-        _root: &Self::Root,
+        root: &Self::Root,
     ) {
         match result {
-            XmlCmd::Read(Ok(Hidden(xml))) => self.show(&xml),
-            XmlCmd::Read(Err(failed)) => {
-                self.busy = false;
-                self.problem = Some(error::describe(&failed));
+            XmlCmd::Read(Ok(Hidden(xml))) => self.was_read(xml),
+            XmlCmd::Running(Ok(Hidden(xml))) => self.show_running(xml, &sender),
+            XmlCmd::Read(Err(failed))
+            | XmlCmd::Running(Err(failed))
+            | XmlCmd::History(Err(failed)) => self.failed(&failed),
+            XmlCmd::Settled(generation) => self.check(generation, &sender),
+            XmlCmd::Checked(generation, checked) if generation == self.generation => {
+                self.was_checked(*checked);
             }
-            XmlCmd::Applied(Ok(())) => {
-                self.edited = false;
-                self.problem = None;
-                self.read(&sender);
-                let said = if self.view.is_active() {
-                    gettext("Definition changed: it takes effect at the next start")
-                } else {
-                    gettext("Definition changed")
-                };
-                let _ = sender.output(XmlOutput::Say(said));
-            }
-            XmlCmd::Applied(Err(failed)) => {
+            XmlCmd::Checked(..) => {}
+            XmlCmd::Reviewed(review) => {
                 self.busy = false;
-                let message = error::describe(&failed);
-                self.go_to_line(line_in(&message.detail));
-                self.problem = Some(message);
+                match *review {
+                    Ok(review) => self.was_reviewed(review, root, &sender),
+                    Err(failed) => self.failed(&failed),
+                }
+            }
+            XmlCmd::Applied(change, done) => {
+                self.busy = false;
+                match done {
+                    Ok(()) => self.was_applied(&change, &sender),
+                    Err(failed) => self.not_applied(change, failed, root, &sender),
+                }
+            }
+            XmlCmd::History(Ok(earlier)) => history::show(root, earlier, sender.input_sender()),
+        }
+    }
+}
+
+impl XmlPage {
+    fn guest_changed(&mut self, view: GuestView, sender: &ComponentSender<Self>) {
+        let changed = view.details != self.view.details || view.summary != self.view.summary;
+        self.view = view;
+        if changed && self.shown && !self.busy {
+            self.read(sender);
+            if self.compares() {
+                self.read_running(sender);
             }
         }
     }

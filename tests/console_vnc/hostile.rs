@@ -16,7 +16,7 @@ use relm4::gtk;
 use crate::harness::{LONG, Viewer, on_gtk, wait_until};
 
 /// A server that does what `play` does, then hangs up.
-fn server(play: impl FnOnce(&mut UnixStream) + Send + 'static) -> ConsoleEndpoint {
+pub(crate) fn server(play: impl FnOnce(&mut UnixStream) + Send + 'static) -> ConsoleEndpoint {
     let (ours, mut theirs) = UnixStream::pair().expect("a pair of sockets");
     std::thread::spawn(move || play(&mut theirs));
     ConsoleEndpoint::Stream { fd: ours.into(), password: None }
@@ -26,17 +26,17 @@ fn view(play: impl FnOnce(&mut UnixStream) + Send + 'static) -> Viewer {
     Viewer::open(server(play), true, Scaling::Fit)
 }
 
-fn say(stream: &mut UnixStream, bytes: &[u8]) {
+pub(crate) fn say(stream: &mut UnixStream, bytes: &[u8]) {
     // The console may have hung up already; that is its right.
     let _ = stream.write_all(bytes);
 }
 
-fn hear(stream: &mut UnixStream, count: usize) {
+pub(crate) fn hear(stream: &mut UnixStream, count: usize) {
     let _ = stream.read_exact(&mut vec![0; count]);
 }
 
 /// A handshake without fault that ends with a screen of this size.
-fn greet(stream: &mut UnixStream, width: u16, height: u16) {
+pub(crate) fn greet(stream: &mut UnixStream, width: u16, height: u16) {
     say(stream, b"RFB 003.008\n");
     hear(stream, 12);
     say(stream, &[1, 1]);
@@ -50,7 +50,7 @@ fn greet(stream: &mut UnixStream, width: u16, height: u16) {
     say(stream, &init);
 }
 
-fn rect(x: u16, y: u16, width: u16, height: u16, encoding: i32) -> Vec<u8> {
+pub(crate) fn rect(x: u16, y: u16, width: u16, height: u16, encoding: i32) -> Vec<u8> {
     let mut bytes = vec![0, 0, 0, 1];
     for number in [x, y, width, height] {
         bytes.extend_from_slice(&number.to_be_bytes());
@@ -66,7 +66,7 @@ fn fails(viewer: &Viewer, wanted: impl Fn(&ConsoleError) -> bool) {
 }
 
 /// Keeps the stream open until the console hangs up.
-fn linger(stream: &mut UnixStream) {
+pub(crate) fn linger(stream: &mut UnixStream) {
     let _ = std::io::copy(stream, &mut std::io::sink());
 }
 

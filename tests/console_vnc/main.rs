@@ -5,5 +5,6 @@
 
 mod harness;
 mod hostile;
+mod pointer;
 mod qemu;
 mod tigervnc;

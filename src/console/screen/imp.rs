@@ -8,7 +8,7 @@ use std::{
 use gtk::{gdk, glib, prelude::*, subclass::prelude::*};
 use relm4::gtk;
 
-use super::draw::Textures;
+use super::{draw::Textures, hold::Hold};
 use crate::console::{
     Scaling,
     input::{Keyboard, Wheel},
@@ -38,7 +38,10 @@ pub struct Screen {
     pub(super) wheel: RefCell<Wheel>,
     pub(super) buttons: Cell<u8>,
     pub(super) position: Cell<(f64, f64)>,
+    /// A movement that was too little for the guest, in the widget's pixels.
+    pub(super) rest: Cell<(f64, f64)>,
     pub(super) absolute: Cell<bool>,
+    pub(super) hold: RefCell<Option<Hold>>,
     pub(super) guest_cursor: RefCell<Option<gdk::Cursor>>,
     pub(super) leds: Cell<Option<u8>>,
 }
@@ -92,6 +95,15 @@ impl WidgetImpl for Screen {
 
     fn size_allocate(&self, _width: i32, _height: i32, _baseline: i32) {
         self.obj().wish_size();
+        if self.hold.borrow().is_some() {
+            // Once all have their places.
+            let screen = self.obj().downgrade();
+            glib::idle_add_local_once(move || {
+                if let Some(screen) = screen.upgrade() {
+                    screen.sync_hold();
+                }
+            });
+        }
     }
 
     fn map(&self) {

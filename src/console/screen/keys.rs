@@ -71,6 +71,7 @@ impl Screen {
         }
         self.sync_locks();
         self.show_cursor();
+        self.sync_hold();
         self.tell_grab(true);
     }
 
@@ -88,6 +89,7 @@ impl Screen {
             window.restore_system_shortcuts();
         }
         self.show_cursor();
+        self.sync_hold();
         self.tell_grab(false);
     }
 

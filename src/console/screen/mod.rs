@@ -1,6 +1,7 @@
 //! The widget that shows a guest's screen and takes its keyboard and pointer.
 
 mod draw;
+mod hold;
 mod imp;
 mod keys;
 mod pointer;
@@ -102,6 +103,7 @@ impl Screen {
     pub(super) fn set_absolute(&self, absolute: bool) {
         self.imp().absolute.set(absolute);
         self.show_cursor();
+        self.sync_hold();
     }
 
     /// Lock keys of the guest, as the server tells them.

@@ -20,6 +20,9 @@ impl Screen {
             if let Some(screen) = screen.upgrade() {
                 // Not a movement: the way here was outside.
                 screen.imp().position.set((x, y));
+                if let Some(hold) = screen.imp().hold.borrow_mut().as_mut() {
+                    hold.entered();
+                }
             }
         });
         motion.connect_motion(move |_, x, y| moved(x, y));
@@ -63,12 +66,22 @@ impl Screen {
                 let delta = (length * place.scale / place.factor).round() as i32;
                 delta
             };
-            let (dx, dy) = (delta(x - old_x), delta(y - old_y));
-            if (dx, dy) == (0, 0) {
-                // Too little for the guest yet: counted with the next one.
-                imp.position.set((old_x, old_y));
-            } else {
+            let (from, to) = ((old_x, old_y), (x, y));
+            let way = match imp.hold.borrow_mut().as_mut() {
+                Some(hold) => hold.way(from, to),
+                None => (x - old_x, y - old_y),
+            };
+            // What is too little for the guest is counted with the next one.
+            let (left_x, left_y) = imp.rest.get();
+            let way = (way.0 + left_x, way.1 + left_y);
+            let (dx, dy) = (delta(way.0), delta(way.1));
+            let unit = place.factor / place.scale;
+            imp.rest.set((way.0 - f64::from(dx) * unit, way.1 - f64::from(dy) * unit));
+            if (dx, dy) != (0, 0) {
                 self.with_remote(|remote| remote.pointer_moved(imp.buttons.get(), dx, dy));
+            }
+            if let Some(hold) = imp.hold.borrow_mut().as_mut() {
+                hold.keep_off_edges(to, place.scale);
             }
         }
     }

@@ -53,7 +53,14 @@ fn qcow<R: Read + Seek>(source: &mut Source<'_, R>, head: &[u8]) -> io::Result<D
     };
     let mut image = DiskImage::new(format, Some(size));
     image.encrypted = crypt != 0;
-    image.damaged = !(1..=3).contains(&version);
+    let extensions = match version {
+        1 => Some(48),
+        2 => Some(72),
+        3 => be32(head, 100).filter(|length| *length >= 104),
+        _ => None,
+    };
+    image.damaged = !extensions.is_some_and(|header| u64::from(header) <= source.size)
+        || version != 1 && !holds_first_table(head, source.size);
     if backing != 0 {
         let name = source.bytes(backing, u64::from(backing_length).min(MAX_NAME))?;
         image.damaged |= name.is_empty();
@@ -61,7 +68,7 @@ fn qcow<R: Read + Seek>(source: &mut Source<'_, R>, head: &[u8]) -> io::Result<D
     }
     if version >= 3 {
         let mut data_file = None;
-        let mut at = be32(head, 100).unwrap_or(104) as usize;
+        let mut at = extensions.map_or(usize::MAX, |header| header as usize);
         // Header extensions: kind, length, content padded to eight bytes.
         while let (Some(kind), Some(length)) = (be32(head, at), be32(head, at.saturating_add(4))) {
             let Some(start) = at.checked_add(8).filter(|_| kind != 0) else { break };
@@ -78,6 +85,13 @@ fn qcow<R: Read + Seek>(source: &mut Source<'_, R>, head: &[u8]) -> io::Result<D
         }
     }
     Ok(image)
+}
+
+/// Whether a qcow2 of `length` bytes holds the table that all others hang on;
+/// what broke off early does not.
+fn holds_first_table(head: &[u8], length: u64) -> bool {
+    let (Some(entries), Some(at)) = (be32(head, 36), be64(head, 40)) else { return false };
+    at.checked_add(u64::from(entries) * 8).is_some_and(|end| end <= length)
 }
 
 fn qed<R: Read + Seek>(source: &mut Source<'_, R>, head: &[u8]) -> io::Result<DiskImage> {

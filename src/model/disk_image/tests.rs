@@ -83,6 +83,30 @@ fn lying_headers_are_damaged_not_trusted() {
 }
 
 #[test]
+fn a_qcow2_that_was_cut_is_damaged() {
+    let whole = qcow2(3, None, None);
+    // Version 3 says at 100 how long its header is, 104 bytes at least.
+    for length in [8, 30, 72, 100, 103] {
+        assert!(disk(&whole[..length]).damaged, "{length}");
+    }
+    assert!(!disk(&whole[..104]).damaged);
+    let old = qcow2(2, None, None);
+    assert!(disk(&old[..71]).damaged);
+    assert!(!disk(&old[..72]).damaged);
+    let mut short = whole.clone();
+    put(&mut short, 100, &96_u32.to_be_bytes());
+    assert!(disk(&short).damaged);
+    // The header is there, the table that it points to is not.
+    let mut table = whole;
+    put(&mut table, 36, &1_u32.to_be_bytes());
+    put(&mut table, 40, &0x2000_u64.to_be_bytes());
+    assert!(!disk(&table[..0x2008]).damaged);
+    assert!(disk(&table[..0x2007]).damaged);
+    put(&mut table, 40, &u64::MAX.to_be_bytes());
+    assert!(disk(&table).damaged);
+}
+
+#[test]
 fn vmdk_of_both_kinds() {
     let mut sparse = vec![0; 4096];
     put(&mut sparse, 0, b"KDMV");

@@ -163,10 +163,26 @@ class Element:
         return x + width // 2, y + height // 2
 
     def show(self):
-        """Scrolls the element into view."""
-        component = self.node.get_component_iface()
-        if component is not None:
-            Atspi.Component.scroll_to(component, Atspi.ScrollType.ANYWHERE)
+        """Scrolls the element into view, with the wheel.
+
+        GTK 4 does not scroll for assistive technology.
+        """
+        holds_bar = (e for e in self.ancestors() if any(c.role == "scroll bar" for c in e.children()))
+        pane = next(holds_bar, None)
+        if pane is None:
+            return self
+
+        def visible():
+            self.steady_centre()
+            _, y, _, height = self.extents()
+            left, top, _, room = pane.extents()
+            if y >= top and y + height <= top + room:
+                return True
+            # At the edge, where no field takes the wheel for itself.
+            screen.click_at(left + 4, top + room // 2, button=4 if y < top else 5)
+            return False
+
+        wait_for(f"{self} in view", visible, 20)
         return self
 
     def steady_centre(self):

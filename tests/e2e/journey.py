@@ -30,6 +30,13 @@ def choose_file(app, path):
     app.find("label", re.escape(Path(path).name))
 
 
+def choose(app, row, item):
+    """Chooses an item of a row with a list behind it."""
+    app.find("combo box", row).show().click()
+    app.find("list item|label", re.escape(item)).click()
+    app.find("combo box", row).find("label", re.escape(item))
+
+
 def step(app):
     """Goes to the assistant's next page."""
     app.find("button", "Next", timeout=LONG).click()

@@ -26,11 +26,11 @@ def installer(folder):
     return program
 
 
-def iso(file, volume="SMALL", boots=True):
+def iso(file, volume="SMALL", boots=True, publisher=""):
     """An ISO with this volume id; it holds the small installer if it `boots`."""
     tree = file.parent / f"{file.stem}-tree"
     tree.mkdir(exist_ok=True)
-    command = ["xorriso", "-as", "mkisofs", "-quiet", "-V", volume, "-o", file]
+    command = ["xorriso", "-as", "mkisofs", "-quiet", "-V", volume, "-publisher", publisher, "-o", file]
     if boots:
         installer(tree)
         command += ["-b", "installer.bin", "-no-emul-boot", "-boot-load-size", "4"]

@@ -86,13 +86,21 @@ def as_tester(arguments):
         POSADA_MEDIA=str(Path(user.pw_dir) / "media"),
         POSADA_FAILURES=str(Path(user.pw_dir) / "failures"),
     )
+    # The system's libvirt, let in by root.
+    system = runtime / "system"
+    system.unlink(missing_ok=True)
+    proxy = subprocess.Popen([sys.executable, HERE / "proxy.py", system, "/run/libvirt/libvirt-sock"])
+    moved["POSADA_SYSTEM_SOCKET"] = str(system)
     command = [f"{here}/build-aux/dev", "on_screen", sys.executable, f"{here}/tests/e2e/run.py", "--session"]
     command += arguments
-    return subprocess.run(
+    done = subprocess.run(
         ["setpriv", f"--reuid={TESTER}", f"--regid={user.pw_gid}", "--init-groups", *command],
         env=moved,
         cwd=user.pw_dir,
-    ).returncode
+    )
+    proxy.kill()
+    proxy.wait()
+    return done.returncode
 
 
 def main():

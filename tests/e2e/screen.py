@@ -65,14 +65,21 @@ def click_at(x, y, button=1, count=1, held=None):
     _xdotool(*(["keydown", held, *click, "keyup", held] if held else click))
 
 
-def drag(start, end):
-    """Drags with the first button from one place to another."""
+def drag(start, end, answer=None):
+    """Drags with the first button from one place to another.
+
+    Between programs: calls `answer`, which waits for the one below the pointer,
+    until both have agreed on what would be dropped.
+    """
     move_to(*start)
     _xdotool("mousedown", 1)
     for step in range(1, 11):
         x = start[0] + (end[0] - start[0]) * step // 10
         y = start[1] + (end[1] - start[1]) * step // 10
         _xdotool("mousemove", x, y)
+    for step in range(8 if answer else 0):
+        _xdotool("mousemove", end[0] + step, end[1])
+        answer()
     _xdotool("mouseup", 1)
 
 
@@ -112,6 +119,17 @@ def activate(window):
 def resize(window, width, height):
     """Gives a window this size."""
     _xdotool("windowsize", "--sync", window, width, height)
+
+
+def move(window, x, y):
+    """Puts a window at a place on the screen."""
+    _xdotool("windowmove", "--sync", window, x, y)
+
+
+def middle(window):
+    """The middle of a window on the screen."""
+    x, y, width, height = geometry(window)
+    return x + width // 2, y + height // 2
 
 
 def screenshot(file):

@@ -299,6 +299,8 @@ pub(super) async fn facts(link: &Arc<Link>, uri: &str) -> HostFacts {
     let (hostname, library, node, driver) = tokio::join!(hostname, library, node, driver);
     let node = node.ok();
     let (local, session) = kind_of(uri);
+    // root has no session: libvirt gives the system's daemon for that URI.
+    let session = session && !(local && rustix::process::geteuid().is_root());
     HostFacts {
         hostname: hostname.unwrap_or_default(),
         driver: driver.unwrap_or_default(),

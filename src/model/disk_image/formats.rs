@@ -59,7 +59,7 @@ fn qcow<R: Read + Seek>(source: &mut Source<'_, R>, head: &[u8]) -> io::Result<D
         3 => be32(head, 100).filter(|length| *length >= 104),
         _ => None,
     };
-    image.damaged = !extensions.is_some_and(|header| u64::from(header) <= source.size)
+    image.damaged = extensions.is_none_or(|header| u64::from(header) > source.size)
         || version != 1 && !holds_first_table(head, source.size);
     if backing != 0 {
         let name = source.bytes(backing, u64::from(backing_length).min(MAX_NAME))?;

@@ -300,6 +300,13 @@ impl Draft {
         }
     }
 
+    /// Whether a copy is made in a pool, of medium or disk image.
+    #[must_use]
+    pub(super) fn copies(&self) -> bool {
+        self.source_step() == SourceStep::Copy
+            || self.method == Method::Image && self.copies_image()
+    }
+
     /// Whether the user must choose what to do about the file.
     #[must_use]
     pub(super) fn access_is_a_problem(&self) -> bool {

@@ -14,7 +14,7 @@ use super::{
     platform::Combination,
 };
 use crate::{
-    backend::{BackendError, ConnectionHandle},
+    backend::{BackendError, ConnectionHandle, Operation},
     i18n::gettext_f,
     model::{
         ConnectionId, HostFacts, HostState, Inventory, NetworkChoice, NetworkSummary, PoolId,
@@ -24,6 +24,8 @@ use crate::{
     ui::{context::HostEntry, words},
 };
 
+/// What the pool is called that the backend makes where it is missing.
+const DEFAULT_POOL: &str = "default";
 /// The URI of the user's own session.
 const SESSION: &str = "qemu:///session";
 
@@ -52,6 +54,8 @@ pub(super) struct Host {
     pub(super) domain_capabilities: Option<Arc<DomainCapabilities>>,
     /// The platform they were last asked for.
     pub(super) asked: Option<Combination>,
+    /// Whether the answer is still to come.
+    pub(super) reading_platform: bool,
     /// Free memory in bytes, where it was read.
     pub(super) free_memory: Option<u64>,
     /// Changes of networks, pools and volumes seen.
@@ -66,9 +70,7 @@ impl Host {
 
     /// The pool that is used where none was picked, as far as it exists.
     pub(super) fn default_pool(&self) -> Option<&PoolSummary> {
-        // A driver may call its one pool something else.
-        let named = |pool: &&PoolSummary| pool.name == "default";
-        self.active_pools().find(named)
+        self.pools.iter().find(|pool| pool.name == DEFAULT_POOL)
     }
 
     /// All volumes with their pools' names.
@@ -174,6 +176,7 @@ impl Create {
         sender: &ComponentSender<Self>,
     ) {
         let generation = inventory.resources_generation;
+        self.wanted_failed(id, &inventory);
         self.inventories.insert(id, inventory);
         self.list_hosts(sender);
         if let Some(host) = &mut self.host
@@ -183,6 +186,21 @@ impl Create {
             host.generation = generation;
             self.read_resources(sender);
         }
+    }
+
+    /// Says why the wanted host cannot be had.
+    fn wanted_failed(&mut self, id: ConnectionId, inventory: &Inventory) {
+        let HostState::Failed(failure) = &inventory.state else { return };
+        if self.wanted != Some(id) {
+            return;
+        }
+        self.wanted = None;
+        let error = BackendError {
+            operation: Operation::Connect,
+            object: self.context.host(id).map(|host| host.name).unwrap_or_default(),
+            failure: failure.clone(),
+        };
+        self.problem = Some((Page::Source, jobs::problem(&error)));
     }
 
     /// Lists the connected hosts, and takes the wanted one or the first.
@@ -238,6 +256,7 @@ impl Create {
             capabilities: None,
             domain_capabilities: None,
             asked: None,
+            reading_platform: false,
             free_memory: None,
             generation: inventory.resources_generation,
         });
@@ -299,6 +318,11 @@ impl Create {
     ) {
         match made {
             Ok(pool) => {
+                // A host may have no such pool and give another one for it.
+                if pool.name != DEFAULT_POOL {
+                    self.draft.disk_pool.get_or_insert(pool.id);
+                    self.draft.copy_pool.get_or_insert(pool.id);
+                }
                 if let Some(host) = &mut self.host
                     && !host.pools.iter().any(|had| had.id == pool.id)
                 {
@@ -320,10 +344,12 @@ impl Create {
         self.host.as_ref().map(|host| host.entry.name.clone()).unwrap_or_default()
     }
 
-    /// Whether the user's own session is another host that could be used.
+    /// Whether the user's own session is another host that could be used; root
+    /// has none.
     pub(super) fn offers_session(&self) -> bool {
         self.host.as_ref().is_some_and(|host| {
-            host.facts.local && !host.facts.session && host.facts.driver == "QEMU"
+            let root = rustix::process::geteuid().is_root();
+            host.facts.local && !host.facts.session && host.facts.driver == "QEMU" && !root
         })
     }
 
@@ -334,21 +360,31 @@ impl Create {
             |host| host.id,
         );
         self.wanted = Some(id);
+        self.problem = None;
+        // The button says that it goes on.
+        self.given = true;
         if let Some(handle) = self.context.handle(id) {
             handle.connect();
         }
         self.watch_new_hosts(sender);
     }
 
-    /// The started pools as choices, the default one first, and the place of
-    /// `chosen` among them.
+    /// The pools as choices, the default one first, and the place of `chosen`
+    /// among them.
     pub(super) fn pool_choices(&self, chosen: Option<PoolId>) -> (Vec<String>, usize) {
         let ids = self.pool_ids();
         let name = |id: &Option<PoolId>| match (id, &self.host) {
             (Some(id), Some(host)) => host
-                .active_pools()
+                .pools
+                .iter()
                 .find(|pool| pool.id == *id)
-                .map(|pool| pool.name.clone())
+                .map(|pool| {
+                    if pool.active {
+                        pool.name.clone()
+                    } else {
+                        super::texts::not_started(&pool.name)
+                    }
+                })
                 .unwrap_or_default(),
             // Translators: the storage pool that is used where no other is chosen; it does not exist yet.
             _ => gettext("Default (will be made)"),
@@ -362,7 +398,7 @@ impl Create {
     pub(super) fn pool_ids(&self) -> Vec<Option<PoolId>> {
         let Some(host) = &self.host else { return vec![None] };
         let default = host.default_pool().map(|pool| pool.id);
-        let others = host.active_pools().map(|pool| Some(pool.id)).filter(|id| *id != default);
+        let others = host.pools.iter().map(|pool| Some(pool.id)).filter(|id| *id != default);
         std::iter::once(default).chain(others).collect()
     }
 
@@ -375,9 +411,47 @@ impl Create {
         }
     }
 
+    /// The pool that `chosen` stands for, where it is not started.
+    pub(super) fn inactive_pool(&self, chosen: Option<PoolId>) -> Option<&PoolSummary> {
+        self.pool(chosen).filter(|pool| !pool.active)
+    }
+
+    /// Starts the pool that is picked on this page.
+    pub(super) fn start_pool(&mut self, sender: &ComponentSender<Self>) {
+        let chosen = match self.page {
+            Page::Source => self.draft.copy_pool,
+            _ => self.draft.disk_pool,
+        };
+        let Some(pool) = self.inactive_pool(chosen).cloned() else { return };
+        let Some(host) = &self.host else { return };
+        let (id, handle) = (host.entry.id, host.handle.clone());
+        self.starting_pool = true;
+        sender.oneshot_command(async move {
+            let started = handle.start_pool(pool.id).await;
+            // Who reads the message knows the pool by its name.
+            let started = started.map_err(|error| BackendError { object: pool.name, ..error });
+            CreateCmd::PoolStarted(id, started)
+        });
+    }
+
+    /// A pool was started, or not.
+    pub(super) fn pool_started(
+        &mut self,
+        id: ConnectionId,
+        started: Result<(), BackendError>,
+        sender: &ComponentSender<Self>,
+    ) {
+        self.starting_pool = false;
+        if self.host_id() != Some(id) {
+            return;
+        }
+        self.problem = started.err().map(|error| (self.page, jobs::problem(&error)));
+        self.read_resources(sender);
+    }
+
     /// What a pool has free.
     pub(super) fn pool_hint(&self, chosen: Option<PoolId>) -> String {
-        self.pool(chosen).map_or_else(String::new, |pool| {
+        self.pool(chosen).filter(|pool| pool.active).map_or_else(String::new, |pool| {
             gettext_f("{free} free", &[("free", &words::size(pool.available))])
         })
     }

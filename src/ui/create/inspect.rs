@@ -1,10 +1,10 @@
 //! Looking into a chosen image, in the background.
 
-use std::{fs::File, path::Path};
+use std::{fs::File, io::Cursor, path::Path};
 
 use crate::model::{
     disk_image::{self, FileKind},
-    iso::{self, IsoError},
+    iso,
 };
 
 /// What was found in an image.
@@ -56,13 +56,21 @@ fn sort(error: &std::io::Error) -> InspectError {
     }
 }
 
-/// Judges the descriptors of a volume of `size` bytes.
-pub(super) fn descriptors(head: &[u8], size: u64) -> Inspection {
-    let kind = match iso::parse(head) {
-        Ok(info) => FileKind::Iso(info),
-        Err(IsoError::TooShort { .. }) if size == 0 => FileKind::Blank,
-        Err(_) => FileKind::Unknown,
-    };
+/// How much of a volume's beginning tells what it is: all of an ISO's
+/// descriptors, and a disk image's header with the names in it.
+pub(super) const START: u64 = iso::DESCRIPTORS_OFFSET + iso::DESCRIPTORS_LENGTH;
+
+/// Judges a volume of `size` bytes by its beginning, as much as [`START`].
+pub(super) fn start(head: &[u8], size: u64) -> Inspection {
+    // Reading from memory does not fail.
+    let mut kind = disk_image::sniff(&mut Cursor::new(head)).unwrap_or(FileKind::Unknown);
+    if let FileKind::Disk(image) = &mut kind
+        && head.len() as u64 >= START
+    {
+        // What a header points to may stand behind what was read.
+        image.damaged = false;
+        image.virtual_size = Some(size);
+    }
     Inspection { kind, size }
 }
 
@@ -89,8 +97,27 @@ mod tests {
     }
 
     #[test]
-    fn a_volume_without_descriptors_is_no_medium() {
-        assert_eq!(descriptors(&[0; 4096], 1 << 20).kind, FileKind::Unknown);
-        assert_eq!(descriptors(&[], 0).kind, FileKind::Blank);
+    fn a_volume_is_known_by_its_beginning() {
+        let kind = |head: &[u8]| start(head, 1 << 20).kind;
+        assert_eq!(kind(b"a letter home"), FileKind::Unknown);
+        assert_eq!(kind(&[]), FileKind::Blank);
+        // A qcow2 whose first table stands behind what was read, with a
+        // backing file.
+        let mut image = vec![0; usize::try_from(START).unwrap()];
+        let mut put = |at: usize, bytes: &[u8]| image[at..at + bytes.len()].copy_from_slice(bytes);
+        put(0, b"QFI\xfb\0\0\0\x03");
+        put(8, &200_u64.to_be_bytes());
+        put(16, &4_u32.to_be_bytes());
+        put(24, &(1_u64 << 30).to_be_bytes());
+        put(36, &1_u32.to_be_bytes());
+        put(40, &0x3_0000_u64.to_be_bytes());
+        put(100, &104_u32.to_be_bytes());
+        put(200, b"base");
+        let FileKind::Disk(found) = kind(&image) else { panic!("not a disk") };
+        assert!(!found.damaged);
+        assert_eq!(found.references[0].target, "base");
+        // Cut off, all of it is in what was read.
+        let FileKind::Disk(cut) = kind(&image[..100]) else { panic!("not a disk") };
+        assert!(cut.damaged);
     }
 }

@@ -67,6 +67,8 @@ pub enum CreateInput {
     ImageUsePicked(ImageUse),
     /// What to do about a file that cannot be opened.
     AccessChoicePicked(AccessChoice),
+    /// Start the pool that is picked.
+    StartPoolClicked,
     /// The pool for the copy, by its place in the list.
     CopyPoolPicked(usize),
     /// Stop the job that is running.
@@ -157,6 +159,8 @@ pub enum CreateCmd {
     Copied(ConnectionId, PoolId, String, Result<Vec<VolumeSummary>>),
     /// A network was started, or not.
     NetworkStarted(ConnectionId, Result<()>),
+    /// A pool was started, or not.
+    PoolStarted(ConnectionId, Result<()>),
     /// The host's pools.
     Pools(ConnectionId, Result<Vec<PoolSummary>>),
     /// The default pool, made if it was not there.

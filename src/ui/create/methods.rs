@@ -13,6 +13,7 @@ use super::{
     Create, CreateCmd, CreateInput, CreateOutput,
     draft::{AccessChoice, Page, Source, SourceStep},
     jobs,
+    pages::Severity,
     source::Medium,
     systems,
 };
@@ -55,6 +56,7 @@ impl Create {
             CreateInput::CopyPoolPicked(at) => {
                 self.draft.copy_pool = self.pool_ids().get(at).copied().flatten();
             }
+            CreateInput::StartPoolClicked => self.start_pool(sender),
             CreateInput::StopClicked => self.stop_job(),
             CreateInput::SystemSearchChanged(text) => {
                 if self.system_search != text {
@@ -164,6 +166,7 @@ impl Create {
                 if self.medium == Medium::Looking(question) {
                     self.medium = found.map_or_else(Medium::Failed, Medium::Found);
                     self.medium_known();
+                    self.leave_source_if_given(sender);
                 }
             }
             CreateCmd::VolumeLookedInto(question, found) => {
@@ -198,6 +201,7 @@ impl Create {
                 self.systems = Some(database);
                 self.medium_known();
             }
+            CreateCmd::PoolStarted(id, started) => self.pool_started(id, started, sender),
             CreateCmd::NetworkStarted(id, started) => self.network_started(id, started, sender),
             result => self.host_read(result, sender),
         }
@@ -274,11 +278,15 @@ impl Create {
     /// Shows the next page by itself for a file that came from outside, where
     /// nothing has to be decided first.
     fn leave_source_if_given(&mut self, sender: &ComponentSender<Self>) {
+        if self.draft.source().is_none() || self.is_checking() || self.host.is_none() {
+            return;
+        }
+        let doubtful = self.medium_notice().is_some_and(|notice| notice.severity != Severity::Hint);
         if std::mem::take(&mut self.given)
             && self.page == Page::Source
             && self.draft.method == super::draft::Method::Iso
             && self.draft.source_step() == SourceStep::GoOn
-            && !matches!(self.medium, Medium::Failed(_))
+            && !doubtful
         {
             self.leave_source(sender);
         }

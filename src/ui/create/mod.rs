@@ -89,6 +89,7 @@ pub struct Create {
     job: Option<RunningJob>,
     stopping: bool,
     starting_network: bool,
+    starting_pool: bool,
     /// What the draft comes to; worked out again with every change.
     plan: Option<Result<plan::Plan, Problem>>,
     /// The definition as edited by the user.
@@ -159,6 +160,7 @@ impl Component for Create {
             job: None,
             stopping: false,
             starting_network: false,
+            starting_pool: false,
             plan: None,
             edited: None,
             go_to_line: None,

@@ -78,6 +78,8 @@ pub(super) struct Sources<'a> {
 pub(super) enum NoPlan {
     /// There is no pool for the disk.
     NoPool,
+    /// The pool of this name is not started.
+    PoolStopped(String),
     /// A path cannot be written down.
     BadPath,
     /// The model refuses.
@@ -178,7 +180,7 @@ impl Sources<'_> {
                 blank: volume.allocation == 0,
             })),
             (_, _, DiskKind::New) => {
-                let pool = self.pool.ok_or(NoPlan::NoPool)?;
+                let pool = self.started_pool()?;
                 // Only folders hold files with a format of their own.
                 let files = matches!(pool.kind.as_str(), "dir" | "fs" | "netfs" | "vstorage");
                 let format = if draft.disk_raw || !files { "raw" } else { "qcow2" };
@@ -201,9 +203,14 @@ impl Sources<'_> {
         }
     }
 
+    fn started_pool(&self) -> Result<&PoolSummary, NoPlan> {
+        let pool = self.pool.ok_or(NoPlan::NoPool)?;
+        if pool.active { Ok(pool) } else { Err(NoPlan::PoolStopped(pool.name.clone())) }
+    }
+
     /// A copy of a disk image in the pool.
     fn copied(&self, file: &Path, volumes: &mut Vec<NewVolume>) -> Result<DiskSpec, NoPlan> {
-        let pool = self.pool.ok_or(NoPlan::NoPool)?;
+        let pool = self.started_pool()?;
         let name = helpers::volume_name(file, |name| self.taken.iter().any(|had| had.name == name));
         let format = self.image_format(&Source::File(file.to_owned()));
         volumes.push(NewVolume {
@@ -218,19 +225,21 @@ impl Sources<'_> {
         Ok(DiskSpec { location: Location::in_pool(pool, &name), format, blank: false })
     }
 
-    /// A disk image's format: what its header says, else what the pool says.
+    /// A disk image's format: what the pool says of a volume, what the header
+    /// says of a file. A guest may write any header into its raw volume, so
+    /// that one is not believed over the pool.
     fn image_format(&self, source: &Source) -> String {
-        let by_header = match self.image {
-            Some((FileKind::Disk(image), _)) => Some(image.format),
-            _ => None,
+        let by_pool = match source {
+            Source::Volume { volume, .. } => volume.format.clone(),
+            Source::File(_) => None,
         };
-        match (by_header, source) {
-            (Some(format), _) => format.libvirt_name().to_owned(),
-            (None, Source::Volume { volume, .. }) => {
-                volume.format.clone().unwrap_or_else(|| DiskFormat::Raw.libvirt_name().to_owned())
-            }
-            (None, Source::File(_)) => DiskFormat::Raw.libvirt_name().to_owned(),
-        }
+        by_pool.unwrap_or_else(|| {
+            let format = match self.image {
+                Some((FileKind::Disk(image), _)) => image.format,
+                _ => DiskFormat::Raw,
+            };
+            format.libvirt_name().to_owned()
+        })
     }
 }
 

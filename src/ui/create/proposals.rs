@@ -80,6 +80,9 @@ impl Create {
     pub(super) fn make_plan(&self) -> Option<Result<Plan, Problem>> {
         let host = self.host.as_ref()?;
         let capabilities = host.capabilities.as_deref()?;
+        if host.reading_platform {
+            return None;
+        }
         let nothing = DomainCapabilities::default();
         let platform = self.platform();
         let (arch, virt_type) = (platform.arch(), platform.virt_type());
@@ -124,6 +127,8 @@ impl Create {
     pub(super) fn plan_notice(&self) -> Option<Problem> {
         let plan = match self.plan.as_ref()? {
             Ok(plan) => plan,
+            // A name that cannot be is told beside the name.
+            Err(_) if self.name_problem().is_some() => return None,
             Err(problem) => return Some(problem.clone()),
         };
         let texts: Vec<String> = plan.guest.notices.iter().filter_map(|it| notice(*it)).collect();
@@ -194,6 +199,11 @@ fn no_plan(reason: &NoPlan) -> Problem {
         NoPlan::NoPool => error(
             gettext("There is no pool for the disk"),
             gettext("Go back and choose another pool, an existing volume or no disk."),
+            String::new(),
+        ),
+        NoPlan::PoolStopped(name) => error(
+            gettext_f("The pool “{name}” is not started", &[("name", name)]),
+            gettext("Go back and start it, or choose another pool."),
             String::new(),
         ),
         NoPlan::BadPath => error(

@@ -11,7 +11,10 @@ use super::{
     pages::{Problem, Severity},
     platform::{Combination, EmulatedBecause, Platform, automatic, firmware_name, virt_type_name},
 };
-use crate::model::capabilities::{DomainCapabilities, HostCapabilities};
+use crate::model::{
+    capabilities::{DomainCapabilities, HostCapabilities},
+    install::{self, VirtType},
+};
 
 impl Create {
     /// The platform that the draft means on this host.
@@ -43,16 +46,25 @@ impl Create {
     /// Reads what the chosen platform offers a guest, if it is another one.
     pub(super) fn read_domain_capabilities(&mut self, sender: &ComponentSender<Self>) {
         let platform = self.platform();
-        let asked = Combination {
-            arch: platform.arch(),
-            machine: self.draft.machine.clone(),
-            virt_type: platform.virt_type(),
-        };
+        let (arch, virt_type) = (platform.arch(), platform.virt_type());
+        let Some(capabilities) = platform.host else { return };
+        // The machine that the plan will take: libvirt's own default may lack
+        // what that one has, such as Secure Boot.
+        let target = install::target(
+            capabilities,
+            &self.os_profile(),
+            arch.as_deref(),
+            virt_type.as_deref().map(VirtType::from_name).as_ref(),
+            self.draft.machine.as_deref(),
+        );
+        let machine = target.ok().and_then(|target| target.machine);
+        let asked = Combination { arch, machine, virt_type };
         let Some(host) = &mut self.host else { return };
-        if host.capabilities.is_none() || host.asked.as_ref() == Some(&asked) {
+        if host.asked.as_ref() == Some(&asked) {
             return;
         }
         host.asked = Some(asked.clone());
+        host.reading_platform = true;
         let (id, handle) = (host.entry.id, host.handle.clone());
         sender.oneshot_command(async move {
             let Combination { arch, machine, virt_type } = asked.clone();
@@ -73,6 +85,7 @@ impl Create {
             && host.asked.as_ref() == Some(asked)
         {
             host.domain_capabilities = capabilities;
+            host.reading_platform = false;
         }
     }
 

@@ -16,10 +16,7 @@ use super::{
     helpers,
     inspect::{self, InspectError, Inspection},
 };
-use crate::{
-    backend::BackendError,
-    model::{disk_image::FileKind, iso},
-};
+use crate::{backend::BackendError, model::disk_image::FileKind};
 
 /// How many recent files are offered.
 const RECENT: usize = 5;
@@ -105,14 +102,9 @@ impl Create {
                 self.medium = Medium::Looking(question);
                 let handle = host.handle.clone();
                 sender.oneshot_command(async move {
-                    let length = iso::DESCRIPTORS_LENGTH;
-                    let head =
-                        handle.read_volume(volume.path, iso::DESCRIPTORS_OFFSET, length).await;
-                    let size = volume.capacity;
-                    CreateCmd::VolumeLookedInto(
-                        question,
-                        head.map(|head| inspect::descriptors(&head, size)),
-                    )
+                    let head = handle.read_volume(volume.path, 0, inspect::START).await;
+                    let found = head.map(|head| inspect::start(&head, volume.capacity));
+                    CreateCmd::VolumeLookedInto(question, found)
                 });
             }
         }

@@ -174,6 +174,7 @@ impl Create {
             return None;
         }
         match self.detected_count {
+            0 if self.draft.os.value.is_some() => None,
             0 => hint(
                 gettext("The system on the image is not known"),
                 gettext_f(

@@ -14,7 +14,7 @@ use super::{
 use crate::{
     i18n::{gettext_f, ngettext_f},
     model::{
-        NetworkChoice, NetworkSummary,
+        NetworkChoice, NetworkSummary, PoolSummary,
         disk_image::{FileKind, ReferenceKind},
         install::resources::{Concern, Proposal, concerns},
         units::{GIB, MIB},
@@ -111,7 +111,8 @@ impl Create {
             disk: self.draft.disk_size.value.saturating_mul(GIB),
         };
         let limit = host.domain_capabilities.as_ref().and_then(|offered| offered.max_vcpus);
-        let free = self.pool(self.draft.disk_pool).map(|pool| pool.available);
+        let pool = self.pool(self.draft.disk_pool).filter(|pool| pool.active);
+        let free = pool.map(|pool| pool.available);
         concerns(&self.os_profile(), &host.facts, sizes, limit, Some(sizes.disk), free)
     }
 
@@ -265,8 +266,7 @@ impl Create {
         match choice {
             NetworkChoice::Network(name) => {
                 if self.virtual_network(name).is_some_and(|network| !network.active) {
-                    // Translators: a virtual network
-                    gettext_f("{name} (not started)", &[("name", name)])
+                    not_started(name)
                 } else {
                     name.clone()
                 }
@@ -315,6 +315,14 @@ impl Create {
         gettext_f(
             "The network “{name}” is not started: the guest cannot start without it",
             &[("name", &network.name)],
+        )
+    }
+
+    /// What to say of a pool that is not started.
+    pub(super) fn inactive_pool_title(pool: &PoolSummary) -> String {
+        gettext_f(
+            "The pool “{name}” is not started: nothing can be put into it",
+            &[("name", &pool.name)],
         )
     }
 
@@ -400,6 +408,12 @@ impl Create {
         lines.push((gettext("Disk"), disk));
         lines
     }
+}
+
+/// The name of a virtual network or a pool that is not started.
+pub(super) fn not_started(name: &str) -> String {
+    // Translators: a virtual network or a storage pool
+    gettext_f("{name} (not started)", &[("name", name)])
 }
 
 /// A file that could not be looked into.

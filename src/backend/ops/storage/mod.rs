@@ -53,6 +53,18 @@ impl ConnectionHandle {
         .await
     }
 
+    /// Starts a pool.
+    ///
+    /// # Errors
+    /// If the pool is gone; as libvirt refuses it.
+    pub async fn start_pool(&self, pool: PoolId) -> Result<()> {
+        let name = pool.to_string();
+        self.call(Lane::Slow(Key::Host), Operation::Storage, name, move |conn| {
+            pools::start(&lookup_pool(conn, pool)?)
+        })
+        .await
+    }
+
     /// `length` bytes of a volume from `offset`, to look into an image without
     /// copying it; fewer at its end. At most 1 MiB.
     ///

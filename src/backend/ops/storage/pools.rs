@@ -183,6 +183,15 @@ fn images_folder(facts: &HostFacts) -> Option<PathBuf> {
 }
 
 /// Starts a pool unless it is started; makes its folder first where it is gone.
+/// Starts a pool that somebody set up. Nothing is built for it: for some kinds
+/// that would format a disk.
+pub(in crate::backend::ops) fn start(pool: &StoragePool) -> Done {
+    if pool.is_active()? {
+        return Ok(());
+    }
+    Ok(pool.create(libvirt::VIR_STORAGE_POOL_CREATE_NORMAL)?)
+}
+
 fn started(pool: &StoragePool) -> Done {
     if pool.is_active()? {
         return Ok(());

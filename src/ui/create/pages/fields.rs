@@ -1,5 +1,8 @@
 //! Rows that tell what the user picks and stay silent when the model sets them.
 
+use std::{cell::Cell, rc::Rc};
+
+use gettextrs::gettext;
 use relm4::{
     adw::{self, prelude::*},
     gtk::{self, glib},
@@ -68,6 +71,8 @@ pub(super) struct Spin {
     /// The widget.
     pub(super) row: adw::ActionRow,
     button: gtk::SpinButton,
+    /// Whether its text was changed by hand since it was last set.
+    touched: Rc<Cell<bool>>,
     handler: glib::SignalHandlerId,
 }
 
@@ -97,23 +102,34 @@ impl Spin {
             let label = gtk::Label::builder().label(unit).css_classes(["dim-label"]).build();
             row.add_suffix(&label);
         }
-        let handler = button.connect_value_changed(move |button| {
-            // In range by the adjustment, so neither sign nor size is lost.
-            #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
-            edited(button.value().round() as u64);
+        // As it is typed: what there is to say of a value must be seen before
+        // the page is left.
+        let touched = Rc::new(Cell::new(false));
+        let by_hand = Rc::clone(&touched);
+        let handler = button.connect_changed(move |button| {
+            by_hand.set(true);
+            if let Some(value) = typed(button)
+                && (u64::from(low)..=u64::from(high)).contains(&value)
+            {
+                edited(value);
+            }
         });
-        Self { row, button, handler }
+        Self { row, button, touched, handler }
     }
 
-    /// Shows `value`.
+    /// Shows `value`, unless another one is being typed: the model has not
+    /// heard of it yet.
     pub(super) fn show(&self, value: u64) {
+        let focused = self.button.state_flags().contains(gtk::StateFlags::FOCUS_WITHIN);
+        if typed(&self.button) == Some(value) || focused && self.touched.get() {
+            return;
+        }
+        self.touched.set(false);
         #[allow(clippy::cast_precision_loss)]
         let value = value as f64;
-        if (self.button.value() - value).abs() >= 0.5 {
-            self.button.block_signal(&self.handler);
-            self.button.set_value(value);
-            self.button.unblock_signal(&self.handler);
-        }
+        self.button.block_signal(&self.handler);
+        self.button.set_value(value);
+        self.button.unblock_signal(&self.handler);
     }
 
     /// The small text below the title, as a warning where `warn`.
@@ -131,6 +147,11 @@ impl Spin {
     }
 }
 
+/// The number that stands in a spin button, perhaps not yet taken over.
+fn typed(button: &gtk::SpinButton) -> Option<u64> {
+    button.text().trim().parse().ok()
+}
+
 /// Lets Enter in a field press the dialog's default button.
 fn activate_default(field: &gtk::Editable) {
     let mut field = Some(field.clone());
@@ -140,6 +161,56 @@ fn activate_default(field: &gtk::Editable) {
             text.set_activates_default(true);
         }
         field = editable.delegate();
+    }
+}
+
+/// Says that something is not started, with a button that starts it.
+#[derive(Debug)]
+pub(super) struct StartRow {
+    /// The widget; hidden while there is nothing to start.
+    pub(super) group: adw::PreferencesGroup,
+    row: adw::ActionRow,
+    button: gtk::Button,
+}
+
+impl StartRow {
+    /// A hidden row whose button has this label.
+    pub(super) fn new(label: &str, subtitle: &str, clicked: impl Fn() + 'static) -> Self {
+        let button = gtk::Button::builder()
+            .label(label)
+            .valign(gtk::Align::Center)
+            .css_classes(["suggested-action"])
+            .build();
+        button.connect_clicked(move |_| clicked());
+        let icon = gtk::Image::builder()
+            .icon_name("dialog-warning-symbolic")
+            .accessible_role(gtk::AccessibleRole::Presentation)
+            .css_classes(["warning"])
+            .build();
+        let row = super::plain_row("", subtitle);
+        row.add_prefix(&icon);
+        row.add_suffix(&button);
+        let group = adw::PreferencesGroup::builder().visible(false).build();
+        group.add(&row);
+        Self { group, row, button }
+    }
+
+    /// A hidden row that starts the pool picked on its page.
+    pub(super) fn pool(sender: &super::Sender) -> Self {
+        let tx = sender.clone();
+        // Translators: starts a storage pool.
+        Self::new(&gettext("Start Pool"), "", move || {
+            tx.emit(crate::ui::create::CreateInput::StartPoolClicked);
+        })
+    }
+
+    /// Says what is not started, or hides the row.
+    pub(super) fn show(&self, title: Option<&str>, starting: bool) {
+        self.group.set_visible(title.is_some());
+        if let Some(title) = title {
+            self.row.set_title(title);
+            self.button.set_sensitive(!starting);
+        }
     }
 }
 

@@ -8,7 +8,7 @@ use relm4::{
 
 use super::{
     Frame, Sender,
-    fields::{Combo, Spin},
+    fields::{Combo, Spin, StartRow},
     group, plain_row, radio_row, set_active,
 };
 use crate::ui::create::{
@@ -30,6 +30,7 @@ pub(in crate::ui::create) struct ResourcesPage {
     disk: adw::PreferencesGroup,
     size: Spin,
     pool: Combo,
+    start_pool: StartRow,
     format: Combo,
     existing: adw::PreferencesGroup,
     existing_volume: Combo,
@@ -93,6 +94,8 @@ impl ResourcesPage {
         disk.add(&pool.row);
         disk.add(&format.row);
 
+        let start_pool = StartRow::pool(sender);
+
         let tx = sender.clone();
         let existing_volume = Combo::new(&gettext("Volume"), move |at| {
             tx.emit(CreateInput::DiskVolumePicked(at));
@@ -104,7 +107,7 @@ impl ResourcesPage {
         let image_row = plain_row("", "");
         image.add(&image_row);
 
-        for part in [&machine, &kinds, &disk, &existing, &image] {
+        for part in [&machine, &kinds, &disk, &start_pool.group, &existing, &image] {
             frame.content.append(part);
         }
         Self {
@@ -118,6 +121,7 @@ impl ResourcesPage {
             disk,
             size,
             pool,
+            start_pool,
             format,
             existing,
             existing_volume,
@@ -169,6 +173,10 @@ impl ResourcesPage {
         let (names, at) = model.pool_choices(draft.disk_pool);
         self.pool.show(&names, at);
         self.pool.set_subtitle(&model.pool_hint(draft.disk_pool));
+        let new = !imports && draft.disk == DiskKind::New;
+        let stopped = model.inactive_pool(draft.disk_pool).filter(|_| new);
+        let title = stopped.map(Create::inactive_pool_title);
+        self.start_pool.show(title.as_deref(), model.starting_pool);
         self.format.show(
             &[
                 // Translators: a disk format; "grows as it fills" tells it from raw.
@@ -188,8 +196,9 @@ impl ResourcesPage {
         });
         self.existing_volume.show(&names, at);
         let missing = !imports && draft.disk == DiskKind::Volume && draft.disk_volume.is_none();
-        self.frame.next.set_sensitive(!missing);
-        let why = gettext("Choose a volume, or another kind of disk");
-        self.frame.next.set_tooltip_text(missing.then_some(why.as_str()));
+        let why =
+            if missing { Some(gettext("Choose a volume, or another kind of disk")) } else { title };
+        self.frame.next.set_sensitive(why.is_none());
+        self.frame.next.set_tooltip_text(why.as_deref());
     }
 }

@@ -10,7 +10,7 @@ use relm4::{
 
 use super::{
     Frame, Notice, Sender,
-    fields::{Combo, Switch},
+    fields::{Combo, StartRow, Switch},
     group, plain_row,
 };
 use crate::ui::create::{Create, CreateInput, draft::Page};
@@ -24,9 +24,7 @@ pub(in crate::ui::create) struct ReviewPage {
     name_notice: Notice,
     network: Combo,
     network_notice: Notice,
-    start_network: gtk::Button,
-    start_group: adw::PreferencesGroup,
-    start_row: adw::ActionRow,
+    start_network: StartRow,
     advanced: adw::ActionRow,
     summary: adw::PreferencesGroup,
     rows: RefCell<Vec<adw::ActionRow>>,
@@ -61,24 +59,13 @@ impl ReviewPage {
         let networks = group("", "");
         networks.add(&network.row);
         let network_notice = Notice::new();
-        let start_network = gtk::Button::builder()
-            // Translators: starts a virtual network, now and with the host.
-            .label(gettext("Start Network"))
-            .valign(gtk::Align::Center)
-            .css_classes(["suggested-action"])
-            .build();
         let tx = sender.clone();
-        start_network.connect_clicked(move |_| tx.emit(CreateInput::StartNetworkClicked));
-        let start_row = plain_row("", &gettext("It will start with the host from then on"));
-        let icon = gtk::Image::builder()
-            .icon_name("dialog-warning-symbolic")
-            .accessible_role(gtk::AccessibleRole::Presentation)
-            .css_classes(["warning"])
-            .build();
-        start_row.add_prefix(&icon);
-        start_row.add_suffix(&start_network);
-        let start_group = group("", "");
-        start_group.add(&start_row);
+        let start_network = StartRow::new(
+            // Translators: starts a virtual network, now and with the host.
+            &gettext("Start Network"),
+            &gettext("It will start with the host from then on"),
+            move || tx.emit(CreateInput::StartNetworkClicked),
+        );
 
         let summary = group(&gettext("Summary"), "");
         let tx = sender.clone();
@@ -99,7 +86,7 @@ impl ReviewPage {
             &names,
             &name_notice.group,
             &networks,
-            &start_group,
+            &start_network.group,
             &network_notice.group,
             &summary,
             &more,
@@ -114,8 +101,6 @@ impl ReviewPage {
             network,
             network_notice,
             start_network,
-            start_group,
-            start_row,
             advanced,
             summary,
             rows: RefCell::default(),
@@ -163,11 +148,8 @@ impl ReviewPage {
         self.network.show(&names, at);
         self.network.set_subtitle(&model.network_hint());
         let inactive = model.inactive_network();
-        self.start_group.set_visible(inactive.is_some());
-        if let Some(network) = inactive {
-            self.start_row.set_title(&Create::inactive_network_title(network));
-            self.start_network.set_sensitive(!model.starting_network);
-        }
+        let title = inactive.map(Create::inactive_network_title);
+        self.start_network.show(title.as_deref(), model.starting_network);
         self.network_notice.show(model.network_notice().as_ref());
 
         self.advanced.set_subtitle(&model.advanced_summary());

@@ -8,7 +8,7 @@ use relm4::{
 
 use super::{
     Frame, Notice, Sender,
-    fields::Combo,
+    fields::{Combo, StartRow},
     group, plain_row, radio_row, set_active,
     volumes::{FileList, VolumeList},
 };
@@ -31,6 +31,7 @@ pub(in crate::ui::create) struct SourcePage {
     methods: [(Method, gtk::CheckButton); 3],
     chosen: adw::PreferencesGroup,
     chosen_row: adw::ActionRow,
+    icon: gtk::Image,
     checking: adw::Spinner,
     choose: adw::ButtonRow,
     medium: Notice,
@@ -89,10 +90,7 @@ impl SourcePage {
 
         let chosen = group("", "");
         let chosen_row = plain_row("", "");
-        let icon = gtk::Image::builder()
-            .icon_name("media-optical-symbolic")
-            .accessible_role(gtk::AccessibleRole::Presentation)
-            .build();
+        let icon = gtk::Image::builder().accessible_role(gtk::AccessibleRole::Presentation).build();
         chosen_row.add_prefix(&icon);
         let checking = adw::Spinner::builder().visible(false).build();
         checking.set_size_request(16, 16);
@@ -152,6 +150,7 @@ impl SourcePage {
             &medium.group,
             &access.group,
             &access.pool_group,
+            &access.start_pool.group,
             &access.progress_group,
             &image_use,
             &recent.group,
@@ -166,6 +165,7 @@ impl SourcePage {
             methods,
             chosen,
             chosen_row,
+            icon,
             checking,
             choose,
             medium,
@@ -216,11 +216,12 @@ impl SourcePage {
 
         let needs_file = draft.method != Method::Nothing;
         self.chosen.set_visible(needs_file);
-        let title = match draft.method {
-            Method::Image => gettext("Disk Image"),
-            _ => gettext("Installation Image"),
+        let (title, icon) = match draft.method {
+            Method::Image => (gettext("Disk Image"), "drive-harddisk-symbolic"),
+            _ => (gettext("Installation Image"), "media-optical-symbolic"),
         };
         self.chosen.set_title(&title);
+        self.icon.set_icon_name(Some(icon));
         if let Some(source) = draft.source() {
             self.chosen_row.set_title(&source.name());
             self.chosen_row.set_subtitle(&helpers::place(source));
@@ -257,8 +258,13 @@ impl SourcePage {
             SourceStep::UseSession => (gettext("Change Host and Continue"), !busy, String::new()),
             SourceStep::GoOn => (gettext("Next"), !busy, gettext("The file is being copied")),
         };
+        let stopped = model.inactive_pool(draft.copy_pool).filter(|_| draft.copies());
         let (sensitive, why) = if model.host.is_none() {
             (false, gettext("No host is connected"))
+        } else if model.wanted.is_some() {
+            (false, gettext("Connecting to the host"))
+        } else if let Some(pool) = stopped {
+            (false, Create::inactive_pool_title(pool))
         } else {
             (sensitive, why)
         };
@@ -286,6 +292,7 @@ struct AccessGroup {
     anyway: gtk::CheckButton,
     pool_group: adw::PreferencesGroup,
     pool: Combo,
+    start_pool: StartRow,
     progress_group: adw::PreferencesGroup,
     progress_row: adw::ActionRow,
     bar: gtk::ProgressBar,
@@ -339,6 +346,7 @@ impl AccessGroup {
         });
         let pool_group = super::group("", "");
         pool_group.add(&pool.row);
+        let start_pool = StartRow::pool(sender);
 
         let bar = gtk::ProgressBar::builder().valign(gtk::Align::Center).width_request(100).build();
         let stop = gtk::Button::builder().label(gettext("Stop")).valign(gtk::Align::Center).build();
@@ -361,6 +369,7 @@ impl AccessGroup {
             anyway,
             pool_group,
             pool,
+            start_pool,
             progress_group,
             progress_row,
             bar,
@@ -380,12 +389,13 @@ impl AccessGroup {
         }
         let problem = draft.access_is_a_problem() && copying.is_none();
         self.group.set_visible(problem);
-        let copies = problem
-            && (draft.access_choice == AccessChoice::Copy || !can_go_on(&draft.access))
-            || draft.method == Method::Image && draft.copies_image();
+        let copies = draft.copies();
         self.pool_group.set_visible(copies && copying.is_none());
         let (names, at) = model.pool_choices(draft.copy_pool);
         self.pool.show(&names, at);
+        let stopped = model.inactive_pool(draft.copy_pool).map(Create::inactive_pool_title);
+        let stopped = stopped.filter(|_| copies && copying.is_none());
+        self.start_pool.show(stopped.as_deref(), model.starting_pool);
         if !problem {
             return;
         }

@@ -8,7 +8,7 @@ use relm4::{
     gtk::{self, gio, glib},
 };
 
-use super::{Frame, Notice, Sender, fields::Switch, group, plain_row};
+use super::{Frame, Notice, Sender, fields::Switch, group, leave_with_escape, plain_row};
 use crate::ui::{
     create::{
         Create, CreateInput,
@@ -71,6 +71,7 @@ impl SystemPage {
             tx.emit(CreateInput::SystemSearchChanged(search.text().into()));
         });
         let tx = sender.clone();
+        leave_with_escape(&search);
         search.connect_activate(move |_| tx.emit(CreateInput::SystemSearchActivated));
 
         let store = gio::ListStore::new::<glib::BoxedAnyObject>();

@@ -8,7 +8,7 @@ use relm4::{
     gtk,
 };
 
-use super::{Sender, group, radio_row, set_active};
+use super::{Sender, group, leave_with_escape, radio_row, set_active};
 use crate::{
     i18n::ngettext_f,
     model::VolumeSummary,
@@ -109,6 +109,7 @@ impl VolumeList {
         search.connect_search_changed(move |search| {
             tx.emit(CreateInput::VolumeSearchChanged(search.text().into()));
         });
+        leave_with_escape(&search);
         group.set_header_suffix(Some(&search));
         let more = gtk::Label::builder()
             .wrap(true)

@@ -15,6 +15,9 @@ pub(super) fn kept_because(disk: &DeletePlanDisk) -> Option<String> {
             KeptBecause::Shareable => gettext("Stays: it is shared between guests"),
             KeptBecause::Unmanaged => gettext("Stays: it is not in a storage pool of the host"),
             KeptBecause::Device => gettext("Stays: it is a whole device or on the network"),
+            KeptBecause::Unclear => {
+                gettext("Stays: another guest may use it, whose definition cannot be read")
+            }
         });
     }
     if disk.used_by.is_empty() {
@@ -105,6 +108,7 @@ mod tests {
             KeptBecause::Shareable,
             KeptBecause::Unmanaged,
             KeptBecause::Device,
+            KeptBecause::Unclear,
         ];
         for reason in all {
             assert!(kept_because(&disk(&[], Some(reason))).is_some(), "{reason:?}");

@@ -18,8 +18,12 @@ use crate::{
     ui::widgets::{NamedItems, name_items},
 };
 
-/// Where the tags come in the menu.
-const TAGS_AT: i32 = 1;
+/// Where the tags come in the menu: at its end, since there may be many.
+const TAGS_AT: i32 = 2;
+
+/// What the menu leaves free of the window's height, and how low it may be.
+const AROUND: i32 = 160;
+const LOWEST: i32 = 200;
 
 /// See the module's page.
 pub(super) struct FilterMenu {
@@ -45,6 +49,9 @@ impl FilterMenu {
         let input = sender.input_sender().clone();
         let opened = input.clone();
         button.connect_active_notify(move |button| {
+            if button.is_active() {
+                keep_in_window(button);
+            }
             opened.emit(GuestsInput::Choosing(button.is_active()));
         });
         Self { button, menu, tags: gio::Menu::new(), offered: RefCell::default(), input }
@@ -90,6 +97,19 @@ impl FilterMenu {
                 name_items(popover.upcast_ref());
             }
         });
+    }
+}
+
+/// Has the menu scroll where it would leave the window.
+fn keep_in_window(button: &gtk::MenuButton) {
+    let (Some(popover), Some(root)) = (button.popover(), button.root()) else { return };
+    let mut inside = popover.first_child();
+    while let Some(widget) = inside {
+        if let Some(scrolled) = widget.downcast_ref::<gtk::ScrolledWindow>() {
+            scrolled.set_max_content_height((root.height() - AROUND).max(LOWEST));
+            return;
+        }
+        inside = widget.first_child();
     }
 }
 

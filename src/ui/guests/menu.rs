@@ -52,8 +52,8 @@ pub(super) fn open(parent: &impl IsA<gtk::Widget>, place: (f64, f64), targets: &
 fn point_to(popover: &gtk::PopoverMenu, parent: &gtk::Widget, place: (f64, f64)) {
     #[allow(clippy::cast_possible_truncation)] // pixels of a window
     let at = |top: f64| gdk::Rectangle::new(place.0 as i32, top as i32, 1, 1);
-    // Only a popover that shows has a size.
-    popover.set_visible(true);
+    // Before it shows: whoever clicks at once where an item appears would miss
+    // a menu that moves after that.
     let top = highest(parent, popover).map_or(place.1, |top| place.1.min(top));
     popover.set_pointing_to(Some(&at(top)));
     popover.popup();
@@ -63,7 +63,8 @@ fn point_to(popover: &gtk::PopoverMenu, parent: &gtk::Widget, place: (f64, f64))
 fn highest(parent: &gtk::Widget, popover: &gtk::PopoverMenu) -> Option<f64> {
     let root = parent.root()?;
     let origin = parent.compute_point(&root, &graphene::Point::zero())?;
-    let (_, height, ..) = popover.measure(gtk::Orientation::Vertical, -1);
+    // A popover that does not show has no size, but what is in it has.
+    let (_, height, ..) = popover.first_child()?.measure(gtk::Orientation::Vertical, -1);
     let free = f64::from((root.height() - height - SHADOW).max(0));
     Some(free - f64::from(origin.y()))
 }
@@ -71,6 +72,7 @@ fn highest(parent: &gtk::Widget, popover: &gtk::PopoverMenu) -> Option<f64> {
 fn item(action: GuestAction, targets: &Targets, popover: &gtk::PopoverMenu) -> gtk::Button {
     let label = action.label(targets);
     let texts = gtk::Box::new(gtk::Orientation::Vertical, 0);
+    texts.set_valign(gtk::Align::Center);
     texts.append(&gtk::Label::builder().label(&label).xalign(0.0).build());
     let button = gtk::Button::builder()
         .child(&texts)

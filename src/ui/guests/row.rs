@@ -128,7 +128,7 @@ fn build(row: &GuestRow) {
     first.append(&imp.autostart);
     texts.append(&first);
     ellipsized(&imp.below, &["caption", "dimmed"]);
-    imp.second.set_spacing(4);
+    imp.second.set_spacing(8);
     imp.second.append(&imp.below);
     imp.second.append(&imp.tags.line);
     texts.append(&imp.second);
@@ -209,11 +209,12 @@ impl GuestRow {
         imp.graphs.set_visible(style.width > RowWidth::Narrow);
         imp.addresses.set_visible(style.width == RowWidth::Wide);
         // A narrow row has a line of its own for the tags.
-        imp.second.set_orientation(if style.width == RowWidth::Narrow {
-            gtk::Orientation::Vertical
-        } else {
-            gtk::Orientation::Horizontal
-        });
+        let (orientation, spacing) = match style.width {
+            RowWidth::Narrow => (gtk::Orientation::Vertical, 4),
+            RowWidth::Medium | RowWidth::Wide => (gtk::Orientation::Horizontal, 8),
+        };
+        imp.second.set_orientation(orientation);
+        imp.second.set_spacing(spacing);
         let entry = imp.entry.borrow().clone();
         if let Some(entry) = entry {
             self.show_entry(&entry);
@@ -246,7 +247,7 @@ impl GuestRow {
         imp.below.set_visible(!below.is_empty());
         let none = Tags::default();
         let tags = entry.tags().unwrap_or(&none);
-        imp.tags.show(tags, if style.width == RowWidth::Wide { 4 } else { 3 });
+        imp.tags.show(tags, most_tags(style.width));
         imp.second.set_visible(!below.is_empty() || !tags.is_empty());
         if entry.host.connected {
             self.remove_css_class("dimmed");
@@ -279,6 +280,15 @@ fn show_graph(graph: &imp::Graph, samples: &[f32], text: impl Fn(&str) -> String
     let text = graph.curve.percent().map_or_else(String::new, |value| text(&value.to_string()));
     graph.caption.set_label(&text);
     graph.curve.update_property(&[gtk::accessible::Property::Label(&text)]);
+}
+
+/// How many tags a row has room for.
+fn most_tags(width: RowWidth) -> usize {
+    match width {
+        RowWidth::Narrow => 3,
+        RowWidth::Medium => 2,
+        RowWidth::Wide => 4,
+    }
 }
 
 /// What a row says besides its label to those who do not see it.

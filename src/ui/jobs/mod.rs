@@ -101,13 +101,13 @@ impl Component for JobsButton {
             },
             #[wrap(Some)]
             set_popover = &gtk::Popover {
-                add_css_class: "menu",
                 connect_show => JobsInput::Opened,
                 gtk::Box {
                     set_orientation: gtk::Orientation::Vertical,
+                    set_spacing: 6,
                     gtk::Box {
                         set_spacing: 12,
-                        set_margin_start: 12,
+                        set_margin_start: 6,
                         gtk::Label {
                             set_label: &gettext("Operations"),
                             set_hexpand: true,
@@ -131,7 +131,7 @@ impl Component for JobsButton {
                         list -> gtk::ListBox {
                             set_selection_mode: gtk::SelectionMode::None,
                             set_show_separators: true,
-                            set_css_classes: &["background-none"],
+                            set_css_classes: &["job-list"],
                             update_property: &[gtk::accessible::Property::Label(&gettext("Operations"))],
                         },
                     },

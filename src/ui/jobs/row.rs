@@ -25,8 +25,7 @@ impl JobRow {
     ) -> Self {
         let title = texts::title(&job.kind);
         let line = gtk::Box::builder().spacing(12).margin_top(9).margin_bottom(9).build();
-        line.set_margin_start(12);
-        line.set_margin_end(12);
+        line.set_margin_start(6);
         let column = gtk::Box::new(gtk::Orientation::Vertical, 4);
         column.set_hexpand(true);
         column.set_valign(gtk::Align::Center);

@@ -55,6 +55,8 @@ pub enum KeptBecause {
     Unmanaged,
     /// A whole device or a network disk.
     Device,
+    /// Another guest's definition could not be read: it may use the disk.
+    Unclear,
 }
 
 /// What the user agreed to.

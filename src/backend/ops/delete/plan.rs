@@ -120,13 +120,11 @@ fn planned(conn: &Connect, disk: Disk, users: &Users, local: bool) -> DeletePlan
             size = allocated(Path::new(&disk.path));
         }
     }
-    DeletePlanDisk {
-        used_by: users.of(&disk.path, local),
-        target: disk.target,
-        path: disk.path,
-        size,
-        kept_because,
+    let used_by = users.of(&disk.path, local);
+    if users.incomplete && used_by.is_empty() {
+        kept_because = kept_because.or(Some(KeptBecause::Unclear));
     }
+    DeletePlanDisk { used_by, target: disk.target, path: disk.path, size, kept_because }
 }
 
 /// Whether the path is a plain file of this user's in a folder of this user's:
@@ -152,7 +150,11 @@ fn allocated(path: &Path) -> Option<u64> {
 /// Who uses which path: other guests directly or below their disks, and
 /// volumes that have it as their backing file.
 #[derive(Default)]
-struct Users(BTreeMap<String, BTreeSet<String>>);
+struct Users {
+    by_path: BTreeMap<String, BTreeSet<String>>,
+    /// Whether somebody could not be asked.
+    incomplete: bool,
+}
 
 impl Users {
     fn read(conn: &Connect, except: &Domain, local: bool) -> Done<Self> {
@@ -160,11 +162,15 @@ impl Users {
         let mut others = conn.list_all_domains(0)?;
         others.retain(|domain| domain.uuid().is_ok_and(|id| id != except));
         let mut users = Self::default();
-        for (name, paths) in
-            parallel::map(&others, |domain| used_by_guest(conn, domain)).into_iter().flatten()
-        {
-            for path in paths {
-                users.add(&path, &name, local);
+        for answer in parallel::map(&others, |domain| used_by_guest(conn, domain)) {
+            match answer {
+                Ok((name, paths)) => paths.iter().for_each(|path| users.add(path, &name, local)),
+                // It vanished meanwhile.
+                Err(failure) if failure.kind == FailureKind::NotFound => {}
+                Err(failure) => {
+                    tracing::warn!(?failure, "another guest’s disks are not known");
+                    users.incomplete = true;
+                }
             }
         }
         match storage::all_volumes(conn) {
@@ -182,11 +188,11 @@ impl Users {
     }
 
     fn add(&mut self, path: &str, user: &str, local: bool) {
-        self.0.entry(key(path, local)).or_default().insert(user.to_owned());
+        self.by_path.entry(key(path, local)).or_default().insert(user.to_owned());
     }
 
     fn of(&self, path: &str, local: bool) -> Vec<String> {
-        self.0.get(&key(path, local)).into_iter().flatten().cloned().collect()
+        self.by_path.get(&key(path, local)).into_iter().flatten().cloned().collect()
     }
 }
 
@@ -199,12 +205,11 @@ fn key(path: &str, local: bool) -> String {
 }
 
 /// The paths in a guest's definitions, the chains below its disks included.
-/// Nothing for a guest that vanished meanwhile.
-fn used_by_guest(conn: &Connect, domain: &Domain) -> Option<(String, Vec<String>)> {
+fn used_by_guest(conn: &Connect, domain: &Domain) -> Done<(String, Vec<String>)> {
     let mut paths = Vec::new();
     // What runs has the chains; what is defined may name other disks.
     for flags in [0, libvirt::VIR_DOMAIN_XML_INACTIVE] {
-        let definition = Document::parse(&domain.xml_desc(flags).ok()?).ok()?;
+        let definition = Document::parse(&domain.xml_desc(flags)?)?;
         for disk in definition.select("devices/disk") {
             let mut level = Some(disk);
             while let Some(element) = level {
@@ -212,9 +217,9 @@ fn used_by_guest(conn: &Connect, domain: &Domain) -> Option<(String, Vec<String>
                 level = element.child("backingStore");
             }
         }
-        if !domain.is_active().ok()? {
+        if !domain.is_active()? {
             break;
         }
     }
-    Some((domain.name().ok()?, paths))
+    Ok((domain.name()?, paths))
 }

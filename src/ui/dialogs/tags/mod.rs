@@ -83,7 +83,6 @@ pub(crate) fn tags(parent: &impl IsA<gtk::Widget>, targets: Vec<Target>) {
     }
     this.sync();
     this.widgets.dialog.present(Some(parent));
-    this.widgets.entry.grab_focus();
     // All other references are weak: this one ends with the dialog.
     let dialog = this.widgets.dialog.clone();
     let kept = RefCell::new(Some(this));

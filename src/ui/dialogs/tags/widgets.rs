@@ -73,6 +73,7 @@ impl Widgets {
             .content_width(420)
             .content_height(500)
             .child(&view)
+            .focus_widget(&entry)
             .build();
         cancel.connect_clicked(glib::clone!(
             #[weak]

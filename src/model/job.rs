@@ -24,6 +24,11 @@ pub enum JobKind {
         /// The guest's name.
         guest: String,
     },
+    /// Shuts a guest down and starts it again.
+    Restart {
+        /// The guest's name.
+        guest: String,
+    },
     /// Deletes a guest and what was ticked with it.
     Delete {
         /// The guest's name.
@@ -54,6 +59,8 @@ pub enum JobPhase {
     Copying,
     /// Defining the guest.
     Defining,
+    /// Waiting for the guest to shut down.
+    ShuttingDown,
     /// Starting the guest.
     Starting,
     /// Saving memory.

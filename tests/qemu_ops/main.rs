@@ -12,4 +12,5 @@ mod guests;
 mod host;
 mod hung;
 mod modify;
+mod restart;
 mod storage;

@@ -156,3 +156,32 @@ fn a_new_disk_is_made_with_the_definition_or_not_at_all() {
     drop(guest);
     host.libvirt.virsh(&["vol-delete", &path]);
 }
+
+#[test]
+fn disks_grow_whether_the_guest_runs_or_not() {
+    let Some(libvirt) = common::system() else { return };
+    let host = Host::connect(libvirt);
+    let pool = common::unique("grow");
+    let folder = host.libvirt.folder.join(&pool);
+    std::fs::create_dir(&folder).unwrap();
+    let place = folder.to_string_lossy().into_owned();
+    host.libvirt.virsh(&["pool-create-as", &pool, "dir", "--target", &place]);
+    host.libvirt.virsh(&["vol-create-as", &pool, "a.qcow2", "16M", "--format", "qcow2"]);
+    let path = format!("{place}/a.qcow2");
+    let guest = host.libvirt.define(&GuestXml::new("grow").with_disk(path.as_ref()));
+    let id = id(&guest);
+    let capacity =
+        || host.wait(host.handle.disk_size(id, "vda".to_owned())).unwrap().capacity >> 20;
+    let grow = |megabytes: u64| {
+        host.wait(host.handle.grow_disk(id, "vda".to_owned(), path.clone(), megabytes << 20))
+    };
+    assert_eq!(capacity(), 16);
+    grow(24).unwrap();
+    assert_eq!(capacity(), 24);
+    // Never smaller: what is on it would be lost.
+    assert_eq!(kind(grow(20)), FailureKind::InvalidDefinition);
+    host.libvirt.virsh(&["start", &guest.name]);
+    grow(32).unwrap();
+    assert_eq!(capacity(), 32);
+    host.libvirt.virsh(&["pool-destroy", &pool]);
+}

@@ -51,6 +51,11 @@ impl JobContext {
         &self.shared.token
     }
 
+    /// Waits for the user's wish to stop.
+    pub(in crate::backend) async fn cancelled(&self) {
+        self.shared.token.cancelled().await;
+    }
+
     /// Stops here if the user asked for it.
     pub(in crate::backend) fn check(&self) -> JobResult {
         if self.shared.token.is_cancelled() { Err(JobStop::Cancelled) } else { Ok(()) }

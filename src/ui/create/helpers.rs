@@ -65,7 +65,7 @@ pub(super) fn phase(progress: &Progress) -> String {
             format!("{text}\n{}", bytes_done(progress))
         }
         JobPhase::Defining => gettext("Defining the guest"),
-        JobPhase::Starting => gettext("Starting the guest"),
+        JobPhase::ShuttingDown | JobPhase::Starting => gettext("Starting the guest"),
         JobPhase::Saving => gettext("Saving"),
         JobPhase::Removing => gettext("Removing"),
         JobPhase::CleaningUp => gettext("Taking back what was made"),

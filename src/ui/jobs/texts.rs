@@ -8,7 +8,7 @@ use relm4::gtk::glib;
 use crate::{
     backend::{BackendError, Operation},
     i18n::gettext_f,
-    model::{JobEnd, JobKind, JobPhase, JobSnapshot, Progress},
+    model::{DomainAction, JobEnd, JobKind, JobPhase, JobSnapshot, Progress},
     ui::error::{self, UserMessage},
 };
 
@@ -20,6 +20,7 @@ pub(super) fn title(kind: &JobKind) -> String {
             gettext_f("Copying “{file}” to “{pool}”", &[("file", file), ("pool", pool)])
         }
         JobKind::Save { guest } => gettext_f("Saving “{guest}”", &[("guest", guest)]),
+        JobKind::Restart { guest } => gettext_f("Restarting “{guest}”", &[("guest", guest)]),
         JobKind::Delete { guest } => gettext_f("Deleting “{guest}”", &[("guest", guest)]),
     }
 }
@@ -39,7 +40,8 @@ pub(super) fn failure(job: &JobSnapshot) -> Option<UserMessage> {
     let (operation, object) = match &job.kind {
         JobKind::Create { guest } => (Operation::Create, guest),
         JobKind::Upload { file, .. } => (Operation::Storage, file),
-        JobKind::Save { guest } => (Operation::Action(crate::model::DomainAction::Save), guest),
+        JobKind::Save { guest } => (Operation::Action(DomainAction::Save), guest),
+        JobKind::Restart { guest } => (Operation::Action(DomainAction::Reboot), guest),
         JobKind::Delete { guest } => (Operation::Delete, guest),
     };
     let failure = failure.clone();
@@ -72,6 +74,7 @@ fn phase(phase: JobPhase) -> String {
         JobPhase::Allocating => gettext("Making volumes…"),
         JobPhase::Copying => gettext("Copying…"),
         JobPhase::Defining => gettext("Defining the guest…"),
+        JobPhase::ShuttingDown => gettext("Waiting for the guest to shut down…"),
         JobPhase::Starting => gettext("Starting the guest…"),
         JobPhase::Saving => gettext("Saving memory…"),
         JobPhase::Removing => gettext("Removing…"),

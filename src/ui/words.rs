@@ -171,6 +171,16 @@ pub fn size(bytes: u64) -> String {
     units::format_bytes(bytes).replacen('.', sign, 1)
 }
 
+/// A size in the largest unit that says it without a fraction: "1500 MiB".
+/// For where it is edited, since [`size`] rounds.
+#[must_use]
+pub fn exact_size(bytes: u64) -> String {
+    let units =
+        [("TiB", units::TIB), ("GiB", units::GIB), ("MiB", units::MIB), ("KiB", units::KIB)];
+    let whole = units.iter().find(|(_, unit)| bytes > 0 && bytes.is_multiple_of(*unit));
+    whole.map_or_else(|| format!("{bytes} B"), |(name, unit)| format!("{} {name}", bytes / unit))
+}
+
 /// The label of a button or menu item for `action`; `restores` where starting
 /// restores a saved state.
 #[must_use]
@@ -244,6 +254,14 @@ mod tests {
         for (index, action) in ACTIONS.into_iter().enumerate() {
             assert_eq!(place(action), index, "{action:?}");
         }
+    }
+
+    #[test]
+    fn no_amount_is_rounded_where_it_is_edited() {
+        assert_eq!(super::exact_size(2 << 30), "2 GiB");
+        assert_eq!(super::exact_size(1500 << 20), "1500 MiB");
+        assert_eq!(super::exact_size(1001), "1001 B");
+        assert_eq!(super::exact_size(0), "0 B");
     }
 
     #[test]

@@ -79,6 +79,18 @@ class Hardware(WindowTest):
         image = self.xml(name, "--inactive").find(disk).get("file")
         self.assertIn("16.00 MiB", self.virsh("vol-info", image))
 
+        # It grows while the guest runs, and never shrinks.
+        app.find("list item", "Disk.*").click()
+        app.find("button", "Make Larger…").click()
+        size = app.find("text", "New size")
+        size.type("8 MiB")
+        dialog = app.find("dialog|alert", "Make the Disk Larger")
+        wait_for("nothing smaller", lambda: not dialog.find("button", "Make Larger").enabled)
+        size.type("24 MiB")
+        dialog.find("button", "Make Larger").click()
+        app.find("label", "24 MiB, of which .*")
+        self.assertIn("24.00 MiB", self.virsh("vol-info", image))
+
         # A device comes and goes while the guest runs.
         app.find("button", "Add Hardware").click()
         app.find("list item", "Tablet").click()
@@ -91,6 +103,15 @@ class Hardware(WindowTest):
         self.apply(app)
         wait_for("no tablet", lambda: self.xml(name).find(tablet) is None)
         self.assertIsNone(self.xml(name, "--inactive").find(tablet))
+
+        # What waits applies with a restart.
+        app.find("button", "Restart Now…").click()
+        app.find("dialog|alert", f"Restart “{name}” Now.").find("button", "Restart").click()
+        app.gone("dialog|alert")
+        # Nobody inside hears the button.
+        self.virsh("destroy", name)
+        wait_for("the processors of the new start", lambda: vcpus() == "3", 60)
+        app.gone("label", "Some changes wait for the guest’s next start")
 
     @needs_guests
     def test_images_of_the_host_are_chosen_for_disks_and_drives(self):

@@ -6,6 +6,7 @@ mod delete_plan;
 mod describe;
 mod image_picker;
 mod rename;
+mod restart;
 mod tags;
 
 pub(crate) use confirm::question;
@@ -13,6 +14,7 @@ pub(crate) use delete::delete;
 pub(crate) use describe::describe;
 pub(crate) use image_picker::{Image, Purpose, choose_image};
 pub(crate) use rename::{not_renamed, rename};
+pub(crate) use restart::restart;
 pub(crate) use tags::tags;
 
 use crate::{backend::ConnectionHandle, model::DomainId};

@@ -47,6 +47,8 @@ pub enum GuestWindowInput {
     Describe,
     /// The tags are to be changed.
     Tag,
+    /// The guest is to be restarted with what its definition has become.
+    Restart,
     /// How to take or release the keyboard; nothing without a screen.
     Hint(Option<String>),
     /// What can be done with the console has changed.

@@ -142,6 +142,12 @@ impl GuestWindow {
         }
     }
 
+    pub(super) fn restart(&self) {
+        if let Some(target) = self.target() {
+            dialogs::restart(&self.root, target);
+        }
+    }
+
     pub(super) fn show(&self, page: GuestPage) {
         self.pages.set_visible_child_name(match page {
             GuestPage::Console => "console",

@@ -239,6 +239,7 @@ impl Component for GuestWindow {
             GuestWindowInput::Rename => self.rename(),
             GuestWindowInput::Describe => self.describe(),
             GuestWindowInput::Tag => self.tag(),
+            GuestWindowInput::Restart => self.restart(),
             GuestWindowInput::Hint(hint) => self.hint = hint,
             GuestWindowInput::Abilities(abilities) => {
                 self.abilities = abilities;

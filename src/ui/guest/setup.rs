@@ -118,6 +118,7 @@ impl GuestWindow {
                 OverviewOutput::Rename => GuestWindowInput::Rename,
                 OverviewOutput::Describe => GuestWindowInput::Describe,
                 OverviewOutput::Tag => GuestWindowInput::Tag,
+                OverviewOutput::Restart => GuestWindowInput::Restart,
                 OverviewOutput::Say(text) => GuestWindowInput::Say(text),
             },
         );

@@ -70,6 +70,11 @@ impl Draft {
         hardware::find(&self.doc, identity)
     }
 
+    /// The device as it was before it was edited, if it was there.
+    pub(super) fn had(&self, identity: &str) -> Option<Device> {
+        hardware::find(&self.before, identity)
+    }
+
     pub(super) fn value(&self, device: Option<&Device>, field: &Field) -> Option<String> {
         hardware::get(&self.doc, device, field)
     }

@@ -159,6 +159,7 @@ impl DevicesPage {
         if let Some(draft) = &self.draft {
             self.page.show(&self.chosen, draft, &self.offers, sender.input_sender());
         }
+        self.read_size(sender);
     }
 
     pub(super) fn choose(&mut self, entry: Entry, sender: &ComponentSender<Self>) {

@@ -4,6 +4,7 @@
 //! replaced, and what the hypervisor can do while the guest runs is done.
 
 mod boot;
+mod disk_size;
 mod draft;
 mod labels;
 mod list;
@@ -24,12 +25,15 @@ use relm4::{
 
 use super::view::GuestView;
 use crate::{
-    backend::{BackendError, ConnectionHandle, NewVolume},
+    backend::{BackendError, ConnectionHandle, DiskSize, NewVolume},
     model::{
         DomainId, Failure, NodeDevice,
         hardware::{Field, Firmware, NewDevice},
     },
-    ui::{dialogs::Image, error::UserMessage},
+    ui::{
+        dialogs::{Image, Target, restart},
+        error::UserMessage,
+    },
 };
 
 use self::{
@@ -79,6 +83,12 @@ pub(super) enum DevicesInput {
     Add(NewDevice),
     /// A disk whose image, at this path, is made when all is applied.
     AddDisk(String, NewVolume),
+    /// The disk shown is to be made larger.
+    AskForSize,
+    /// It is to have so many bytes.
+    Grow(u64),
+    /// "Restart Now…" was pressed.
+    Restart,
     /// The device shown is to be removed.
     Remove,
     /// "Apply" was pressed.
@@ -100,6 +110,10 @@ pub(super) enum DevicesCmd {
     HostDevices(Result<Vec<NodeDevice>, BackendError>),
     /// Where a new disk goes was found out.
     DiskPlace(Box<Result<DiskPlace, BackendError>>),
+    /// The size of the disk of this identity was read.
+    DiskSize(String, Result<DiskSize, BackendError>),
+    /// A disk was made larger.
+    Grown(Result<(), BackendError>),
     /// The changes were applied: what waits for the next start in any case, and
     /// what was refused now.
     Applied(Result<(usize, Vec<Failure>), BackendError>),
@@ -111,6 +125,8 @@ impl std::fmt::Debug for DevicesCmd {
             Self::Read(_) => "Read(…)",
             Self::Offers(_) => "Offers(…)",
             Self::DiskPlace(_) => "DiskPlace(…)",
+            Self::DiskSize(..) => "DiskSize(…)",
+            Self::Grown(_) => "Grown(…)",
             Self::HostDevices(_) => "HostDevices(…)",
             Self::Applied(_) => "Applied(…)",
         })
@@ -133,6 +149,8 @@ pub(super) struct DevicesPage {
     /// Somebody else changed the guest while it was edited here.
     overtaken: bool,
     problem: Option<UserMessage>,
+    /// Of the disk that is shown, once it was read.
+    disk_size: Option<DiskSize>,
     /// Above the bar, whose buttons stay in reach.
     toasts: adw::ToastOverlay,
 }
@@ -222,6 +240,8 @@ impl Component for DevicesPage {
                             set_revealed: model.waits(),
                             #[watch]
                             set_visible: model.waits(),
+                            set_button_label: Some(&gettext("Restart Now…")),
+                            connect_button_clicked => DevicesInput::Restart,
                         },
                         #[wrap(Some)]
                         set_content = &model.toasts.clone() -> adw::ToastOverlay {
@@ -278,6 +298,7 @@ impl Component for DevicesPage {
             busy: false,
             overtaken: false,
             problem: None,
+            disk_size: None,
             toasts: adw::ToastOverlay::new(),
         };
         let widgets = view_output!();
@@ -329,6 +350,12 @@ impl Component for DevicesPage {
                 self.add(&new, &sender);
                 widgets.split.set_show_content(true);
             }
+            DevicesInput::AskForSize => self.ask_for_size(root, &sender),
+            DevicesInput::Grow(bytes) => self.grow(bytes, &sender),
+            DevicesInput::Restart => {
+                let (handle, id, name) = (self.handle.clone(), self.id, self.view.name());
+                restart(root, Target { handle, id, name });
+            }
             DevicesInput::Remove => self.remove(&sender),
             DevicesInput::Apply => self.apply(&sender),
             DevicesInput::Discard => self.discard(&sender),
@@ -353,6 +380,8 @@ impl Component for DevicesPage {
                 self.show_page(&sender);
             }
             DevicesCmd::DiskPlace(place) => self.ask_for_disk(*place, root, &sender),
+            DevicesCmd::DiskSize(identity, read) => self.size_was_read(&identity, read),
+            DevicesCmd::Grown(done) => self.grown(done, &sender),
             DevicesCmd::HostDevices(found) => self.offer_host_devices(found, root, &sender),
             DevicesCmd::Applied(Ok((waiting, refused))) => self.applied(waiting, &refused, &sender),
         }

@@ -11,6 +11,7 @@ use relm4::{
 
 use super::{
     DevicesInput, boot,
+    disk_size::SizeRow,
     draft::{Draft, Entry},
     offers::Offers,
     rows::FieldRow,
@@ -29,6 +30,7 @@ pub(super) struct Page {
     rows: Vec<FieldRow>,
     /// Fields whose typed value cannot be.
     mistakes: HashSet<&'static str>,
+    size: Option<SizeRow>,
 }
 
 impl Page {
@@ -42,11 +44,16 @@ impl Page {
         stack.add_named(&waiting, Some("waiting"));
         stack.add_named(&place, Some("fields"));
         stack.add_named(xml, Some("xml"));
-        Self { stack, place, rows: Vec::new(), mistakes: HashSet::new() }
+        Self { stack, place, rows: Vec::new(), mistakes: HashSet::new(), size: None }
     }
 
     pub(super) fn widget(&self) -> &gtk::Stack {
         &self.stack
+    }
+
+    /// The row that tells the size of the disk that is shown.
+    pub(super) fn size_row(&self) -> Option<&SizeRow> {
+        self.size.as_ref()
     }
 
     pub(super) fn has_mistake(&self) -> bool {
@@ -63,6 +70,7 @@ impl Page {
     ) {
         self.mistakes.clear();
         self.rows.clear();
+        self.size = None;
         let page = adw::PreferencesPage::new();
         match entry {
             Entry::Xml => return self.stack.set_visible_child_name("xml"),
@@ -75,6 +83,10 @@ impl Page {
             }
             Entry::Device(identity) => {
                 let Some(device) = draft.device(identity) else { return };
+                if let Some((row, group)) = SizeRow::of(&device, input) {
+                    page.add(&group);
+                    self.size = Some(row);
+                }
                 let fields = hardware::of_device(device.kind);
                 self.add_rows(&page, fields, Some(&device), draft, offers, input);
                 if let Some(hint) = hint(&device) {

@@ -19,9 +19,12 @@ use crate::{
     i18n::gettext_f,
     model::{
         hardware::{Applies, Device, Field, FieldError, Kind, Rule},
-        units::{GIB, KIB, MIB, TIB, parse_bytes},
+        units::{MIB, parse_bytes},
     },
-    ui::{widgets::drop_down, words::size},
+    ui::{
+        widgets::drop_down,
+        words::{exact_size, size},
+    },
 };
 
 /// A field's row.
@@ -218,7 +221,7 @@ fn entry(
     let entry = gtk::Entry::builder().max_width_chars(width).build();
     entry.set_width_chars(width.min(14));
     entry.set_text(&present.map_or_else(String::new, |value| match field.kind {
-        Kind::Size { .. } => value.parse().map_or_else(|_| value.to_owned(), exact),
+        Kind::Size { .. } => value.parse().map_or_else(|_| value.to_owned(), exact_size),
         _ => value.to_owned(),
     }));
     let nothing = match field.kind {
@@ -253,24 +256,4 @@ fn entry(
         out.emit(DevicesInput::Change(field, value));
     });
     entry.upcast()
-}
-
-/// An amount in the largest unit that says it without a fraction.
-fn exact(bytes: u64) -> String {
-    let units = [("TiB", TIB), ("GiB", GIB), ("MiB", MIB), ("KiB", KIB)];
-    let whole = units.iter().find(|(_, unit)| bytes > 0 && bytes.is_multiple_of(*unit));
-    whole.map_or_else(|| format!("{bytes} B"), |(name, unit)| format!("{} {name}", bytes / unit))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::exact;
-
-    #[test]
-    fn no_amount_is_rounded_where_it_is_edited() {
-        assert_eq!(exact(2 << 30), "2 GiB");
-        assert_eq!(exact(1500 << 20), "1500 MiB");
-        assert_eq!(exact(1001), "1001 B");
-        assert_eq!(exact(0), "0 B");
-    }
 }

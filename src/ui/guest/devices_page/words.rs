@@ -141,6 +141,12 @@ pub(super) fn details(device: &Device) -> String {
             None => gettext("Empty"),
         };
     }
+    if device.kind == DeviceKind::Disk {
+        // The folder says little, and is on the page.
+        for fact in &mut facts {
+            *fact = fact.rsplit('/').next().unwrap_or(fact);
+        }
+    }
     facts.join(" · ")
 }
 

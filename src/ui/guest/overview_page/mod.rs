@@ -47,6 +47,8 @@ pub(super) enum OverviewOutput {
     Describe,
     /// The tags are to be changed.
     Tag,
+    /// The guest is to run with what its definition has become.
+    Restart,
     /// Say this in passing.
     Say(String),
 }
@@ -80,6 +82,10 @@ impl Component for OverviewPage {
                 set_title: &gettext("The definition has changed: the changes take effect at the next start"),
                 #[watch]
                 set_revealed: model.view.details.as_ref().is_some_and(|details| details.pending_changes),
+                set_button_label: Some(&gettext("Restart Now…")),
+                connect_button_clicked[sender] => move |_| {
+                    let _ = sender.output(OverviewOutput::Restart);
+                },
             },
 
             adw::PreferencesPage {

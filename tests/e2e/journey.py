@@ -35,6 +35,8 @@ def choose(app, row, item):
     app.find("combo box", row).show().click()
     app.find("list item|label", re.escape(item)).click()
     app.find("combo box", row).find("label", re.escape(item))
+    # While it closes, the list takes the next click.
+    app.gone("list item", re.escape(item))
 
 
 def step(app):
@@ -124,6 +126,11 @@ def state(uri, name):
     return virsh(uri, "domstate", name, check=False)
 
 
+def run(*command):
+    """What a command that may fail gives."""
+    return subprocess.run([str(part) for part in command], capture_output=True, text=True)
+
+
 def run_virsh(uri, *arguments):
     """As `virsh`, for what may fail."""
-    return subprocess.run(["virsh", "-q", "-c", uri, *arguments], capture_output=True, text=True)
+    return run("virsh", "-q", "-c", uri, *arguments)

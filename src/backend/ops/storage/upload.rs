@@ -70,14 +70,17 @@ pub(in crate::backend::ops) fn name_is_free(pool: &StoragePool, name: &str) -> D
     }
 }
 
-/// Makes an empty volume that takes up next to nothing.
+/// Makes an empty volume: a raw one with all its space taken at once, which is
+/// what raw is for (and what a logical volume must be, or it is a thin one that
+/// breaks when it is full), others that take up next to nothing.
 pub(in crate::backend::ops) fn make(
     pool: &StoragePool,
     name: &str,
     format: &str,
     capacity: u64,
 ) -> Done<MadeVolume> {
-    make_allocated(pool, name, format, capacity, 0)
+    let allocation = if format == "raw" { capacity } else { 0 };
+    make_allocated(pool, name, format, capacity, allocation)
 }
 
 /// As [`make`], with space for the first `allocation` bytes taken at once.

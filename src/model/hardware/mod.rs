@@ -25,6 +25,7 @@ mod fields;
 mod firmware;
 mod image;
 mod live;
+mod merge;
 #[cfg(test)]
 mod tests;
 
@@ -38,3 +39,4 @@ pub use field::{Applies, Field, Kind, Place, Rule, Section};
 pub use fields::{all as all_fields, depends, of_device, of_section};
 pub use firmware::{Firmware, firmware, set_firmware};
 pub use live::{LiveEdit, live_changes};
+pub use merge::merge;

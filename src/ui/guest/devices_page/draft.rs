@@ -62,6 +62,24 @@ impl Draft {
         self.base == base
     }
 
+    /// The definition as it was read, and as it is wanted.
+    pub(super) fn texts(&self) -> (String, String) {
+        (self.base.clone(), self.doc.to_string())
+    }
+
+    /// The edits go on top of `theirs`: as `merged`, or as they are.
+    ///
+    /// # Errors
+    /// If one is no well-formed XML; then nothing changes.
+    pub(super) fn rebase(&mut self, theirs: String, merged: Option<&str>) -> Result<(), XmlError> {
+        let before = Document::parse(&theirs)?;
+        if let Some(merged) = merged {
+            self.doc = Document::parse(merged)?;
+        }
+        (self.base, self.before) = (theirs, before);
+        Ok(())
+    }
+
     pub(super) fn devices(&self) -> Vec<Device> {
         hardware::devices(&self.doc)
     }

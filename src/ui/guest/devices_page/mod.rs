@@ -12,6 +12,7 @@ mod methods;
 mod new_device;
 mod new_disk;
 mod offers;
+mod overtaken;
 mod page;
 mod rows;
 mod words;
@@ -27,7 +28,7 @@ use super::view::GuestView;
 use crate::{
     backend::{BackendError, ConnectionHandle, DiskSize, NewVolume},
     model::{
-        DomainId, Failure, NodeDevice,
+        DomainId, Failure, FailureKind, NodeDevice,
         hardware::{Field, Firmware, NewDevice},
     },
     ui::{
@@ -41,6 +42,7 @@ use self::{
     list::EntryList,
     new_disk::{DiskPlace, ImageUse},
     offers::Offers,
+    overtaken::{OnTop, Overtaking},
     page::Page,
 };
 
@@ -95,6 +97,10 @@ pub(super) enum DevicesInput {
     Apply,
     /// "Discard" was pressed.
     Discard,
+    /// What somebody else changed meanwhile is to be seen.
+    Compare,
+    /// The edits go on top of what somebody else made.
+    PutOnTop(OnTop),
     /// "Details" of the failure was pressed.
     Details,
 }
@@ -114,6 +120,8 @@ pub(super) enum DevicesCmd {
     DiskSize(String, Result<DiskSize, BackendError>),
     /// A disk was made larger.
     Grown(Result<(), BackendError>),
+    /// What somebody else changed meanwhile was found out.
+    Compared(Result<Box<Overtaking>, BackendError>),
     /// The changes were applied: what waits for the next start in any case, and
     /// what was refused now.
     Applied(Result<(usize, Vec<Failure>), BackendError>),
@@ -128,6 +136,7 @@ impl std::fmt::Debug for DevicesCmd {
             Self::DiskSize(..) => "DiskSize(…)",
             Self::Grown(_) => "Grown(…)",
             Self::HostDevices(_) => "HostDevices(…)",
+            Self::Compared(_) => "Compared(…)",
             Self::Applied(_) => "Applied(…)",
         })
     }
@@ -149,6 +158,8 @@ pub(super) struct DevicesPage {
     /// Somebody else changed the guest while it was edited here.
     overtaken: bool,
     problem: Option<UserMessage>,
+    /// Why a change was refused that may have been overtaken.
+    refused: Option<BackendError>,
     /// Of the disk that is shown, once it was read.
     disk_size: Option<DiskSize>,
     /// Above the bar, whose buttons stay in reach.
@@ -226,13 +237,13 @@ impl Component for DevicesPage {
                             connect_button_clicked => DevicesInput::Details,
                         },
                         add_top_bar = &adw::Banner {
-                            set_title: &gettext("Somebody else changed this guest meanwhile. Discard your changes to see it as it is now."),
+                            set_title: &gettext("Somebody else changed this guest meanwhile"),
                             #[watch]
                             set_revealed: model.overtaken,
                             #[watch]
                             set_visible: model.overtaken,
-                            set_button_label: Some(&gettext("Discard")),
-                            connect_button_clicked => DevicesInput::Discard,
+                            set_button_label: Some(&gettext("Compare Changes")),
+                            connect_button_clicked => DevicesInput::Compare,
                         },
                         add_top_bar = &adw::Banner {
                             set_title: &gettext("Some changes wait for the guest’s next start"),
@@ -298,6 +309,7 @@ impl Component for DevicesPage {
             busy: false,
             overtaken: false,
             problem: None,
+            refused: None,
             disk_size: None,
             toasts: adw::ToastOverlay::new(),
         };
@@ -359,6 +371,8 @@ impl Component for DevicesPage {
             DevicesInput::Remove => self.remove(&sender),
             DevicesInput::Apply => self.apply(&sender),
             DevicesInput::Discard => self.discard(&sender),
+            DevicesInput::Compare => self.compare(&sender),
+            DevicesInput::PutOnTop(edits) => self.put_on_top(edits, &sender),
             DevicesInput::Details => self.show_details(root),
         }
         self.update_view(widgets, sender);
@@ -372,9 +386,15 @@ impl Component for DevicesPage {
     ) {
         match result {
             DevicesCmd::Read(Ok((base, live))) => self.take(base, live.as_deref(), &sender),
-            DevicesCmd::Read(Err(failed)) | DevicesCmd::Applied(Err(failed)) => {
-                self.failed(&failed);
+            // Somebody else was faster.
+            DevicesCmd::Applied(Err(failed)) if failed.failure.kind == FailureKind::Busy => {
+                self.refused = Some(failed);
+                self.compare(&sender);
             }
+            DevicesCmd::Compared(Ok(found)) => self.show_both(*found, root, &sender),
+            DevicesCmd::Read(Err(failed))
+            | DevicesCmd::Compared(Err(failed))
+            | DevicesCmd::Applied(Err(failed)) => self.failed(&failed),
             DevicesCmd::Offers(offers) => {
                 self.offers = *offers;
                 self.show_page(&sender);

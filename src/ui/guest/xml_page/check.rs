@@ -3,12 +3,15 @@
 use crate::{
     backend::{SchemaProblem, check_schema},
     model::{
-        text_diff::{compare, merge},
+        text_diff::compare,
         xml::{Document, XmlError},
     },
 };
 
-use super::messages::{Change, Checked, Conflict, Hidden, Review};
+use super::{
+    conflict::Conflict,
+    messages::{Change, Checked, Hidden, Review},
+};
 
 /// Looks at the edited text.
 pub(super) fn check(text: &str, original: &str, running: Option<&str>) -> Checked {
@@ -29,13 +32,8 @@ pub(super) fn review(base: Option<&str>, current: String, xml: String) -> Review
         None => with_name_of(&current, xml),
     };
     let (malformed, schema) = faults(&xml);
-    let conflict = base.filter(|base| *base != current).map(|base| Conflict {
-        theirs: compare(base, &current),
-        mine: compare(base, &xml),
-        merged: merge(base, &xml, &current)
-            .filter(|merged| Document::parse(merged).is_ok())
-            .map(Hidden),
-    });
+    let overtaken = base.filter(|base| *base != current);
+    let conflict = overtaken.map(|base| Conflict::between(base, &current, &xml));
     Review {
         comparison: compare(&current, &xml),
         change: Change {

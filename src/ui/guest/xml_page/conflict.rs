@@ -1,21 +1,66 @@
 //! Two people have changed the same definition: both are shown.
 
 use gettextrs::gettext;
-use relm4::{Sender, adw, adw::prelude::*, gtk};
+use relm4::{adw, adw::prelude::*, gtk};
 
 use super::{
-    Hidden, XmlInput,
+    Hidden,
     diff_view::{amount, closes, diff_view, note, on_click},
-    messages::Conflict,
 };
-use crate::model::text_diff::Comparison;
+use crate::model::{
+    hardware,
+    text_diff::{Comparison, compare, merge},
+    xml::Document,
+};
 
-/// Shows what others changed and what was changed here, and lets choose.
-pub(super) fn show(
+/// Two people's changes of the same definition.
+#[derive(Debug)]
+pub(in crate::ui::guest) struct Conflict {
+    /// What others changed.
+    pub(super) theirs: Comparison,
+    /// What was changed here.
+    pub(super) mine: Comparison,
+    /// Both in one text, where they touch different lines.
+    pub(super) merged: Option<Hidden>,
+}
+
+impl Conflict {
+    /// Between what `base` has become by others and here.
+    pub(in crate::ui::guest) fn between(base: &str, theirs: &str, mine: &str) -> Self {
+        Self {
+            theirs: compare(base, theirs),
+            mine: compare(base, mine),
+            merged: merge(base, mine, theirs)
+                .filter(|merged| Document::parse(merged).is_ok())
+                .or_else(|| by_fields(base, theirs, mine))
+                .map(Hidden),
+        }
+    }
+
+    /// Whether others changed anything.
+    pub(in crate::ui::guest) fn is_real(&self) -> bool {
+        !self.theirs.is_empty()
+    }
+
+    /// Both in one text, where they touch different lines.
+    pub(in crate::ui::guest) fn merged(&self) -> Option<String> {
+        self.merged.as_ref().map(|merged| merged.0.clone())
+    }
+}
+
+/// Lines that touch each other may still be about different things.
+fn by_fields(base: &str, theirs: &str, mine: &str) -> Option<String> {
+    let [base, theirs, mine] = [base, theirs, mine].map(|text| Document::parse(text).ok());
+    hardware::merge(&base?, &mine?, &theirs?).map(|merged| merged.to_string())
+}
+
+/// Shows what others changed and what was changed here, and lets choose:
+/// `take` theirs, or put one's own `on_top`.
+pub(in crate::ui::guest) fn show(
     parent: &impl IsA<gtk::Widget>,
-    conflict: Conflict,
-    theirs: Hidden,
-    input: &Sender<XmlInput>,
+    conflict: &Conflict,
+    take_theirs: impl FnOnce() + 'static,
+    put_on_top: impl FnOnce() + 'static,
 ) {
     let stack = adw::ViewStack::builder().vexpand(true).build();
     let side = |name: &str, title: String, comparison: &Comparison| {
@@ -32,7 +77,7 @@ pub(super) fn show(
     content.append(&note(&if conflict.merged.is_some() {
         gettext("Somebody else changed this guest while you edited it, at other places. Your changes can be put on top of theirs.")
     } else {
-        gettext("Somebody else changed this guest while you edited it, at the same places. If your text goes on top, their changes there are lost.")
+        gettext("Somebody else changed this guest while you edited it, at the same places. If your changes go on top, theirs at these places are lost.")
     }));
     content.append(&switcher);
     content.append(&stack);
@@ -63,9 +108,7 @@ pub(super) fn show(
         .default_widget(&keep)
         .build();
     closes(&keep, &dialog);
-    let (sends, definition) = (input.clone(), theirs.clone());
-    on_click(&take, &dialog, move || sends.emit(XmlInput::TakeTheirs(definition)));
-    let (sends, merged) = (input.clone(), conflict.merged);
-    on_click(&on_top, &dialog, move || sends.emit(XmlInput::OnTop { theirs, merged }));
+    on_click(&take, &dialog, take_theirs);
+    on_click(&on_top, &dialog, put_on_top);
     dialog.present(Some(parent));
 }

@@ -2,7 +2,7 @@
 
 use std::{fmt, time::SystemTime};
 
-use super::super::view::GuestView;
+use super::{super::view::GuestView, conflict::Conflict};
 use crate::{
     backend::{BackendError, SchemaProblem},
     model::text_diff::Comparison,
@@ -118,17 +118,6 @@ pub(in crate::ui::guest) struct Review {
     pub(super) comparison: Comparison,
     /// What others changed since the text was read.
     pub(super) conflict: Option<Conflict>,
-}
-
-/// Two people's changes of the same definition.
-#[derive(Debug)]
-pub(in crate::ui::guest) struct Conflict {
-    /// What others changed.
-    pub(super) theirs: Comparison,
-    /// What was changed in the editor.
-    pub(super) mine: Comparison,
-    /// Both in one text, where they touch different lines.
-    pub(super) merged: Option<Hidden>,
 }
 
 /// An earlier definition.

@@ -154,7 +154,12 @@ impl XmlPage {
             return self.go_to_problem();
         }
         if let Some(conflict) = conflict {
-            return conflict::show(root, conflict, change.expected, sender.input_sender());
+            let (input, definition) = (sender.input_sender().clone(), change.expected.clone());
+            let take = move || input.emit(XmlInput::TakeTheirs(definition));
+            let (input, theirs) = (sender.input_sender().clone(), change.expected);
+            let merged = conflict.merged.clone();
+            let on_top = move || input.emit(XmlInput::OnTop { theirs, merged });
+            return conflict::show(root, &conflict, take, on_top);
         }
         if let Some(failed) = refused {
             return self.failed(&failed);

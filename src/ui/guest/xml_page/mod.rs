@@ -3,7 +3,7 @@
 
 mod check;
 mod compare;
-mod conflict;
+pub(super) mod conflict;
 mod diff_view;
 mod helpers;
 mod history;

@@ -34,6 +34,9 @@ pub(crate) fn run(test: impl FnOnce() + Send + 'static) {
         let (ready, started) = mpsc::channel();
         thread::spawn(move || {
             let usable = adw::init().is_ok();
+            glib::log_set_always_fatal(
+                glib::LogLevels::LEVEL_CRITICAL | glib::LogLevels::LEVEL_ERROR,
+            );
             ready.send(usable).unwrap();
             if usable {
                 for task in tasks {
@@ -92,15 +95,20 @@ pub(crate) fn window(child: &impl IsA<gtk::Widget>) -> adw::ApplicationWindow {
 }
 
 /// All widgets below `root` that can be seen.
-fn visible(root: &gtk::Widget, found: &mut Vec<gtk::Widget>) {
-    let mut child = root.first_child();
-    while let Some(widget) = child {
-        if widget.is_child_visible() && widget.is_visible() {
-            found.push(widget.clone());
-            visible(&widget, found);
+pub(crate) fn descendants(root: &impl IsA<gtk::Widget>) -> Vec<gtk::Widget> {
+    fn add(root: &gtk::Widget, found: &mut Vec<gtk::Widget>) {
+        let mut child = root.first_child();
+        while let Some(widget) = child {
+            if widget.is_child_visible() && widget.is_visible() {
+                found.push(widget.clone());
+                add(&widget, found);
+            }
+            child = widget.next_sibling();
         }
-        child = widget.next_sibling();
     }
+    let mut found = Vec::new();
+    add(root.upcast_ref(), &mut found);
+    found
 }
 
 /// The first visible widget of a type that fits.
@@ -108,9 +116,8 @@ pub(crate) fn find<T: IsA<gtk::Widget>>(
     root: &impl IsA<gtk::Widget>,
     fits: impl Fn(&T) -> bool,
 ) -> Option<T> {
-    let mut all = Vec::new();
-    visible(root.upcast_ref(), &mut all);
-    all.into_iter().filter_map(|widget| widget.downcast::<T>().ok()).find(|widget| fits(widget))
+    let all = descendants(root).into_iter().filter_map(|widget| widget.downcast::<T>().ok());
+    all.into_iter().find(|widget| fits(widget))
 }
 
 /// Whether a label with this text can be seen.

@@ -62,6 +62,9 @@ def click_at(x, y, button=1, count=1, held=None):
     # A pointer that already stands there sends no motion: come from beside it.
     _xdotool("mousemove", max(0, x - 2), y, "mousemove", x, y)
     click = ["click", "--repeat", count, "--delay", 60, button]
+    if button == 3:
+        # People hold it for a moment, in which a menu must not open.
+        click = ["mousedown", button, "sleep", 0.15, "mouseup", button]
     _xdotool(*(["keydown", held, *click, "keyup", held] if held else click))
 
 

@@ -23,6 +23,8 @@ mod perform;
 mod row;
 mod rows;
 mod setup;
+#[cfg(test)]
+mod tests;
 
 use gettextrs::gettext;
 use relm4::{

@@ -128,13 +128,15 @@ fn connect_pointer(
         }
     );
     let click = gtk::GestureClick::builder().button(gtk::gdk::BUTTON_SECONDARY).build();
-    click.connect_pressed(glib::clone!(
+    // Not when it is pressed: under X, a popover that opens while a button is
+    // held takes the next click on one of its items for one beside it, and closes.
+    click.connect_pressed(|gesture, _, _, _| {
+        gesture.set_state(gtk::EventSequenceState::Claimed);
+    });
+    click.connect_released(glib::clone!(
         #[strong]
         menu,
-        move |gesture, _, x, y| {
-            gesture.set_state(gtk::EventSequenceState::Claimed);
-            menu(x, y);
-        }
+        move |_, _, x, y| menu(x, y)
     ));
     row.add_controller(click);
     let press = gtk::GestureLongPress::builder().touch_only(true).build();

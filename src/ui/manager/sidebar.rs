@@ -240,7 +240,8 @@ impl HostRow {
 fn open_menu_by_hand(row: &gtk::ListBoxRow, menu: &gtk::MenuButton) {
     let click = gtk::GestureClick::builder().button(gtk::gdk::BUTTON_SECONDARY).build();
     let button = menu.clone();
-    click.connect_pressed(move |_, _, _, _| button.popup());
+    // When it is released: see the list of guests.
+    click.connect_released(move |_, _, _, _| button.popup());
     row.add_controller(click);
     let press = gtk::GestureLongPress::builder().touch_only(true).build();
     let button = menu.clone();

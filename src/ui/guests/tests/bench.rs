@@ -1,91 +1,21 @@
-//! A page in a window of its own, for tests that look at widgets. Needs a
-//! display; criticals of `GLib` and GTK end the test.
+//! The list in a window of its own, on a host of the test driver.
 
-#![allow(dead_code, clippy::expect_used, clippy::unwrap_used)]
+use std::{cell::RefCell, fmt::Write as _, future::Future, io::Write as _, rc::Rc, time::Duration};
 
-use std::{
-    cell::RefCell,
-    fmt::Write as _,
-    future::Future,
-    io::Write as _,
-    panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
-    rc::Rc,
-    sync::{Mutex, OnceLock, mpsc},
-    thread,
-    time::{Duration, Instant},
-};
+use relm4::{Component, ComponentController, Controller, adw, adw::prelude::*, gtk};
 
-use posada::{
-    backend::{Backend, ConnectionHandle},
+use crate::{
+    backend::ConnectionHandle,
     model::{ConnectionId, HostState},
-    settings::Settings,
     ui::{
         context::Context,
         guests::{GuestsInit, GuestsPage, Scope},
+        testing::{context, descendants, find, wait_until as until},
     },
 };
-use relm4::{
-    Component, ComponentController, Controller, adw,
-    adw::prelude::*,
-    gtk::{self, glib},
-};
-
-type Work = Box<dyn FnOnce() + Send>;
-
-/// Runs `test` on the one thread of the process that may use GTK.
-pub(crate) fn on_gtk_thread(test: impl FnOnce() + Send + 'static) {
-    static THREAD: OnceLock<Mutex<mpsc::Sender<Work>>> = OnceLock::new();
-    let queue = THREAD.get_or_init(|| {
-        let (sender, receiver) = mpsc::channel::<Work>();
-        thread::spawn(move || {
-            gtk::init().expect("a display: run it under a screen");
-            adw::init().expect("libadwaita");
-            glib::log_set_always_fatal(
-                glib::LogLevels::LEVEL_CRITICAL | glib::LogLevels::LEVEL_ERROR,
-            );
-            while let Ok(work) = receiver.recv() {
-                work();
-            }
-        });
-        Mutex::new(sender)
-    });
-    let (done, result) = mpsc::channel();
-    let work: Work = Box::new(move || {
-        let _ = done.send(catch_unwind(AssertUnwindSafe(test)));
-    });
-    queue.lock().unwrap().send(work).expect("the GTK thread lives");
-    if let Err(panic) = result.recv().expect("the GTK thread answers") {
-        resume_unwind(panic);
-    }
-}
-
-/// Lets the main loop run until `condition` holds.
-pub(crate) fn until(what: &str, condition: impl Fn() -> bool) {
-    let end = Instant::now() + Duration::from_secs(20);
-    let context = glib::MainContext::default();
-    // Wakes the loop, so that a condition outside it is seen, too.
-    let tick = glib::timeout_add_local(Duration::from_millis(10), || glib::ControlFlow::Continue);
-    while !condition() {
-        assert!(Instant::now() < end, "waited in vain: {what}");
-        context.iteration(true);
-    }
-    tick.remove();
-}
-
-/// All widgets below `root`.
-pub(crate) fn descendants(root: &gtk::Widget) -> Vec<gtk::Widget> {
-    let mut found = Vec::new();
-    let mut child = root.first_child();
-    while let Some(widget) = child {
-        child = widget.next_sibling();
-        found.extend(descendants(&widget));
-        found.push(widget);
-    }
-    found
-}
 
 /// A window with the list of a test host's guests.
-pub(crate) struct Bench {
+pub(super) struct Bench {
     window: adw::Window,
     page: Controller<GuestsPage>,
     context: Context,
@@ -95,7 +25,7 @@ pub(crate) struct Bench {
 }
 
 /// Runs a future while the main loop goes on.
-pub(crate) fn run<T: 'static>(future: impl Future<Output = T> + 'static) -> T {
+pub(super) fn answer<T: 'static>(future: impl Future<Output = T> + 'static) -> T {
     let result = Rc::new(RefCell::new(None));
     let slot = Rc::clone(&result);
     relm4::spawn_local(async move {
@@ -108,11 +38,9 @@ pub(crate) fn run<T: 'static>(future: impl Future<Output = T> + 'static) -> T {
 
 impl Bench {
     /// A host with running guests of these names, each with a disk of its own.
-    pub(crate) fn open(guests: &[&str]) -> Self {
+    pub(super) fn open(guests: &[&str]) -> Self {
         let file = test_host(guests);
-        let (prompts, _) = tokio::sync::mpsc::unbounded_channel();
-        let backend = Backend::start(prompts).expect("libvirt");
-        let context = Context::new(backend, Settings::in_memory());
+        let (context, _) = context();
         let uri = format!("test://{}", file.path().display());
         let host = context.add_host("Test".to_owned(), uri, false);
         context.handle(host).unwrap().connect();
@@ -133,29 +61,28 @@ impl Bench {
         bench
     }
 
-    pub(crate) fn window(&self) -> &adw::Window {
+    pub(super) fn window(&self) -> &adw::Window {
         &self.window
     }
 
-    pub(crate) fn handle(&self) -> ConnectionHandle {
+    pub(super) fn handle(&self) -> ConnectionHandle {
         self.context.handle(self.host).unwrap()
     }
 
     /// What the page asked of its parent so far.
-    pub(crate) fn outputs(&self) -> Vec<String> {
+    pub(super) fn outputs(&self) -> Vec<String> {
         self.outputs.borrow().clone()
     }
 
     /// The first widget of this kind that fits.
-    pub(crate) fn find<W: IsA<gtk::Widget>>(&self, fits: impl Fn(&W) -> bool) -> W {
-        let all = descendants(self.page.widget().upcast_ref());
-        all.into_iter().filter_map(|w| w.downcast().ok()).find(fits).expect("the widget")
+    pub(super) fn find<W: IsA<gtk::Widget>>(&self, fits: impl Fn(&W) -> bool) -> W {
+        find(self.page.widget(), fits).expect("the widget")
     }
 
     /// Waits for a label with this text that can be seen.
-    pub(crate) fn until_shown(&self, text: &str) {
+    pub(super) fn until_shown(&self, text: &str) {
         until(text, || {
-            descendants(self.page.widget().upcast_ref()).iter().any(|widget| {
+            descendants(self.page.widget()).iter().any(|widget| {
                 widget.is_mapped()
                     && widget
                         .downcast_ref::<gtk::Label>()
@@ -164,14 +91,14 @@ impl Bench {
         });
     }
 
-    pub(crate) fn selection(&self) -> gtk::MultiSelection {
+    pub(super) fn selection(&self) -> gtk::MultiSelection {
         self.find(|_: &gtk::ListView| true).model().and_downcast().unwrap()
     }
 
     /// The rows from top to bottom, with their positions.
     fn rows(&self) -> Vec<(f32, String)> {
         let list: gtk::ListView = self.find(|_| true);
-        let mut rows: Vec<(f32, String)> = descendants(list.upcast_ref())
+        let mut rows: Vec<(f32, String)> = descendants(&list)
             .into_iter()
             .filter(|widget| widget.is_mapped() && widget.has_css_class("heading"))
             .filter_map(|widget| {
@@ -184,18 +111,18 @@ impl Bench {
     }
 
     /// The labels of the rows, from top to bottom.
-    pub(crate) fn labels_of_rows(&self) -> Vec<String> {
+    pub(super) fn labels_of_rows(&self) -> Vec<String> {
         self.rows().into_iter().map(|(_, label)| label).collect()
     }
 
     /// Selects the guest with this label.
-    pub(crate) fn select(&self, label: &str) {
+    pub(super) fn select(&self, label: &str) {
         let place = self.labels_of_rows().iter().position(|row| row == label).expect("a row");
         self.selection().select_item(u32::try_from(place).unwrap(), true);
     }
 
     /// The labels of the selected guests, where all rows can be seen.
-    pub(crate) fn selected(&self) -> Vec<String> {
+    pub(super) fn selected(&self) -> Vec<String> {
         let selection = self.selection().selection();
         let rows = self.labels_of_rows();
         let places = (0..selection.size()).map(|nth| selection.nth(u32::try_from(nth).unwrap()));
@@ -203,7 +130,7 @@ impl Bench {
     }
 
     /// Whether the action `guests.<name>` can be activated.
-    pub(crate) fn enabled(&self, name: &str) -> bool {
+    pub(super) fn enabled(&self, name: &str) -> bool {
         let button = gtk::Button::new();
         button.set_action_name(Some(&format!("guests.{name}")));
         // A button asks the widgets above it, as those in the page do.
@@ -215,27 +142,35 @@ impl Bench {
         enabled
     }
 
-    pub(crate) fn activate(&self, name: &str) {
+    pub(super) fn activate(&self, name: &str) {
         let inside: gtk::SearchEntry = self.find(|_| true);
         inside.activate_action(&format!("guests.{name}"), None).expect("the action exists");
     }
 
     /// The dialog that is open.
-    pub(crate) fn dialog<D: IsA<adw::Dialog>>(&self) -> Option<D> {
+    pub(super) fn dialog<D: IsA<adw::Dialog>>(&self) -> Option<D> {
         self.window.visible_dialog().and_downcast()
     }
 
+    /// The dialog that is open, once it can be answered.
+    pub(super) fn question<D: IsA<adw::Dialog>>(&self) -> D {
+        let answerable =
+            |dialog: D| find::<gtk::Button>(dialog.upcast_ref::<adw::Dialog>(), |_| true).is_some();
+        until("it asks", || self.dialog().is_some_and(answerable));
+        self.dialog().unwrap()
+    }
+
     /// Where files are dropped.
-    pub(crate) fn drop_target(&self) -> gtk::DropTarget {
+    pub(super) fn drop_target(&self) -> gtk::DropTarget {
         let controllers = self.page.widget().observe_controllers();
         let mut all = (0..controllers.n_items()).filter_map(|place| controllers.item(place));
         all.find_map(|one| one.downcast().ok()).expect("a drop target")
     }
 
     /// The names of the volumes that are left.
-    pub(crate) fn volumes(&self) -> Vec<String> {
+    pub(super) fn volumes(&self) -> Vec<String> {
         let handle = self.handle();
-        run(async move {
+        answer(async move {
             let pools = handle.pools().await.expect("pools");
             let volumes = handle.volumes(pools[0].id).await.expect("volumes");
             volumes.into_iter().map(|volume| volume.name).collect()

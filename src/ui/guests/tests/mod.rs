@@ -1,23 +1,25 @@
 //! The list of guests in a real window, on libvirt's test driver.
 
-#![allow(clippy::expect_used, clippy::unwrap_used)]
-
-mod ui_common;
+mod bench;
 
 use std::{
     cell::{Cell, RefCell},
     time::{Duration, Instant},
 };
 
-use posada::model::{DomainAction, HostState};
 use relm4::{
     adw,
     adw::prelude::*,
     gtk::{self, gdk, gio, glib},
 };
-use ui_common::{Bench, descendants, on_gtk_thread, run, until};
 
-fn guest(bench: &Bench, name: &str) -> posada::model::DomainId {
+use self::bench::{Bench, answer};
+use crate::{
+    model::{DomainAction, DomainId, HostState},
+    ui::testing::{descendants, press, run, wait_until as until},
+};
+
+fn guest(bench: &Bench, name: &str) -> DomainId {
     let inventory = bench.handle().inventory();
     let inventory = inventory.borrow();
     let found = inventory.domains.values().find(|guest| guest.name == name);
@@ -26,17 +28,17 @@ fn guest(bench: &Bench, name: &str) -> posada::model::DomainId {
 
 #[test]
 fn what_happens_elsewhere_shows_and_the_selection_stays() {
-    on_gtk_thread(|| {
+    run(|| {
         let bench = Bench::open(&["mail", "web10", "web9"]);
         bench.until_shown("3 guests");
         assert_eq!(bench.labels_of_rows(), ["mail", "web9", "web10"]);
         bench.select("web10");
         let (handle, id) = (bench.handle(), guest(&bench, "web10"));
-        run(async move { handle.act(id, DomainAction::Pause).await }).expect("it pauses");
+        answer(async move { handle.act(id, DomainAction::Pause).await }).expect("it pauses");
         bench.until_shown("Paused");
         assert_eq!(bench.selected(), ["web10"]);
         let (handle, id) = (bench.handle(), guest(&bench, "mail"));
-        run(async move { handle.act(id, DomainAction::ForceOff).await }).expect("it stops");
+        answer(async move { handle.act(id, DomainAction::ForceOff).await }).expect("it stops");
         bench.until_shown("Off");
         assert_eq!(bench.selected(), ["web10"]);
     });
@@ -44,7 +46,7 @@ fn what_happens_elsewhere_shows_and_the_selection_stays() {
 
 #[test]
 fn actions_follow_the_selection_and_do_what_they_say() {
-    on_gtk_thread(|| {
+    run(|| {
         let bench = Bench::open(&["mail", "web"]);
         bench.until_shown("2 guests");
         assert!(!bench.enabled("pause"), "nothing is selected");
@@ -72,7 +74,7 @@ fn actions_follow_the_selection_and_do_what_they_say() {
 
 #[test]
 fn search_and_state_filters_narrow_the_list() {
-    on_gtk_thread(|| {
+    run(|| {
         let bench = Bench::open(&["mail", "web1", "web2"]);
         bench.until_shown("3 guests");
         let search: gtk::SearchEntry = bench.find(|_| true);
@@ -90,7 +92,7 @@ fn search_and_state_filters_narrow_the_list() {
         bench.activate("show-off");
         bench.until_shown("0 of 3 guests");
         let (handle, id) = (bench.handle(), guest(&bench, "web2"));
-        run(async move { handle.act(id, DomainAction::ForceOff).await }).expect("it stops");
+        answer(async move { handle.act(id, DomainAction::ForceOff).await }).expect("it stops");
         bench.until_shown("1 of 3 guests");
         assert_eq!(bench.labels_of_rows(), ["web2"]);
     });
@@ -98,7 +100,7 @@ fn search_and_state_filters_narrow_the_list() {
 
 #[test]
 fn an_empty_host_offers_to_create_a_guest_and_nothing_else() {
-    on_gtk_thread(|| {
+    run(|| {
         let bench = Bench::open(&[]);
         bench.until_shown("No Guests Yet");
         let create: gtk::Button = bench.find(|button: &gtk::Button| {
@@ -113,7 +115,7 @@ fn an_empty_host_offers_to_create_a_guest_and_nothing_else() {
 
 #[test]
 fn only_the_guests_in_view_are_read_and_none_while_hidden() {
-    on_gtk_thread(|| {
+    run(|| {
         let names: Vec<String> = (0..300).map(|n| format!("g{n:03}")).collect();
         let bench = Bench::open(&names.iter().map(String::as_str).collect::<Vec<_>>());
         bench.until_shown("300 guests");
@@ -146,7 +148,7 @@ fn only_the_guests_in_view_are_read_and_none_while_hidden() {
 
 #[test]
 fn thirty_guests_that_change_at_once_all_show_it() {
-    on_gtk_thread(|| {
+    run(|| {
         let names: Vec<String> = (0..30).map(|n| format!("g{n:03}")).collect();
         let bench = Bench::open(&names.iter().map(String::as_str).collect::<Vec<_>>());
         bench.until_shown("30 guests");
@@ -163,14 +165,13 @@ fn thirty_guests_that_change_at_once_all_show_it() {
 
 #[test]
 fn forcing_off_asks_once_by_name_and_can_be_cancelled() {
-    on_gtk_thread(|| {
+    run(|| {
         let bench = Bench::open(&["mail", "web"]);
         bench.until_shown("2 guests");
         bench.select("web");
         until("it is offered", || bench.enabled("force-off"));
         bench.activate("force-off");
-        until("it asks", || bench.dialog::<adw::AlertDialog>().is_some());
-        let dialog = bench.dialog::<adw::AlertDialog>().unwrap();
+        let dialog: adw::AlertDialog = bench.question();
         assert_eq!(dialog.heading().unwrap(), "Force Off “web”?");
         assert_eq!(dialog.response_label("do"), "Force Off");
         assert_eq!(dialog.default_response().unwrap(), "cancel");
@@ -178,30 +179,23 @@ fn forcing_off_asks_once_by_name_and_can_be_cancelled() {
         until("it is gone", || bench.dialog::<adw::AlertDialog>().is_none());
         assert!(bench.enabled("pause"), "it still runs");
         bench.activate("force-off");
-        until("it asks again", || bench.dialog::<adw::AlertDialog>().is_some());
-        let dialog = bench.dialog::<adw::AlertDialog>().unwrap();
-        let verb = descendants(dialog.upcast_ref())
-            .into_iter()
-            .filter_map(|widget| widget.downcast::<gtk::Button>().ok())
-            .find(|button| button.label().is_some_and(|label| label == "Force Off"))
-            .expect("a button that says it");
-        verb.emit_clicked();
+        let dialog: adw::AlertDialog = bench.question();
+        press(&dialog, "Force Off");
         until("it is off", || bench.enabled("start"));
     });
 }
 
 #[test]
 fn deleting_keeps_the_disks_that_are_not_ticked() {
-    on_gtk_thread(|| {
+    run(|| {
         let bench = Bench::open(&["mail", "web"]);
         bench.until_shown("2 guests");
         bench.select("web");
         until("it is offered", || bench.enabled("delete"));
         bench.activate("delete");
-        until("it asks", || bench.dialog::<adw::Dialog>().is_some());
-        let dialog = bench.dialog::<adw::Dialog>().unwrap();
+        let dialog: adw::Dialog = bench.question();
         assert_eq!(dialog.title(), "Delete “web”?");
-        let in_dialog = || descendants(dialog.upcast_ref());
+        let in_dialog = || descendants(&dialog);
         let button = |text: &str| {
             let found = in_dialog().into_iter().filter_map(|w| w.downcast::<gtk::Button>().ok());
             found.into_iter().find(|button| button.label().is_some_and(|label| label == text))
@@ -225,17 +219,16 @@ fn deleting_keeps_the_disks_that_are_not_ticked() {
 
 #[test]
 fn a_name_that_is_taken_is_refused_while_it_is_typed() {
-    on_gtk_thread(|| {
+    run(|| {
         let bench = Bench::open(&["mail", "web"]);
         bench.until_shown("2 guests");
         let (handle, id) = (bench.handle(), guest(&bench, "web"));
-        run(async move { handle.act(id, DomainAction::ForceOff).await }).expect("it stops");
+        answer(async move { handle.act(id, DomainAction::ForceOff).await }).expect("it stops");
         bench.select("web");
         until("it is offered", || bench.enabled("rename"));
         bench.activate("rename");
-        until("it asks", || bench.dialog::<adw::AlertDialog>().is_some());
-        let dialog = bench.dialog::<adw::AlertDialog>().unwrap();
-        let entry = descendants(dialog.upcast_ref())
+        let dialog: adw::AlertDialog = bench.question();
+        let entry = descendants(&dialog)
             .into_iter()
             .find_map(|widget| widget.downcast::<adw::EntryRow>().ok())
             .expect("an entry");
@@ -245,27 +238,21 @@ fn a_name_that_is_taken_is_refused_while_it_is_typed() {
         assert!(entry.has_css_class("error"));
         entry.set_text("www");
         assert!(dialog.is_response_enabled("rename"));
-        let verb = descendants(dialog.upcast_ref())
-            .into_iter()
-            .filter_map(|widget| widget.downcast::<gtk::Button>().ok())
-            .find(|button| button.label().is_some_and(|label| label == "Rename"))
-            .expect("a button that says it");
-        verb.emit_clicked();
+        press(&dialog, "Rename");
         until("it has its new name", || bench.labels_of_rows() == ["mail", "www"]);
     });
 }
 
 #[test]
 fn a_title_replaces_the_name_in_the_list() {
-    on_gtk_thread(|| {
+    run(|| {
         let bench = Bench::open(&["mail", "web"]);
         bench.until_shown("2 guests");
         bench.select("web");
         until("it is offered", || bench.enabled("describe"));
         bench.activate("describe");
-        until("it asks", || bench.dialog::<adw::Dialog>().is_some());
-        let dialog = bench.dialog::<adw::Dialog>().unwrap();
-        let in_dialog = || descendants(dialog.upcast_ref());
+        let dialog: adw::Dialog = bench.question();
+        let in_dialog = || descendants(&dialog);
         let save = in_dialog()
             .into_iter()
             .filter_map(|widget| widget.downcast::<gtk::Button>().ok())
@@ -285,7 +272,7 @@ fn a_title_replaces_the_name_in_the_list() {
 
 #[test]
 fn a_lost_host_is_greyed_and_offers_nothing() {
-    on_gtk_thread(|| {
+    run(|| {
         let bench = Bench::open(&["mail", "web"]);
         bench.until_shown("2 guests");
         bench.select("web");
@@ -299,7 +286,7 @@ fn a_lost_host_is_greyed_and_offers_nothing() {
 
 #[test]
 fn a_dropped_image_goes_to_the_assistant() {
-    on_gtk_thread(|| {
+    run(|| {
         let bench = Bench::open(&["mail"]);
         bench.until_shown("1 guest");
         let target = bench.drop_target();

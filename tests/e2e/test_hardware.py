@@ -136,6 +136,16 @@ class Hardware(WindowTest):
         self.assertEqual(self.xml(name).find(f"{disk}/source").get("file"), str(folder / "data.vmdk"))
         self.assertEqual(self.xml(name).find(f"{disk}/driver").get("type"), "vmdk")
 
+        # It goes with its image only if that is asked for.
+        app.find("button", "Remove Device").click()
+        dialog = app.find("dialog|alert", "Remove the Disk.")
+        dialog.find("button", "Remove and Delete Image").click()
+        app.gone("dialog|alert")
+        self.assertTrue((folder / "data.vmdk").exists())
+        self.apply(app)
+        wait_for("no disk", lambda: self.xml(name).find(disk) is None)
+        wait_for("no image", lambda: not (folder / "data.vmdk").exists())
+
         app.find("list item", "CD Drive.*").click()
         app.find("button", "Choose an Image").click()
         app.find("list item", "rescue.iso.*").click()

@@ -114,3 +114,20 @@ fn a_file_outside_of_pools_goes_if_it_is_ours() {
     assert_eq!(delete(&host, &guest, &[&path]), JobEnd::Finished);
     assert!(!disk.exists());
 }
+
+#[test]
+fn an_image_goes_only_when_nobody_has_it_any_more() {
+    let Some(libvirt) = common::system() else { return };
+    let host = Host::connect(libvirt);
+    let pool = host.pool("unused");
+    let (guest, disk) = guest_on(&host, &pool, "a.qcow2");
+    let delete = || host.wait(host.handle.delete_unused_image(id(&guest), disk.clone()));
+    assert_eq!(delete().unwrap_err().failure.kind, FailureKind::InUse);
+    host.libvirt.virsh(&["detach-disk", &guest.name, "vda", "--config"]);
+    // Somebody else's now.
+    let other = host.libvirt.define(&GuestXml::new("other").with_disk(Path::new(&disk)));
+    assert_eq!(delete().unwrap_err().failure.kind, FailureKind::InUse);
+    host.libvirt.virsh(&["detach-disk", &other.name, "vda", "--config"]);
+    delete().unwrap();
+    assert!(pool.files().is_empty());
+}

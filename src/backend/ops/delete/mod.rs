@@ -82,6 +82,20 @@ impl ConnectionHandle {
         .await
     }
 
+    /// Deletes the image at `path`, which was a disk of the guest and is no more.
+    ///
+    /// # Errors
+    /// `InUse` if the guest, now or at its next start, or anybody else uses it;
+    /// as the host refuses it.
+    pub async fn delete_unused_image(&self, id: DomainId, path: String) -> Result<()> {
+        let local = self.facts(Operation::Storage, path.as_str())?.local;
+        let lane = Lane::Slow(Key::Any);
+        self.call(lane, Operation::Storage, path.clone(), move |conn| {
+            run::delete_unused(conn, &lookup_domain(conn, id)?, &path, local)
+        })
+        .await
+    }
+
     /// Forces the guest off, undefines it, and only then removes the disks.
     /// Nothing is touched if a disk of the request is not one that the plan
     /// offers, or if somebody else has begun to use it. A disk that cannot be

@@ -48,6 +48,26 @@ pub(super) fn plan(conn: &Connect, domain: &Domain, local: bool) -> Done<DeleteP
     })
 }
 
+/// Who uses the image at `path`: the guest itself, others, volumes.
+pub(super) fn all_users(
+    conn: &Connect,
+    domain: &Domain,
+    path: &str,
+    local: bool,
+) -> Done<Vec<String>> {
+    let users = Users::read(conn, domain, local)?;
+    if users.incomplete {
+        let detail = "another guest’s definition could not be read: it may use the disk";
+        return Err(Failure::new(FailureKind::InUse, detail));
+    }
+    let mut all = users.of(path, local);
+    let (own, paths) = used_by_guest(conn, domain)?;
+    if paths.iter().any(|used| key(used, local) == key(path, local)) {
+        all.push(own);
+    }
+    Ok(all)
+}
+
 /// A driver that has no such call has nothing of that kind.
 fn or_not<T>(result: Done<T>, without: T) -> Done<T> {
     match result {

@@ -7,7 +7,7 @@ use virt_sys as libvirt;
 
 use super::{
     DeleteRequest,
-    plan::{is_own_file, plan},
+    plan::{all_users, is_own_file, plan},
 };
 use crate::{
     backend::{
@@ -63,6 +63,15 @@ pub(super) fn delete(
         return Ok(());
     }
     Err(Failure::new(FailureKind::DisksLeft, left.join("\n")).into())
+}
+
+/// Removes an image that was a disk of the guest, if nobody uses it.
+pub(super) fn delete_unused(conn: &Connect, domain: &Domain, path: &str, local: bool) -> Done {
+    let users = all_users(conn, domain, path, local)?;
+    if users.is_empty() {
+        return remove_disk(conn, path, local);
+    }
+    Err(Failure::new(FailureKind::InUse, format!("{path} is used by {}", users.join(", "))))
 }
 
 /// Undefines with everything that belongs to the guest alone. A driver or an

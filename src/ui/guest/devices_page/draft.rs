@@ -40,6 +40,8 @@ pub(super) struct Draft {
     live: Option<Document>,
     /// Images to be made for disks that were added, by their paths.
     volumes: Vec<(String, NewVolume)>,
+    /// Images of removed disks that are to go, too.
+    doomed: Vec<String>,
 }
 
 impl Draft {
@@ -50,7 +52,14 @@ impl Draft {
     pub(super) fn new(base: String, live: Option<&str>) -> Result<Self, XmlError> {
         let before = Document::parse(&base)?;
         let live = live.map(Document::parse).transpose()?;
-        Ok(Self { base, doc: before.clone(), before, live, volumes: Vec::new() })
+        Ok(Self {
+            base,
+            doc: before.clone(),
+            before,
+            live,
+            volumes: Vec::new(),
+            doomed: Vec::new(),
+        })
     }
 
     pub(super) fn is_edited(&self) -> bool {
@@ -159,6 +168,7 @@ impl Draft {
     /// Gives all changes up.
     pub(super) fn discard(&mut self) {
         self.volumes.clear();
+        self.doomed.clear();
         self.doc = self.before.clone();
     }
 
@@ -193,8 +203,22 @@ impl Draft {
         bus.unwrap_or_else(|| "virtio".to_owned())
     }
 
-    pub(super) fn remove(&mut self, device: &Device) -> Result<(), XmlError> {
-        hardware::remove(&mut self.doc, device)
+    /// Takes a device away, and the image at this path once that is applied.
+    pub(super) fn remove(
+        &mut self,
+        device: &Device,
+        image: Option<String>,
+    ) -> Result<(), XmlError> {
+        hardware::remove(&mut self.doc, device)?;
+        self.doomed.extend(image);
+        Ok(())
+    }
+
+    /// The images to delete once all is applied.
+    pub(super) fn doomed(&self) -> Vec<String> {
+        let used = self.devices();
+        let is_used = |path: &str| used.iter().any(|device| device.fact("source") == Some(path));
+        self.doomed.iter().filter(|path| !is_used(path)).cloned().collect()
     }
 
     pub(super) fn firmware(&self) -> hardware::Firmware {

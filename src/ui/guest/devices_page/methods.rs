@@ -8,16 +8,15 @@ use relm4::{
 };
 
 use super::{
-    DevicesCmd, DevicesPage,
+    Applied, DevicesCmd, DevicesPage,
     draft::{Draft, Entry},
     offers::Offers,
-    page,
+    page, remove,
 };
 use crate::{
     backend::{BackendError, NewVolume, XmlKind},
     i18n::ngettext_f,
     model::{
-        Failure,
         capabilities::DomainCapabilities,
         hardware::{Device, Field, Firmware, NewDevice},
         xml::XmlError,
@@ -143,7 +142,7 @@ impl DevicesPage {
     }
 
     /// Shows list and page anew.
-    fn show_all(&mut self, sender: &ComponentSender<Self>) {
+    pub(super) fn show_all(&mut self, sender: &ComponentSender<Self>) {
         let Some(draft) = &self.draft else { return };
         if let Entry::Device(identity) = &self.chosen
             && draft.device(identity).is_none()
@@ -257,13 +256,7 @@ impl DevicesPage {
         }
     }
 
-    pub(super) fn remove(&mut self, sender: &ComponentSender<Self>) {
-        let Some(device) = self.device() else { return };
-        self.edit(sender, |draft| draft.remove(&device));
-        self.show_all(sender);
-    }
-
-    fn edit(
+    pub(super) fn edit(
         &mut self,
         sender: &ComponentSender<Self>,
         edit: impl FnOnce(&mut Draft) -> Result<(), XmlError>,
@@ -284,35 +277,34 @@ impl DevicesPage {
         };
         self.busy = true;
         self.problem = None;
-        let (handle, id) = (self.handle.clone(), self.id);
+        let (handle, id, images) = (self.handle.clone(), self.id, draft.doomed());
         sender.oneshot_command(async move {
-            let done = handle.modify(id, modification).await;
-            DevicesCmd::Applied(
-                done.map(|answers| {
-                    (waiting, answers.into_iter().filter_map(Result::err).collect())
+            let done = match handle.modify(id, modification).await {
+                Ok(answers) => Ok(Applied {
+                    waiting,
+                    refused: answers.into_iter().find_map(Result::err),
+                    left: remove::delete_images(&handle, id, images).await,
                 }),
-            )
+                Err(failed) => Err(failed),
+            };
+            DevicesCmd::Applied(done)
         });
     }
 
-    pub(super) fn applied(
-        &mut self,
-        waiting: usize,
-        refused: &[Failure],
-        sender: &ComponentSender<Self>,
-    ) {
+    pub(super) fn applied(&mut self, done: &Applied, sender: &ComponentSender<Self>) {
         if let Some(draft) = &mut self.draft {
             // What was wanted is what is there now.
             draft.discard();
         }
         self.overtaken = false;
-        self.problem = refused.first().map(|failure| UserMessage {
+        let refused = done.refused.as_ref().map(|failure| UserMessage {
             title: gettext("Not Possible While the Guest Runs"),
             body: gettext("Some changes could not be made now; they apply at the next start"),
             detail: failure.detail.clone(),
         });
-        if refused.is_empty() {
-            let said = if waiting == 0 {
+        self.problem = done.left.as_ref().map(remove::image_left).or(refused);
+        if self.problem.is_none() {
+            let said = if done.waiting == 0 {
                 gettext("Changes applied")
             } else {
                 gettext("Changes applied; some take effect at the next start")

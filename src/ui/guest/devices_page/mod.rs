@@ -14,6 +14,7 @@ mod new_disk;
 mod offers;
 mod overtaken;
 mod page;
+mod remove;
 mod rows;
 mod words;
 
@@ -91,8 +92,10 @@ pub(super) enum DevicesInput {
     Grow(u64),
     /// "Restart Now…" was pressed.
     Restart,
-    /// The device shown is to be removed.
-    Remove,
+    /// "Remove Device" was pressed.
+    AskToRemove,
+    /// The device shown is to be removed, and the image at this path.
+    Remove(Option<String>),
     /// "Apply" was pressed.
     Apply,
     /// "Discard" was pressed.
@@ -122,9 +125,8 @@ pub(super) enum DevicesCmd {
     Grown(Result<(), BackendError>),
     /// What somebody else changed meanwhile was found out.
     Compared(Result<Box<Overtaking>, BackendError>),
-    /// The changes were applied: what waits for the next start in any case, and
-    /// what was refused now.
-    Applied(Result<(usize, Vec<Failure>), BackendError>),
+    /// The changes were applied, or not.
+    Applied(Result<Applied, BackendError>),
 }
 
 impl std::fmt::Debug for DevicesCmd {
@@ -140,6 +142,17 @@ impl std::fmt::Debug for DevicesCmd {
             Self::Applied(_) => "Applied(…)",
         })
     }
+}
+
+/// What became of changes that were applied.
+#[derive(Debug)]
+pub(super) struct Applied {
+    /// How many wait for the next start in any case.
+    waiting: usize,
+    /// What was refused now and waits, too.
+    refused: Option<Failure>,
+    /// An image that was to be deleted and is still there.
+    left: Option<BackendError>,
 }
 
 /// The hardware page.
@@ -223,7 +236,7 @@ impl Component for DevicesPage {
                                 update_property: &[gtk::accessible::Property::Label(&gettext("Remove Device"))],
                                 #[watch]
                                 set_visible: model.removable(),
-                                connect_clicked => DevicesInput::Remove,
+                                connect_clicked => DevicesInput::AskToRemove,
                             },
                         },
                         add_top_bar = &adw::Banner {
@@ -368,7 +381,8 @@ impl Component for DevicesPage {
                 let (handle, id, name) = (self.handle.clone(), self.id, self.view.name());
                 restart(root, Target { handle, id, name });
             }
-            DevicesInput::Remove => self.remove(&sender),
+            DevicesInput::AskToRemove => self.ask_to_remove(root, &sender),
+            DevicesInput::Remove(image) => self.remove(image, &sender),
             DevicesInput::Apply => self.apply(&sender),
             DevicesInput::Discard => self.discard(&sender),
             DevicesInput::Compare => self.compare(&sender),
@@ -403,7 +417,7 @@ impl Component for DevicesPage {
             DevicesCmd::DiskSize(identity, read) => self.size_was_read(&identity, read),
             DevicesCmd::Grown(done) => self.grown(done, &sender),
             DevicesCmd::HostDevices(found) => self.offer_host_devices(found, root, &sender),
-            DevicesCmd::Applied(Ok((waiting, refused))) => self.applied(waiting, &refused, &sender),
+            DevicesCmd::Applied(Ok(done)) => self.applied(&done, &sender),
         }
     }
 }

@@ -1,17 +1,29 @@
 """Elements of the window as assistive technology sees them."""
 
 import re
+import sys
 
 import gi
 
 gi.require_version("Atspi", "2.0")
-from gi.repository import Atspi  # noqa: E402
+from gi.repository import Atspi, GLib  # noqa: E402
 
 import screen  # noqa: E402
 from screen import wait_for  # noqa: E402
 
 # A busy machine may take a second or two to build a window.
 Atspi.set_timeout(5000, 15000)
+
+
+
+def _warned(_domain, _level, message, *_):
+    # AT-SPI asks each program that appears for a cache, which GTK 4 puts up a
+    # moment later. Nothing here uses it.
+    if "GetItems" not in message:
+        print(message, file=sys.stderr)
+
+
+GLib.log_set_handler("dbind", GLib.LogLevelFlags.LEVEL_WARNING, _warned, None)
 
 # One name for what GTK and AT-SPI versions call differently.
 ROLES = {

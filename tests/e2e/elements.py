@@ -15,7 +15,6 @@ from screen import wait_for  # noqa: E402
 Atspi.set_timeout(5000, 15000)
 
 
-
 def _warned(_domain, _level, message, *_):
     # AT-SPI asks each program that appears for a cache, which GTK 4 puts up a
     # moment later. Nothing here uses it.

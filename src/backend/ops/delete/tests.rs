@@ -66,7 +66,7 @@ fn the_plan_says_what_each_disk_is() {
         ("hda", "/iso", Some(KeptBecause::Medium)),
     ];
     assert_eq!(seen, expected);
-    assert_eq!(plan.disks[0].size, Some(0));
+    assert_eq!(plan.disks[0].size, Some(4096), "a raw volume takes its space at once");
     assert!(plan.active && !plan.managed_save && !plan.nvram);
     assert_eq!(plan.snapshots, 0);
 }

@@ -142,7 +142,7 @@ class Media(Assistant):
         disk = media.disk(folder / "layer.qcow2", "qcow2", "-b", base, "-F", "qcow2")
         self.virsh("pool-refresh", pool)
         app = self.begin()
-        app.find("radio button|check box", "small.iso").click()
+        app.find("radio button|check box", "small.iso").show().click()
         journey.step(app)
         app.find("label", "Detected from the image")
         name = self.unique("volume")
@@ -157,7 +157,7 @@ class Media(Assistant):
 
         app.find("button", "New Guest|Create Guest").click()
         app.find("radio button|check box", "Existing disk image").click()
-        app.find("radio button|check box", "layer.qcow2").click()
+        app.find("radio button|check box", "layer.qcow2").show().click()
         app.find("label", "The disk image holds only the differences to another file")
         name = self.unique("layer")
         journey.review(app, name)

@@ -386,8 +386,8 @@ impl Create {
                     }
                 })
                 .unwrap_or_default(),
-            // Translators: the storage pool that is used where no other is chosen; it does not exist yet.
-            _ => gettext("Default (will be made)"),
+            // Not there yet; it will have this name.
+            _ => DEFAULT_POOL.to_owned(),
         };
         let chosen = chosen.or_else(|| self.host.as_ref()?.default_pool().map(|pool| pool.id));
         let at = ids.iter().position(|id| *id == chosen).unwrap_or(0);
@@ -449,11 +449,15 @@ impl Create {
         self.read_resources(sender);
     }
 
-    /// What a pool has free.
+    /// What a pool has free, or that it is still to be made.
     pub(super) fn pool_hint(&self, chosen: Option<PoolId>) -> String {
-        self.pool(chosen).filter(|pool| pool.active).map_or_else(String::new, |pool| {
-            gettext_f("{free} free", &[("free", &words::size(pool.available))])
-        })
+        match self.pool(chosen) {
+            Some(pool) if pool.active => {
+                gettext_f("{free} free", &[("free", &words::size(pool.available))])
+            }
+            Some(_) => String::new(),
+            None => gettext("Will be made when it is needed"),
+        }
     }
 
     /// The volumes that can be what `method` begins with.

@@ -168,6 +168,19 @@ impl Create {
         self.draft.machine = None;
     }
 
+    /// The recent files that can be what `method` begins with.
+    pub(super) fn recent_for(&self, method: Method) -> Vec<PathBuf> {
+        let ending = |path: &&PathBuf, wanted: &str| {
+            path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case(wanted))
+        };
+        let fits = |path: &&PathBuf| match method {
+            Method::Iso => ending(path, "iso") || ending(path, "img"),
+            Method::Image => !ending(path, "iso"),
+            Method::Nothing => false,
+        };
+        self.recent.iter().filter(fits).take(RECENT).cloned().collect()
+    }
+
     /// Opens the file dialog.
     pub(super) fn choose_file(&self, sender: &ComponentSender<Self>, root: &adw::Dialog) {
         let filters = gio::ListStore::new::<gtk::FileFilter>();
@@ -220,7 +233,7 @@ pub(super) fn read_recent(sender: &ComponentSender<Create>) {
         .take(4 * RECENT)
         .collect();
     sender.spawn_oneshot_command(move || {
-        CreateCmd::Recent(paths.into_iter().filter(|path| path.is_file()).take(RECENT).collect())
+        CreateCmd::Recent(paths.into_iter().filter(|path| path.is_file()).collect())
     });
 }
 

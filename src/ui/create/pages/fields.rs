@@ -87,6 +87,9 @@ impl Spin {
         let button = gtk::SpinButton::with_range(f64::from(low), f64::from(high), f64::from(step));
         button.set_numeric(true);
         button.set_digits(0);
+        // Not as wide as the largest number: the hint needs the room.
+        button.set_width_chars(8);
+        button.set_max_width_chars(8);
         button.set_valign(gtk::Align::Center);
         button.update_property(&[gtk::accessible::Property::Label(title)]);
         activate_default(button.upcast_ref());

@@ -71,14 +71,15 @@ impl ProgressPage {
         let title = gettext_f("Creating “{guest}”", &[("guest", &model.draft.name.value)]);
         self.status.set_title(&title);
         let Some(progress) = model.creating() else { return };
-        self.status.set_description(Some(&helpers::phase(progress)));
+        let why = gettext("Taking back what was made");
+        let phase = if model.stopping { why.clone() } else { helpers::phase(progress) };
+        self.status.set_description(Some(&phase));
         let fraction = helpers::fraction(progress);
         self.unknown.set(fraction.is_none());
         if let Some(fraction) = fraction {
             self.bar.set_fraction(fraction);
         }
         self.stop.set_sensitive(!model.stopping);
-        let why = gettext("Taking back what was made");
         self.stop.set_tooltip_text(model.stopping.then_some(why.as_str()));
     }
 }

@@ -242,7 +242,7 @@ impl SourcePage {
         set_active(&self.in_place, draft.image_use.value == ImageUse::InPlace);
         set_active(&self.copy, draft.image_use.value == ImageUse::Copy);
 
-        self.recent.show(needs_file.then_some(model.recent.as_slice()), draft.source());
+        self.recent.show(&model.recent_for(draft.method), draft.source());
         self.volumes.show(model);
 
         let (label, sensitive, why) = match draft.source_step() {
@@ -348,16 +348,25 @@ impl AccessGroup {
         pool_group.add(&pool.row);
         let start_pool = StartRow::pool(sender);
 
-        let bar = gtk::ProgressBar::builder().valign(gtk::Align::Center).width_request(100).build();
+        let bar = gtk::ProgressBar::builder()
+            .margin_top(12)
+            .margin_bottom(12)
+            .margin_start(12)
+            .margin_end(12)
+            .build();
         let stop = gtk::Button::builder().label(gettext("Stop")).valign(gtk::Align::Center).build();
         let tx = sender.clone();
         stop.connect_clicked(move |_| tx.emit(CreateInput::StopClicked));
         let progress_row = plain_row(&gettext("Copying"), "");
         bar.update_property(&[gtk::accessible::Property::Label(&gettext("Copying"))]);
-        progress_row.add_suffix(&bar);
         progress_row.add_suffix(&stop);
+        progress_row.set_focusable(false);
         let progress_group = super::group("", "");
         progress_group.add(&progress_row);
+        // In a row of its own: beside the texts it leaves them no room.
+        let bar_row =
+            adw::PreferencesRow::builder().child(&bar).activatable(false).focusable(false).build();
+        progress_group.add(&bar_row);
         Self {
             group,
             why,
@@ -393,6 +402,7 @@ impl AccessGroup {
         self.pool_group.set_visible(copies && copying.is_none());
         let (names, at) = model.pool_choices(draft.copy_pool);
         self.pool.show(&names, at);
+        self.pool.set_subtitle(&model.pool_hint(draft.copy_pool));
         let stopped = model.inactive_pool(draft.copy_pool).map(Create::inactive_pool_title);
         let stopped = stopped.filter(|_| copies && copying.is_none());
         self.start_pool.show(stopped.as_deref(), model.starting_pool);

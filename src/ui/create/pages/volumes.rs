@@ -45,9 +45,8 @@ impl FileList {
         }
     }
 
-    /// Shows `files` with the `chosen` one marked, or nothing.
-    pub(super) fn show(&self, files: Option<&[PathBuf]>, chosen: Option<&Source>) {
-        let files = files.unwrap_or_default();
+    /// Shows `files` with the `chosen` one marked.
+    pub(super) fn show(&self, files: &[PathBuf], chosen: Option<&Source>) {
         self.group.set_visible(!files.is_empty());
         let mut rows = self.rows.borrow_mut();
         if !rows.iter().map(|(file, ..)| file).eq(files) {

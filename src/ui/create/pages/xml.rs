@@ -51,6 +51,10 @@ impl XmlPage {
             .build();
         view.upcast_ref::<gtk::Widget>()
             .update_property(&[gtk::accessible::Property::Label(&gettext("Definition"))]);
+        let first = view.clone();
+        frame.page.connect_shown(move |_| {
+            first.grab_focus();
+        });
         let scroller = gtk::ScrolledWindow::builder().vexpand(true).child(&view).build();
         frame.content.append(&scroller);
         let copy = gtk::Button::builder()

@@ -89,8 +89,9 @@ class CommandLine(WindowTest):
         second = self.start_app(image.name, window=None, folder=self.folder)
         self.assertEqual(second.wait(), 0)
         dialog = self.apps[0].find("dialog", "New Guest")
-        # What it holds is read already; the name comes from the file.
-        dialog.find("grouping", "Operating System")
+        # What it holds is read already, and nothing: that is said first.
+        dialog.find("label", "a b & c.iso")
+        dialog.find("label", "The image is empty")
 
     def test_windows_come_back_as_they_were(self):
         app = self.start_app("--connect", self.host)

@@ -258,6 +258,12 @@ class Platform(Choices):
 
 
 class BeforeItIsMade(Choices):
+    def up(self, app):
+        """From a device's page to the list."""
+        lowest = max(app.find_all("button", "Back"), key=lambda button: button.steady_centre()[1])
+        lowest.click()
+        app.find("list item", "Processors")
+
     @needs_guests
     def test_the_definition_can_be_changed_first(self):
         app, name = self.to_review()
@@ -267,6 +273,18 @@ class BeforeItIsMade(Choices):
         app.find("button", "Done").click()
         app.find("check box|switch", "Customise before installing").show().click()
         app.find("button", "Customise").click()
+        # Its hardware, page by page, and all of it as text.
+        app.find("list item", "Processors").click()
+        app.find("text", "Most processors").type("3")
+        self.assertFalse(app.find_all("label", "Changed; applies at the next start"))
+        self.up(app)
+        app.find("button", "Add Hardware").click()
+        app.find("list item", "Disk").click()
+        app.find("text", "Size").type("8 MiB")
+        app.find("button", "Add").click()
+        app.find("text", "Image or medium")
+        self.up(app)
+        app.find("list item", "XML").show().click()
         text = app.find("text", "Definition")
         self.assertIn(f"<name>{name}</name>", text.text)
         self.nothing_left(name)
@@ -282,7 +300,11 @@ class BeforeItIsMade(Choices):
         journey.create(app, name)
         definition = journey.definition(self.uri, name)
         self.assertEqual(definition.findtext("description"), "mine")
+        self.assertEqual(definition.findtext("vcpu"), "3")
         self.assertEqual(journey.sources(definition, "cdrom"), [str(RESCUE_ISO)])
+        second = journey.sources(definition, "disk")[1]
+        self.assertIn("8.00 MiB", self.virsh("vol-info", second))
+        self.addCleanup(self.virsh, "vol-delete", second, check=False)
         then = journey.definition(self.uri, name, "--inactive")
         self.assertEqual(journey.sources(then, "cdrom"), [None])
 
@@ -295,7 +317,7 @@ class BeforeItIsMade(Choices):
         journey.review(app, other)
         app.find("check box|switch", "Customise before installing").show().click()
         app.find("button", "Customise").click()
-        app.find("text", "Definition")
+        app.find("list item", "Processors")
         app.find("dialog", "New Guest").find("button", "Close").click()
         app.gone("dialog", "New Guest")
         self.nothing_left(other)

@@ -95,7 +95,7 @@ pub fn edit(
 ) -> Result<(), XmlError> {
     set(doc, device, field, value)?;
     if value.is_none() {
-        return Ok(());
+        return super::topology::keep_in_step(doc, field.id);
     }
     for (id, word) in companions(field.id) {
         let other = all_fields().find(|other| other.id == *id);
@@ -103,7 +103,7 @@ pub fn edit(
             set(doc, device, other, Some(word))?;
         }
     }
-    Ok(())
+    super::topology::keep_in_step(doc, field.id)
 }
 
 /// Keeps the unit that stands there if it can say the amount.

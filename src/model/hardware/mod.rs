@@ -28,6 +28,7 @@ mod live;
 mod merge;
 #[cfg(test)]
 mod tests;
+mod topology;
 
 pub use access::{edit, get, set};
 pub use add::{NewDevice, add, remove};

@@ -109,7 +109,7 @@ impl Create {
             None => return,
         };
         let edited = self.draft.customise.then(|| self.edited.clone()).flatten();
-        let plan = match plan::with_edits(plan, edited.as_deref()) {
+        let plan = match plan::with_edits(plan, edited.as_deref(), &self.more_volumes) {
             Ok(plan) => plan,
             Err(problem) => {
                 self.go_to_line = problem.line;

@@ -4,7 +4,7 @@
 use std::{path::PathBuf, sync::Arc};
 
 use crate::{
-    backend::{JobHandle, Result},
+    backend::{JobHandle, NewVolume, Result},
     model::{
         ConnectionId, FileAccess, GuestRef, Inventory, JobSnapshot, NetworkSummary, PoolId,
         PoolSummary, VolumeSummary,
@@ -109,6 +109,8 @@ pub enum CreateInput {
     CustomiseSwitched(bool),
     /// The definition has a new text.
     XmlEdited(String),
+    /// The hardware was edited: the definition, and volumes to be made for it.
+    HardwareEdited(String, Vec<NewVolume>),
     /// Put the definition on the clipboard.
     CopyXmlClicked,
     /// Virtualisation or emulation, by its place in the list.

@@ -116,17 +116,23 @@ impl Create {
             CreateInput::StartNetworkClicked => self.start_network(sender),
             CreateInput::AdvancedOpened => self.page = Page::Advanced,
             CreateInput::XmlOpened => {
-                self.edited = None;
+                self.forget_edits();
                 self.draft.customise = false;
                 self.page = Page::Xml;
             }
             CreateInput::CustomiseSwitched(active) => {
                 self.draft.customise = active;
-                self.edited = None;
+                self.forget_edits();
             }
             CreateInput::XmlEdited(text) => {
                 if self.draft.customise {
                     self.edited = Some(text);
+                }
+            }
+            CreateInput::HardwareEdited(text, volumes) => {
+                if self.draft.customise {
+                    self.edited = Some(text);
+                    self.more_volumes = volumes;
                 }
             }
             CreateInput::CopyXmlClicked => root.clipboard().set_text(self.xml_text().0),
@@ -299,6 +305,12 @@ impl Create {
         }
     }
 
+    /// The definition is made anew from what is chosen.
+    fn forget_edits(&mut self) {
+        self.edited = None;
+        self.more_volumes.clear();
+    }
+
     /// The navigation shows a page, perhaps by the user's going back.
     fn page_shown(&mut self, page: Page) {
         if self.page == page || self.creating().is_some() {
@@ -307,7 +319,7 @@ impl Create {
         self.page = page;
         if page < Page::Review {
             // What follows will be made anew from what is chosen now.
-            self.edited = None;
+            self.forget_edits();
         }
     }
 

@@ -44,6 +44,7 @@ use self::{
     systems::SystemList,
 };
 use crate::{
+    backend::NewVolume,
     model::{ConnectionId, Inventory, osinfo::OsDatabase},
     ui::context::{Context, HostEntry},
 };
@@ -94,6 +95,8 @@ pub struct Create {
     plan: Option<Result<plan::Plan, Problem>>,
     /// The definition as edited by the user.
     edited: Option<String>,
+    /// Volumes for disks that the user added to it.
+    more_volumes: Vec<NewVolume>,
     /// The line that the editor is to show next.
     go_to_line: Option<u32>,
 }
@@ -163,6 +166,7 @@ impl Component for Create {
             starting_pool: false,
             plan: None,
             edited: None,
+            more_volumes: Vec::new(),
             go_to_line: None,
         };
         model.find_systems();

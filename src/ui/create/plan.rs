@@ -281,7 +281,11 @@ pub(super) struct Refused {
 
 /// Puts the user's edits into a plan. The definition of the first run is the
 /// edited one with the medium in its drive.
-pub(super) fn with_edits(mut plan: Plan, edited: Option<&str>) -> Result<Plan, Refused> {
+pub(super) fn with_edits(
+    mut plan: Plan,
+    edited: Option<&str>,
+    more: &[NewVolume],
+) -> Result<Plan, Refused> {
     let Some(edited) = edited else { return Ok(plan) };
     let mut document = Document::parse(edited).map_err(|error| malformed(&error))?;
     let refuse = |title: String, body: String| Refused {
@@ -314,11 +318,23 @@ pub(super) fn with_edits(mut plan: Plan, edited: Option<&str>) -> Result<Plan, R
     };
     plan.domain = DomainId(uuid);
     plan.request.name = name;
+    plan.request.volumes.extend_from_slice(more);
+    plan.request.volumes.retain(|volume| is_used(&document, volume));
     document.as_str().clone_into(&mut plan.request.xml);
     if let Some(first) = plan.request.first_boot_xml.take() {
         plan.request.first_boot_xml = with_medium_of(document, &first);
     }
     Ok(plan)
+}
+
+/// Whether a disk of the definition has the volume: nothing is made for one that
+/// the user took out.
+fn is_used(document: &Document, volume: &NewVolume) -> bool {
+    document.select("devices/disk/source").into_iter().any(|source| {
+        let path = source.attr("file").or_else(|| source.attr("dev"));
+        let of_path = path.is_some_and(|path| path.rsplit('/').next() == Some(&volume.name));
+        of_path || source.attr("volume").as_ref() == Some(&volume.name)
+    })
 }
 
 /// `document` with the medium that `first` has in its CD drive, where there is
@@ -450,22 +466,22 @@ mod tests {
         let plan = plan(&draft("/a.iso"), Some(&pool()), false).unwrap();
         let edited = plan.request.xml.replace("<vcpu>2</vcpu>", "<vcpu>3</vcpu><!-- mine -->");
         assert_ne!(edited, plan.request.xml);
-        let made = with_edits(plan.clone(), Some(&edited)).unwrap();
+        let made = with_edits(plan.clone(), Some(&edited), &[]).unwrap();
         assert_eq!(made.request.xml, edited);
         let first = made.request.first_boot_xml.unwrap();
         assert!(first.contains("<!-- mine -->") && first.contains("/a.iso"), "{first}");
-        let same = with_edits(plan.clone(), None).unwrap();
+        let same = with_edits(plan.clone(), None, &[]).unwrap();
         assert_eq!(same, plan);
     }
 
     #[test]
     fn a_broken_edit_names_its_line() {
         let plan = plan(&draft("/a.iso"), Some(&pool()), false).unwrap();
-        let refused = with_edits(plan.clone(), Some("<domain>\n<name>a</nam>\n</domain>"));
+        let refused = with_edits(plan.clone(), Some("<domain>\n<name>a</nam>\n</domain>"), &[]);
         assert_eq!(refused.unwrap_err().line, Some(2));
-        assert!(with_edits(plan.clone(), Some("<network><name>a</name></network>")).is_err());
-        assert!(with_edits(plan.clone(), Some("<domain><uuid>1</uuid></domain>")).is_err());
-        let made = with_edits(plan.clone(), Some("<domain><name>b</name></domain>")).unwrap();
+        assert!(with_edits(plan.clone(), Some("<network><name>a</name></network>"), &[]).is_err());
+        assert!(with_edits(plan.clone(), Some("<domain><uuid>1</uuid></domain>"), &[]).is_err());
+        let made = with_edits(plan.clone(), Some("<domain><name>b</name></domain>"), &[]).unwrap();
         assert_eq!((made.domain, made.request.name.as_str()), (plan.domain, "b"));
         assert!(made.request.xml.contains(&plan.domain.to_string()));
     }

@@ -143,6 +143,11 @@ pub fn cause(failure: &Failure, operation: Operation) -> String {
         FailureKind::SchemaViolation => {
             gettext("The definition does not follow libvirt’s schema. The details say where.")
         }
+        FailureKind::Unsupported if !failure.detail.is_empty() => {
+            let details = failure.detail.trim_start_matches("unsupported configuration: ");
+            // Translators: {details} is libvirt's own sentence
+            gettext_f("This hypervisor cannot do this: {details}", &[("details", details)])
+        }
         FailureKind::Unsupported => gettext("This hypervisor cannot do this."),
         FailureKind::NoSpace => {
             gettext("There is no space left on the host’s storage. Free some, then try again.")

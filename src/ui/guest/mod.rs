@@ -4,7 +4,7 @@
 //! concerns the guest ([`view::GuestView`]). Closing it never stops the guest.
 
 mod console_page;
-mod devices_page;
+pub(in crate::ui) mod devices_page;
 mod keyring;
 mod menus;
 mod messages;

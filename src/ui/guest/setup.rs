@@ -123,7 +123,7 @@ impl GuestWindow {
             },
         );
         let xml = XmlPage::builder().launch((handle.clone(), id)).detach();
-        let devices = DevicesInit { handle, id, xml: xml.widget().clone().upcast() };
+        let devices = DevicesInit { handle, id: Some(id), xml: xml.widget().clone().upcast() };
         let hardware = DevicesPage::builder().launch(devices).detach();
         self.console_actions = menus::console_actions(scaling, console.sender());
         let pages: [(&gtk::Widget, &str, String, &str); 3] = [

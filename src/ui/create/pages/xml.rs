@@ -4,13 +4,17 @@ use std::cell::RefCell;
 
 use gettextrs::gettext;
 use relm4::{
+    Component, ComponentController, Controller,
     adw::{self, prelude::*},
     gtk::{self, glib},
 };
 use sourceview5::prelude::*;
 
 use super::{Frame, Sender};
-use crate::ui::create::{Create, CreateInput, draft::Page};
+use crate::ui::{
+    create::{Create, CreateInput, draft::Page},
+    guest::devices_page::{DevicesInit, DevicesInput, DevicesOutput, DevicesPage},
+};
 
 /// The page.
 #[derive(Debug)]
@@ -19,6 +23,12 @@ pub(in crate::ui::create) struct XmlPage {
     buffer: sourceview5::Buffer,
     handler: glib::SignalHandlerId,
     view: sourceview5::View,
+    scroller: gtk::ScrolledWindow,
+    /// What stands between header and button: the text, or the hardware with
+    /// the text as its last entry.
+    place: adw::Bin,
+    hardware: RefCell<Option<Controller<DevicesPage>>>,
+    sender: Sender,
     shown: RefCell<String>,
 }
 
@@ -56,7 +66,8 @@ impl XmlPage {
             first.grab_focus();
         });
         let scroller = gtk::ScrolledWindow::builder().vexpand(true).child(&view).build();
-        frame.content.append(&scroller);
+        let place = adw::Bin::builder().vexpand(true).child(&scroller).build();
+        frame.content.append(&place);
         let copy = gtk::Button::builder()
             .icon_name("edit-copy-symbolic")
             .tooltip_text(gettext("Copy"))
@@ -65,7 +76,17 @@ impl XmlPage {
         let tx = sender.clone();
         copy.connect_clicked(move |_| tx.emit(CreateInput::CopyXmlClicked));
         frame.header.pack_end(&copy);
-        Self { frame, buffer, handler, view, shown: RefCell::default() }
+        Self {
+            frame,
+            buffer,
+            handler,
+            view,
+            scroller,
+            place,
+            hardware: RefCell::default(),
+            sender: sender.clone(),
+            shown: RefCell::default(),
+        }
     }
 
     /// The navigation page.
@@ -83,6 +104,7 @@ impl XmlPage {
         let hint = model.xml_notice();
         self.frame.show_problem(model.problem_on(Page::Xml).or(hint.as_ref()));
         let (text, editable) = model.xml_text();
+        self.show_hardware(model, text, editable);
         if *self.shown.borrow() != text {
             let (start, end) = self.buffer.bounds();
             if self.buffer.text(&start, &end, true) != text {
@@ -94,7 +116,35 @@ impl XmlPage {
             self.shown.replace(text.to_owned());
         }
         self.view.set_editable(editable);
+        let title = if editable { gettext("Customise") } else { gettext("Definition") };
+        self.frame.page.set_title(&title);
         self.frame.next.set_label(&if editable { gettext("Create") } else { gettext("Done") });
+    }
+
+    /// The hardware page stands around the text where it can be edited.
+    fn show_hardware(&self, model: &Create, text: &str, editable: bool) {
+        let mut hardware = self.hardware.borrow_mut();
+        let Some(handle) = model.host.as_ref().map(|host| host.handle.clone()) else { return };
+        if editable && hardware.is_none() {
+            self.place.set_child(None::<&gtk::Widget>);
+            let xml = self.scroller.clone().upcast();
+            let made = DevicesPage::builder()
+                .launch(DevicesInit { handle, id: None, xml })
+                .forward(&self.sender, |DevicesOutput::Edited(text, volumes)| {
+                    CreateInput::HardwareEdited(text, volumes)
+                });
+            self.place.set_child(Some(made.widget()));
+            *hardware = Some(made);
+        } else if !editable && hardware.take().is_some() {
+            self.place.set_child(None::<&gtk::Widget>);
+            if let Some(stack) = self.scroller.parent().and_downcast::<gtk::Stack>() {
+                stack.remove(&self.scroller);
+            }
+            self.place.set_child(Some(&self.scroller));
+        }
+        if let Some(hardware) = &*hardware {
+            hardware.emit(DevicesInput::Definition(text.to_owned()));
+        }
     }
 
     /// Puts the cursor on a line, counted from 1.

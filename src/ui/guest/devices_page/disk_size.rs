@@ -71,8 +71,11 @@ impl DevicesPage {
     /// Reads the size of the disk that is shown.
     pub(super) fn read_size(&mut self, sender: &ComponentSender<Self>) {
         self.disk_size = None;
-        let (Some(row), Some(target)) = (self.page.size_row(), self.target()) else { return };
-        let (handle, id, identity) = (self.handle.clone(), self.id, row.identity.clone());
+        let (Some(row), Some(target), Some(id)) = (self.page.size_row(), self.target(), self.id)
+        else {
+            return;
+        };
+        let (handle, identity) = (self.handle.clone(), row.identity.clone());
         sender.oneshot_command(async move {
             DevicesCmd::DiskSize(identity, handle.disk_size(id, target).await)
         });
@@ -154,9 +157,11 @@ impl DevicesPage {
 
     /// Makes the disk that is shown larger.
     pub(super) fn grow(&mut self, bytes: u64, sender: &ComponentSender<Self>) {
-        let (Some(device), Some(target)) = (self.device(), self.target()) else { return };
+        let (Some(device), Some(target), Some(id)) = (self.device(), self.target(), self.id) else {
+            return;
+        };
         let path = device.fact("source").unwrap_or_default().to_owned();
-        let (handle, id) = (self.handle.clone(), self.id);
+        let handle = self.handle.clone();
         self.busy = true;
         self.problem = None;
         sender.oneshot_command(async move {

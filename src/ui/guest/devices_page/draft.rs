@@ -71,6 +71,28 @@ impl Draft {
         self.base == base
     }
 
+    /// The guest's architecture and machine.
+    pub(super) fn platform(&self) -> (Option<String>, Option<String>) {
+        (self.doc.get("os/type/@arch"), self.doc.get("os/type/@machine"))
+    }
+
+    /// The guest's name.
+    pub(super) fn name(&self) -> String {
+        self.doc.get("name").unwrap_or_default()
+    }
+
+    /// What was edited since this was last asked, for a guest that is not there
+    /// yet: there is nothing to go back to.
+    pub(super) fn settle(&mut self) -> Option<(String, Vec<NewVolume>)> {
+        if !self.is_edited() {
+            return None;
+        }
+        self.before = self.doc.clone();
+        self.base = self.doc.to_string();
+        let volumes = self.volumes.iter().map(|(_, image)| image.clone()).collect();
+        Some((self.base.clone(), volumes))
+    }
+
     /// The definition as it was read, and as it is wanted.
     pub(super) fn texts(&self) -> (String, String) {
         (self.base.clone(), self.doc.to_string())

@@ -89,7 +89,8 @@ impl DevicesPage {
 
     /// Reads the definitions again.
     pub(super) fn read(&self, sender: &ComponentSender<Self>) {
-        let (handle, id, active) = (self.handle.clone(), self.id, self.view.is_active());
+        let Some(id) = self.id else { return };
+        let (handle, active) = (self.handle.clone(), self.view.is_active());
         sender.oneshot_command(async move {
             let base = handle.domain_xml(id, XmlKind::InactiveSecure).await;
             let read = async {
@@ -101,12 +102,20 @@ impl DevicesPage {
         });
     }
 
+    /// The guest's architecture and machine.
+    fn platform(&self) -> (Option<String>, Option<String>) {
+        match (&self.view.details, &self.draft) {
+            (Some(details), _) => (details.arch.clone(), details.machine.clone()),
+            (None, Some(draft)) => draft.platform(),
+            (None, None) => (None, None),
+        }
+    }
+
     /// Reads what the host can do, for the guest as it is.
     pub(super) fn read_offers(&self, sender: &ComponentSender<Self>) {
-        let (handle, details) = (self.handle.clone(), self.view.details.clone());
+        let handle = self.handle.clone();
+        let (arch, machine) = self.platform();
         sender.oneshot_command(async move {
-            let (arch, machine) = details
-                .map_or((None, None), |details| (details.arch.clone(), details.machine.clone()));
             let of_arch = arch.clone().unwrap_or_default();
             let domain = handle.domain_capabilities_xml(None, arch, machine, None).await;
             let host = handle.capabilities_xml().await.unwrap_or_default();
@@ -156,7 +165,8 @@ impl DevicesPage {
     /// Makes the page of what is chosen anew.
     pub(super) fn show_page(&mut self, sender: &ComponentSender<Self>) {
         if let Some(draft) = &self.draft {
-            self.page.show(&self.chosen, draft, &self.offers, sender.input_sender());
+            let is_there = self.id.is_some();
+            self.page.show(&self.chosen, draft, &self.offers, is_there, sender.input_sender());
         }
         self.read_size(sender);
     }
@@ -270,14 +280,14 @@ impl DevicesPage {
 
     /// Asks the host for all changes.
     pub(super) fn apply(&mut self, sender: &ComponentSender<Self>) {
-        let Some(draft) = &self.draft else { return };
+        let (Some(draft), Some(id)) = (&self.draft, self.id) else { return };
         let (modification, waiting) = match draft.plan() {
             Ok(plan) => plan,
             Err(error) => return self.cannot(&error),
         };
         self.busy = true;
         self.problem = None;
-        let (handle, id, images) = (self.handle.clone(), self.id, draft.doomed());
+        let (handle, images) = (self.handle.clone(), draft.doomed());
         sender.oneshot_command(async move {
             let done = match handle.modify(id, modification).await {
                 Ok(answers) => Ok(Applied {

@@ -11,6 +11,7 @@ mod list;
 mod methods;
 mod new_device;
 mod new_disk;
+mod new_guest;
 mod offers;
 mod overtaken;
 mod page;
@@ -48,18 +49,22 @@ use self::{
 };
 
 /// What the page is made from.
-pub(super) struct DevicesInit {
-    pub(super) handle: ConnectionHandle,
-    pub(super) id: DomainId,
+pub(crate) struct DevicesInit {
+    pub(crate) handle: ConnectionHandle,
+    /// Nothing for a guest that is not there yet: its definition comes with
+    /// [`DevicesInput::Definition`], and each edit goes out.
+    pub(crate) id: Option<DomainId>,
     /// The definition as text, shown as the list's last entry.
-    pub(super) xml: gtk::Widget,
+    pub(crate) xml: gtk::Widget,
 }
 
 /// What happens to the page.
 #[derive(Debug)]
-pub(super) enum DevicesInput {
+pub(crate) enum DevicesInput {
     /// The guest has changed.
     Guest(Box<GuestView>),
+    /// The definition of a guest that is not there yet.
+    Definition(String),
     /// The page is shown.
     Shown,
     /// The row at this place was chosen.
@@ -108,9 +113,22 @@ pub(super) enum DevicesInput {
     Details,
 }
 
+/// What the page asks of who shows it.
+pub(crate) enum DevicesOutput {
+    /// The definition of a guest that is not there yet was edited; these
+    /// volumes are to be made for it.
+    Edited(String, Vec<NewVolume>),
+}
+
+impl std::fmt::Debug for DevicesOutput {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Edited(…)")
+    }
+}
+
 /// Results of work in the background. Definitions can hold passwords, so they
 /// are not printed.
-pub(super) enum DevicesCmd {
+pub(crate) enum DevicesCmd {
     /// The definitions were read: the persistent one and the one in use.
     Read(Result<(String, Option<String>), BackendError>),
     /// What the host can do was read.
@@ -146,7 +164,7 @@ impl std::fmt::Debug for DevicesCmd {
 
 /// What became of changes that were applied.
 #[derive(Debug)]
-pub(super) struct Applied {
+pub(crate) struct Applied {
     /// How many wait for the next start in any case.
     waiting: usize,
     /// What was refused now and waits, too.
@@ -156,9 +174,9 @@ pub(super) struct Applied {
 }
 
 /// The hardware page.
-pub(super) struct DevicesPage {
+pub(crate) struct DevicesPage {
     handle: ConnectionHandle,
-    id: DomainId,
+    id: Option<DomainId>,
     view: GuestView,
     /// Nothing before the definition is read.
     draft: Option<Draft>,
@@ -179,11 +197,17 @@ pub(super) struct DevicesPage {
     toasts: adw::ToastOverlay,
 }
 
-#[relm4::component(pub(super))]
+impl std::fmt::Debug for DevicesPage {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("DevicesPage").field("id", &self.id).finish_non_exhaustive()
+    }
+}
+
+#[relm4::component(pub(crate))]
 impl Component for DevicesPage {
     type Init = DevicesInit;
     type Input = DevicesInput;
-    type Output = ();
+    type Output = DevicesOutput;
     type CommandOutput = DevicesCmd;
 
     view! {
@@ -275,7 +299,7 @@ impl Component for DevicesPage {
                             set_css_classes: &["toolbar", "hardware-bar"],
                             set_spacing: 6,
                             #[watch]
-                            set_visible: model.chosen != Entry::Xml,
+                            set_visible: model.chosen != Entry::Xml && model.id.is_some(),
                             gtk::Label {
                                 set_hexpand: true,
                                 set_xalign: 0.0,
@@ -342,6 +366,7 @@ impl Component for DevicesPage {
     ) {
         match input {
             DevicesInput::Guest(view) => self.guest_changed(*view, &sender),
+            DevicesInput::Definition(xml) => self.define(xml, &sender),
             DevicesInput::Shown => {
                 if !std::mem::replace(&mut self.shown, true) {
                     self.read(&sender);
@@ -378,8 +403,9 @@ impl Component for DevicesPage {
             DevicesInput::AskForSize => self.ask_for_size(root, &sender),
             DevicesInput::Grow(bytes) => self.grow(bytes, &sender),
             DevicesInput::Restart => {
-                let (handle, id, name) = (self.handle.clone(), self.id, self.view.name());
-                restart(root, Target { handle, id, name });
+                if let Some(id) = self.id {
+                    restart(root, Target { handle: self.handle.clone(), id, name: self.name() });
+                }
             }
             DevicesInput::AskToRemove => self.ask_to_remove(root, &sender),
             DevicesInput::Remove(image) => self.remove(image, &sender),
@@ -389,6 +415,7 @@ impl Component for DevicesPage {
             DevicesInput::PutOnTop(edits) => self.put_on_top(edits, &sender),
             DevicesInput::Details => self.show_details(root),
         }
+        self.tell(&sender);
         self.update_view(widgets, sender);
     }
 

@@ -28,7 +28,7 @@ const USUAL_SIZE: &str = "20 GiB";
 
 /// What an image is chosen for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::ui::guest) enum ImageUse {
+pub(crate) enum ImageUse {
     /// A disk that is added.
     NewDisk,
     /// The disk or drive that is shown.
@@ -36,7 +36,7 @@ pub(in crate::ui::guest) enum ImageUse {
 }
 
 /// The pool for new disks and the names that are taken in it.
-pub(in crate::ui::guest) type DiskPlace = (PoolSummary, Vec<VolumeSummary>);
+pub(crate) type DiskPlace = (PoolSummary, Vec<VolumeSummary>);
 
 impl DevicesPage {
     /// Finds out where a new disk goes.
@@ -70,7 +70,7 @@ impl DevicesPage {
         let amount = adw::EntryRow::builder().title(gettext("Size")).text(USUAL_SIZE).build();
         let name = adw::EntryRow::builder()
             .title(gettext("Name of the image"))
-            .text(proposed(&self.view.name(), &taken))
+            .text(proposed(&self.name(), &taken))
             .build();
         let list = gtk::ListBox::builder()
             .selection_mode(gtk::SelectionMode::None)

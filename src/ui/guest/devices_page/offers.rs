@@ -7,7 +7,7 @@ use crate::model::{
 
 /// What the guest's host can do.
 #[derive(Clone, Debug, Default)]
-pub(in crate::ui::guest) struct Offers {
+pub(crate) struct Offers {
     pub(super) domain: Option<DomainCapabilities>,
     pub(super) machines: Vec<String>,
     pub(super) networks: Vec<String>,

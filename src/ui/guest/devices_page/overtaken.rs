@@ -11,7 +11,7 @@ use crate::{
 
 /// Somebody else's definition, and how it and the edits differ from what both
 /// were made from. Not printable: definitions hold passwords.
-pub(in crate::ui::guest) struct Overtaking {
+pub(crate) struct Overtaking {
     theirs: String,
     conflict: Conflict,
 }
@@ -19,7 +19,7 @@ pub(in crate::ui::guest) struct Overtaking {
 /// The definition that the edits go on top of, and both in one text where they
 /// touch different lines.
 #[derive(Clone)]
-pub(in crate::ui::guest) struct OnTop {
+pub(crate) struct OnTop {
     theirs: String,
     merged: Option<String>,
 }
@@ -33,9 +33,9 @@ impl std::fmt::Debug for OnTop {
 impl DevicesPage {
     /// Finds out what others changed.
     pub(super) fn compare(&mut self, sender: &ComponentSender<Self>) {
-        let Some(draft) = &self.draft else { return };
+        let (Some(draft), Some(id)) = (&self.draft, self.id) else { return };
         let (base, mine) = draft.texts();
-        let (handle, id, object) = (self.handle.clone(), self.id, self.view.name());
+        let (handle, object) = (self.handle.clone(), self.view.name());
         self.busy = true;
         sender.oneshot_command(async move {
             let compared = async {

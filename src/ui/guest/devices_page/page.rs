@@ -60,12 +60,13 @@ impl Page {
         !self.mistakes.is_empty()
     }
 
-    /// Makes the rows of an entry anew.
+    /// Makes the rows of an entry anew; the guest may not be there yet.
     pub(super) fn show(
         &mut self,
         entry: &Entry,
         draft: &Draft,
         offers: &Offers,
+        is_there: bool,
         input: &Sender<DevicesInput>,
     ) {
         self.mistakes.clear();
@@ -83,7 +84,7 @@ impl Page {
             }
             Entry::Device(identity) => {
                 let Some(device) = draft.device(identity) else { return };
-                if let Some((row, group)) = SizeRow::of(&device, input) {
+                if is_there && let Some((row, group)) = SizeRow::of(&device, input) {
                     page.add(&group);
                     self.size = Some(row);
                 }

@@ -24,7 +24,7 @@ impl DevicesPage {
         let Some(device) = self.device() else { return };
         // An image that is yet to be made holds nothing.
         let there = self.draft.as_ref().is_some_and(|draft| draft.had(&device.identity).is_some());
-        match image(&device).filter(|_| there) {
+        match image(&device).filter(|_| there && self.id.is_some()) {
             Some(path) => ask(path, root, sender),
             None => self.remove(None, sender),
         }

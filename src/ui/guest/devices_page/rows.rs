@@ -1,5 +1,7 @@
 //! A row for each field: its name, its value, where it stands.
 
+use std::{cell::Cell, rc::Rc};
+
 use gettextrs::gettext;
 use relm4::{
     Sender, adw,
@@ -34,6 +36,8 @@ pub(super) struct FieldRow {
     row: adw::ActionRow,
     revert: gtk::Button,
     value: gtk::Widget,
+    /// Set while the value is shown, not typed.
+    quiet: Rc<Cell<bool>>,
 }
 
 impl FieldRow {
@@ -62,7 +66,8 @@ impl FieldRow {
         revert.connect_clicked(move |_| out.emit(DevicesInput::Revert(field)));
         row.add_suffix(&revert);
         let present = draft.value(device, field);
-        let value = value_widget(field, present.as_deref(), offers, input);
+        let quiet = Rc::new(Cell::new(false));
+        let value = value_widget(field, present.as_deref(), offers, &quiet, input);
         value.set_valign(gtk::Align::Center);
         value.update_property(&[gtk::accessible::Property::Label(&label)]);
         row.add_suffix(&value);
@@ -70,7 +75,7 @@ impl FieldRow {
         if field.id == "disk.source" {
             row.add_suffix(&choose_button(input));
         }
-        let this = Self { field, row, revert, value };
+        let this = Self { field, row, revert, value, quiet };
         this.show(draft, device);
         this
     }
@@ -85,10 +90,23 @@ impl FieldRow {
         self.row.set_visible(draft.is_shown(device, self.field));
         let standing = draft.standing(device, self.field);
         self.revert.set_visible(standing == Standing::Edited);
+        self.follow(draft.value(device, self.field).as_deref());
         self.row.set_subtitle(&self.standing_text(&standing));
         self.value.update_property(&[gtk::accessible::Property::Description(
             &self.row.subtitle().unwrap_or_default(),
         )]);
+    }
+
+    /// Shows a value that changed because another field did.
+    fn follow(&self, value: Option<&str>) {
+        let Some(entry) = self.value.downcast_ref::<gtk::Entry>() else { return };
+        let typing = entry.state_flags().contains(gtk::StateFlags::FOCUS_WITHIN);
+        let text = written(self.field.kind, value);
+        if !typing && entry.text() != text {
+            self.quiet.set(true);
+            entry.set_text(&text);
+            self.quiet.set(false);
+        }
     }
 
     /// Says why the typed value cannot be.
@@ -136,6 +154,7 @@ fn value_widget(
     field: &'static Field,
     present: Option<&str>,
     offers: &Offers,
+    quiet: &Rc<Cell<bool>>,
     input: &Sender<DevicesInput>,
 ) -> gtk::Widget {
     match field.kind {
@@ -152,7 +171,9 @@ fn value_widget(
             let words = offers.words(field, table, present);
             choice(field, words, present, input)
         }
-        Kind::Number { .. } | Kind::Size { .. } | Kind::Text(_) => entry(field, present, input),
+        Kind::Number { .. } | Kind::Size { .. } | Kind::Text(_) => {
+            entry(field, present, quiet, input)
+        }
     }
 }
 
@@ -212,18 +233,24 @@ fn choice(
     list.upcast()
 }
 
+/// A value as it is typed.
+fn written(kind: Kind, value: Option<&str>) -> String {
+    value.map_or_else(String::new, |value| match kind {
+        Kind::Size { .. } => value.parse().map_or_else(|_| value.to_owned(), exact_size),
+        _ => value.to_owned(),
+    })
+}
+
 fn entry(
     field: &'static Field,
     present: Option<&str>,
+    quiet: &Rc<Cell<bool>>,
     input: &Sender<DevicesInput>,
 ) -> gtk::Widget {
     let width = if matches!(field.kind, Kind::Text(_)) { 24 } else { 14 };
     let entry = gtk::Entry::builder().max_width_chars(width).build();
     entry.set_width_chars(width.min(14));
-    entry.set_text(&present.map_or_else(String::new, |value| match field.kind {
-        Kind::Size { .. } => value.parse().map_or_else(|_| value.to_owned(), exact_size),
-        _ => value.to_owned(),
-    }));
+    entry.set_text(&written(field.kind, present));
     let nothing = match field.kind {
         // Translators: in an empty field
         Kind::Text(_) => gettext("Not set"),
@@ -242,8 +269,11 @@ fn entry(
         Kind::Size { .. } => EditableExt::set_alignment(&entry, 1.0),
         _ => {}
     }
-    let out = input.clone();
+    let (out, quiet) = (input.clone(), quiet.clone());
     entry.connect_changed(move |entry| {
+        if quiet.get() {
+            return;
+        }
         let text = entry.text();
         let text = text.trim();
         let value = (!text.is_empty()).then(|| match field.kind {

@@ -73,6 +73,16 @@ fn action_failed(action: DomainAction) -> String {
     }
 }
 
+/// What the hypervisor cannot do, in libvirt's words: they alone name it.
+fn unsupported(detail: &str) -> String {
+    if detail.is_empty() {
+        return gettext("This hypervisor cannot do this.");
+    }
+    let details = detail.trim_start_matches("unsupported configuration: ");
+    // Translators: {details} is libvirt's own sentence
+    gettext_f("This hypervisor cannot do this: {details}", &[("details", details)])
+}
+
 /// Why, and what to do next.
 #[must_use]
 pub fn cause(failure: &Failure, operation: Operation) -> String {
@@ -143,12 +153,7 @@ pub fn cause(failure: &Failure, operation: Operation) -> String {
         FailureKind::SchemaViolation => {
             gettext("The definition does not follow libvirt’s schema. The details say where.")
         }
-        FailureKind::Unsupported if !failure.detail.is_empty() => {
-            let details = failure.detail.trim_start_matches("unsupported configuration: ");
-            // Translators: {details} is libvirt's own sentence
-            gettext_f("This hypervisor cannot do this: {details}", &[("details", details)])
-        }
-        FailureKind::Unsupported => gettext("This hypervisor cannot do this."),
+        FailureKind::Unsupported => unsupported(&failure.detail),
         FailureKind::NoSpace => {
             gettext("There is no space left on the host’s storage. Free some, then try again.")
         }

@@ -2,11 +2,18 @@
 //!
 //! Rows ask for them with every event, so each is translated once and kept.
 
-use std::sync::OnceLock;
+use std::{
+    sync::OnceLock,
+    time::{SystemTime, UNIX_EPOCH},
+};
 
 use gettextrs::gettext;
+use relm4::gtk::glib;
 
-use crate::model::{DisabledReason, DomainAction, DomainState, DomainSummary, units};
+use crate::{
+    i18n::gettext_f,
+    model::{DisabledReason, DomainAction, DomainState, DomainSummary, units},
+};
 
 /// What a guest is doing, as one word of the list: its state, or the
 /// operation that is about to change it.
@@ -179,6 +186,29 @@ pub fn exact_size(bytes: u64) -> String {
         [("TiB", units::TIB), ("GiB", units::GIB), ("MiB", units::MIB), ("KiB", units::KIB)];
     let whole = units.iter().find(|(_, unit)| bytes > 0 && bytes.is_multiple_of(*unit));
     whole.map_or_else(|| format!("{bytes} B"), |(name, unit)| format!("{} {name}", bytes / unit))
+}
+
+/// A time as people say it.
+#[must_use]
+pub fn when(time: SystemTime) -> String {
+    let seconds = time.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
+    let seconds = i64::try_from(seconds).unwrap_or(i64::MAX);
+    let (Ok(then), Ok(now)) =
+        (glib::DateTime::from_unix_local(seconds), glib::DateTime::now_local())
+    else {
+        return String::new();
+    };
+    let text = |format| then.format(format).map(String::from).unwrap_or_default();
+    let day = |time: &glib::DateTime| (time.year(), time.day_of_year());
+    let clock = text("%X");
+    if day(&then) == day(&now) {
+        return gettext_f("Today, {time}", &[("time", &clock)]);
+    }
+    if now.add_days(-1).is_ok_and(|yesterday| day(&yesterday) == day(&then)) {
+        return gettext_f("Yesterday, {time}", &[("time", &clock)]);
+    }
+    // Translators: a date and a time of day
+    gettext_f("{date}, {time}", &[("date", &text("%x")), ("time", &clock)])
 }
 
 /// The label of a button or menu item for `action`; `restores` where starting

@@ -2,7 +2,13 @@
 
 import os
 
-from harness import WindowTest, wait_for
+from harness import WindowTest, needs_guests, wait_for
+
+GUEST = """
+<domain type='qemu'><name>{name}</name><memory unit='MiB'>64</memory>
+  <os><type arch='x86_64' machine='q35'>hvm</type></os>
+  <devices><graphics type='vnc'><listen type='none'/></graphics><video><model type='vga'/></video></devices>
+</domain>"""
 
 
 class Overview(WindowTest):
@@ -28,3 +34,22 @@ class Overview(WindowTest):
         app.find("button", "Open SSH").click()
         wait_for("the terminal", called.exists)
         self.assertEqual(called.read_text().strip(), f"ssh ana@{address}")
+
+    @needs_guests
+    def test_a_small_picture_leads_to_the_console(self):
+        name = self.unique("seen")
+        file = self.folder / "guest.xml"
+        file.write_text(GUEST.format(name=name))
+        self.virsh("define", file)
+        app = self.start_app("--connect", self.uri, "--show-domain-performance", name)
+        app.find("label", "Off")
+        self.assertFalse(app.find_all("label", "Running since"))
+        self.virsh("start", name)
+        app.find("label", "Today, .*")
+        app.find("button", f"Screen of “{name}”", timeout=60).click()
+        app.find("page tab", "Console")
+        wait_for("the console", lambda: app.find("button", "Send Keys").enabled)
+        app.find("page tab", "Overview").click()
+        self.virsh("destroy", name)
+        app.gone("button", f"Screen of “{name}”")
+        app.gone("label", "Running since")

@@ -1,6 +1,11 @@
 //! Life cycle of guests, and reading what they are.
 
-use std::{sync::mpsc, thread, time::Duration};
+use std::{
+    path::PathBuf,
+    sync::mpsc,
+    thread,
+    time::{Duration, SystemTime},
+};
 
 use virt::{
     connect::Connect,
@@ -22,7 +27,9 @@ use crate::{
         jobs::{JobContext, JobResult, JobStop},
         sys,
     },
-    model::{DomainAction, DomainId, Failure, FailureKind, JobEnd, JobKind, JobPhase},
+    model::{
+        DomainAction, DomainId, Failure, FailureKind, JobEnd, JobKind, JobPhase, uri::HostUri,
+    },
 };
 
 /// How often a running save is asked how far it is.
@@ -108,6 +115,24 @@ impl ConnectionHandle {
             Ok(lookup_domain(conn, id)?.xml_desc(kind.flags())?)
         })
         .await
+    }
+
+    /// When the running guest was started; nothing where the host does not tell,
+    /// as all but QEMU on this computer: there it is the time of the file in
+    /// which libvirt keeps the number of the guest's process.
+    pub async fn started(&self, id: DomainId) -> Option<SystemTime> {
+        let uri = HostUri::parse(&self.uri()).ok()?;
+        if !uri.is_local() || uri.driver != "qemu" {
+            return None;
+        }
+        let folder = if uri.path == "/session" {
+            PathBuf::from(std::env::var_os("XDG_RUNTIME_DIR")?).join("libvirt/qemu/run")
+        } else {
+            PathBuf::from("/run/libvirt/qemu")
+        };
+        let file = folder.join(format!("{}.pid", self.domain_name(id)));
+        let read = move || std::fs::metadata(file).and_then(|file| file.modified()).ok();
+        self.runtime().spawn_blocking(read).await.ok().flatten()
     }
 
     /// A picture of the guest's first screen as the hypervisor sees it, with

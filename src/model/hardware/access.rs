@@ -33,7 +33,7 @@ fn size(element: Element<'_>) -> Option<String> {
 }
 
 /// Gives the field this value; nothing leaves it to libvirt again. Only the
-/// field's own nodes change. The value is not [checked](super::check).
+/// field's own nodes change. The value is not [checked](super::check()).
 ///
 /// # Errors
 /// If the device is not in the definition, or the value cannot be written.

@@ -8,7 +8,7 @@
 //!   `fields/`, a line each; pages, checks, documentation and the comparison of
 //!   two definitions are made from these tables.
 //! - [`Device`]: one device, found again in another version of the definition.
-//! - [`get`], [`set`], [`check`]: a field's value in a definition, in libvirt's
+//! - [`get`], [`set`], [`check()`]: a field's value in a definition, in libvirt's
 //!   own words; `None` is libvirt's default. Setting changes the field's own
 //!   nodes and no others.
 //! - [`differences`]: what two definitions say otherwise, field by field.

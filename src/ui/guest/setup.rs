@@ -8,7 +8,7 @@ use relm4::{
 };
 
 use super::{
-    Abilities, ConsolePage, GuestView, GuestWindow, GuestWindowCmd, GuestWindowInit,
+    Abilities, ConsolePage, GuestPage, GuestView, GuestWindow, GuestWindowCmd, GuestWindowInit,
     GuestWindowInput, OverviewPage, PowerMenu, XmlPage,
     console_page::{ConsoleInit, ConsoleOutput},
     devices_page::{DevicesInit, DevicesPage},
@@ -111,13 +111,14 @@ impl GuestWindow {
                 ConsoleOutput::Abilities(abilities) => GuestWindowInput::Abilities(abilities),
             },
         );
-        let overview = OverviewPage::builder().launch((handle.clone(), host)).forward(
+        let overview = OverviewPage::builder().launch((handle.clone(), id, host)).forward(
             sender.input_sender(),
             |output| match output {
                 OverviewOutput::Act(action) => GuestWindowInput::Act(action),
                 OverviewOutput::Rename => GuestWindowInput::Rename,
                 OverviewOutput::Describe => GuestWindowInput::Describe,
                 OverviewOutput::Tag => GuestWindowInput::Tag,
+                OverviewOutput::OpenConsole => GuestWindowInput::Show(GuestPage::Console),
                 OverviewOutput::Restart => GuestWindowInput::Restart,
                 OverviewOutput::Say(text) => GuestWindowInput::Say(text),
             },

@@ -3,22 +3,23 @@
 mod addresses;
 mod helpers;
 mod load;
+mod screen;
 
 use gettextrs::gettext;
 use relm4::{
     Component, ComponentParts, ComponentSender, adw,
     adw::prelude::*,
-    gtk::{self},
+    gtk::{self, gdk},
 };
 
-use std::{rc::Rc, sync::Arc};
+use std::{rc::Rc, sync::Arc, time::SystemTime};
 
-use self::{addresses::Addresses, load::Load};
+use self::{addresses::Addresses, load::Load, screen::Screen};
 use super::view::GuestView;
 use crate::{
     backend::ConnectionHandle,
     i18n::gettext_f,
-    model::{DomainAction, GuestChange, GuestStats, osinfo::OsDatabase},
+    model::{DomainAction, DomainId, GuestChange, GuestStats, osinfo::OsDatabase},
     ui::{
         os_database::{name_from_id, os_database},
         words::{self, Status},
@@ -49,8 +50,21 @@ pub(super) enum OverviewOutput {
     Tag,
     /// The guest is to run with what its definition has become.
     Restart,
+    /// The console is to be shown.
+    OpenConsole,
     /// Say this in passing.
     Say(String),
+}
+
+/// Results of work in the background.
+#[derive(Debug)]
+pub(super) enum OverviewCmd {
+    /// What is known of operating systems.
+    Systems(Arc<OsDatabase>),
+    /// A picture of the screen; nothing without one.
+    Picture(Option<gdk::Texture>),
+    /// When the guest was started, where that can be found out.
+    Since(Option<SystemTime>),
 }
 
 /// The overview page.
@@ -59,6 +73,11 @@ pub(super) struct OverviewPage {
     host_name: String,
     systems: Option<Arc<OsDatabase>>,
     view: GuestView,
+    handle: ConnectionHandle,
+    id: DomainId,
+    screen: Screen,
+    /// When the guest was started, where that can be found out.
+    since: Option<SystemTime>,
     load: Load,
     disks: adw::PreferencesGroup,
     disk_rows: Vec<adw::ActionRow>,
@@ -67,10 +86,10 @@ pub(super) struct OverviewPage {
 
 #[relm4::component(pub(super))]
 impl Component for OverviewPage {
-    type Init = (ConnectionHandle, String);
+    type Init = (ConnectionHandle, DomainId, String);
     type Input = OverviewInput;
     type Output = OverviewOutput;
-    type CommandOutput = Arc<OsDatabase>;
+    type CommandOutput = OverviewCmd;
 
     view! {
         gtk::Box {
@@ -101,6 +120,14 @@ impl Component for OverviewPage {
                             #[watch]
                             set_icon_name: model.view.summary.as_ref().map(|guest| Status::of(guest, model.view.pending).icon()),
                         },
+                    },
+                    adw::ActionRow {
+                        set_title: &gettext("Running since"),
+                        add_css_class: "property",
+                        #[watch]
+                        set_visible: model.view.is_active() && model.since.is_some(),
+                        #[watch]
+                        set_subtitle: &model.since.map(words::when).unwrap_or_default(),
                     },
                     adw::ActionRow {
                         set_title: &gettext("Name"),
@@ -166,6 +193,9 @@ impl Component for OverviewPage {
                         },
                     },
                 },
+
+                #[local_ref]
+                add = screen -> adw::PreferencesGroup {},
 
                 #[local_ref]
                 add = load -> adw::PreferencesGroup {
@@ -250,7 +280,7 @@ impl Component for OverviewPage {
     }
 
     fn init(
-        (handle, host_name): Self::Init,
+        (handle, id, host_name): Self::Init,
         root: Self::Root,
         sender: ComponentSender<Self>,
     ) -> ComponentParts<Self> {
@@ -258,32 +288,49 @@ impl Component for OverviewPage {
             host_name,
             systems: None,
             view: GuestView::default(),
+            screen: {
+                let output = sender.output_sender().clone();
+                Screen::new(move || output.emit(OverviewOutput::OpenConsole))
+            },
+            since: None,
             load: Load::new(),
             disks: adw::PreferencesGroup::new(),
             disk_rows: Vec::new(),
             addresses: Addresses::new(&handle.uri()),
+            handle,
+            id,
         };
         let (load, addresses) = (model.load.group(), model.addresses.group());
-        let disks = &model.disks;
+        let (screen, disks) = (model.screen.group(), &model.disks);
         let widgets = view_output!();
-        sender.oneshot_command(os_database());
+        sender.oneshot_command(async { OverviewCmd::Systems(os_database().await) });
         ComponentParts { model, widgets }
     }
 
     fn update_cmd(
         &mut self,
-        systems: Arc<OsDatabase>,
+        result: Self::CommandOutput,
         _sender: ComponentSender<Self>,
         _root: &Self::Root,
     ) {
-        self.systems = Some(systems);
+        match result {
+            OverviewCmd::Systems(systems) => self.systems = Some(systems),
+            // It may have ended meanwhile.
+            OverviewCmd::Picture(_) if !self.view.is_active() => {}
+            OverviewCmd::Picture(picture) => self.screen.show(&self.view.name(), picture.as_ref()),
+            OverviewCmd::Since(since) => self.since = since,
+        }
     }
 
     fn update(&mut self, input: Self::Input, sender: ComponentSender<Self>, _root: &Self::Root) {
         match input {
             OverviewInput::Guest(view) => {
                 let disks_before = self.view.details.as_ref().map(|details| details.disks.clone());
+                let was_active = self.view.is_active();
                 self.view = *view;
+                if self.view.is_active() != was_active {
+                    self.started_or_ended(&sender);
+                }
                 let disks = self.view.details.as_ref().map(|details| details.disks.clone());
                 if disks != disks_before {
                     self.list_disks();
@@ -293,6 +340,7 @@ impl Component for OverviewPage {
             OverviewInput::Load(load) => {
                 let memory = self.view.details.as_ref().map_or(0, |details| details.memory);
                 self.load.show(load.as_deref(), memory);
+                self.look_at_screen(&sender);
             }
             OverviewInput::Autostart(on) => {
                 let is = self.view.summary.as_ref().is_some_and(|guest| guest.autostart);
@@ -305,6 +353,25 @@ impl Component for OverviewPage {
 }
 
 impl OverviewPage {
+    fn started_or_ended(&mut self, sender: &ComponentSender<Self>) {
+        self.screen.clear();
+        self.since = None;
+        if self.view.is_active() {
+            let (handle, id) = (self.handle.clone(), self.id);
+            sender.oneshot_command(async move { OverviewCmd::Since(handle.started(id).await) });
+            self.look_at_screen(sender);
+        }
+    }
+
+    /// Takes a picture of the screen now and then, as long as the page is seen:
+    /// no event tells that a screen has changed.
+    fn look_at_screen(&self, sender: &ComponentSender<Self>) {
+        if self.view.is_active() && self.screen.is_due() {
+            let taken = screen::take(self.handle.clone(), self.id);
+            sender.oneshot_command(async move { OverviewCmd::Picture(taken.await) });
+        }
+    }
+
     fn state_text(&self) -> String {
         let Some(guest) = &self.view.summary else {
             return words::reason(crate::model::DisabledReason::Gone);

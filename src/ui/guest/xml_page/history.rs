@@ -1,9 +1,6 @@
 //! The definitions that Posada replaced.
 
-use std::{
-    rc::Rc,
-    time::{SystemTime, UNIX_EPOCH},
-};
+use std::rc::Rc;
 
 use gettextrs::gettext;
 use relm4::{
@@ -19,8 +16,8 @@ use super::{
 };
 use crate::{
     backend::{ConnectionHandle, Result, XmlKind},
-    i18n::gettext_f,
     model::{DomainId, text_diff},
+    ui::words,
 };
 
 impl XmlPage {
@@ -94,7 +91,7 @@ fn list(
     for one in earlier {
         let one = Rc::new(one);
         let row = adw::ActionRow::builder()
-            .title(when(one.time))
+            .title(words::when(one.time))
             .subtitle(summary(&one.comparison))
             .use_markup(false)
             .activatable(true)
@@ -126,7 +123,7 @@ fn page(one: &Rc<Earlier>, dialog: &adw::Dialog, input: &Sender<XmlInput>) -> ad
     header.pack_end(&restore_button(one, dialog, input));
     let view = adw::ToolbarView::builder().content(&content).build();
     view.add_top_bar(&header);
-    adw::NavigationPage::new(&view, &when(one.time))
+    adw::NavigationPage::new(&view, &words::when(one.time))
 }
 
 fn restore_button(
@@ -142,26 +139,4 @@ fn restore_button(
     let (input, one) = (input.clone(), one.clone());
     on_click(&button, dialog, move || input.emit(XmlInput::Restore(one.xml.clone())));
     button
-}
-
-/// A time as people say it.
-fn when(time: SystemTime) -> String {
-    let seconds = time.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
-    let seconds = i64::try_from(seconds).unwrap_or(i64::MAX);
-    let (Ok(then), Ok(now)) =
-        (glib::DateTime::from_unix_local(seconds), glib::DateTime::now_local())
-    else {
-        return String::new();
-    };
-    let text = |format| then.format(format).map(String::from).unwrap_or_default();
-    let day = |time: &glib::DateTime| (time.year(), time.day_of_year());
-    let clock = text("%X");
-    if day(&then) == day(&now) {
-        return gettext_f("Today, {time}", &[("time", &clock)]);
-    }
-    if now.add_days(-1).is_ok_and(|yesterday| day(&yesterday) == day(&then)) {
-        return gettext_f("Yesterday, {time}", &[("time", &clock)]);
-    }
-    // Translators: a date and a time of day
-    gettext_f("{date}, {time}", &[("date", &text("%x")), ("time", &clock)])
 }

@@ -1,0 +1,96 @@
+//! A small picture of the guest's screen, which leads to its console.
+
+use std::{
+    cell::Cell,
+    time::{Duration, Instant},
+};
+
+use gettextrs::gettext;
+use relm4::{
+    adw,
+    adw::prelude::*,
+    gtk::{self, gdk, glib},
+};
+
+use crate::{backend::ConnectionHandle, i18n::gettext_f, model::DomainId};
+
+/// A picture costs the host some work: no more often than this.
+const EVERY: Duration = Duration::from_secs(5);
+/// A larger picture is not worth decoding for a thumbnail.
+const LARGEST: usize = 64 << 20;
+
+/// The picture in its group.
+#[derive(Debug)]
+pub(super) struct Screen {
+    group: adw::PreferencesGroup,
+    picture: gtk::Picture,
+    open: gtk::Button,
+    taken: Cell<Option<Instant>>,
+}
+
+impl Screen {
+    /// Without a picture; `open` is called when it is pressed.
+    pub(super) fn new(open: impl Fn() + 'static) -> Self {
+        let picture = gtk::Picture::builder()
+            .content_fit(gtk::ContentFit::Contain)
+            .can_shrink(true)
+            .height_request(160)
+            .css_classes(["guest-screen"])
+            .build();
+        let button = gtk::Button::builder()
+            .child(&picture)
+            .tooltip_text(gettext("Open Console"))
+            .halign(gtk::Align::Center)
+            .css_classes(["flat"])
+            .build();
+        button.connect_clicked(move |_| open());
+        let group = adw::PreferencesGroup::builder().visible(false).build();
+        group.add(&button);
+        Self { group, picture, open: button, taken: Cell::new(None) }
+    }
+
+    pub(super) fn group(&self) -> &adw::PreferencesGroup {
+        &self.group
+    }
+
+    /// Whether it is time for another picture, for a page that is seen.
+    pub(super) fn is_due(&self) -> bool {
+        let due = self.taken.get().is_none_or(|taken| taken.elapsed() >= EVERY);
+        let seen = self.group.parent().is_some_and(|parent| parent.is_mapped());
+        if due && seen {
+            self.taken.set(Some(Instant::now()));
+        }
+        due && seen
+    }
+
+    /// Shows the picture, or none where there is no screen.
+    pub(super) fn show(&self, guest: &str, texture: Option<&gdk::Texture>) {
+        self.group.set_visible(texture.is_some());
+        self.picture.set_paintable(texture);
+        if let Some(texture) = texture {
+            // As wide as the picture is at that height.
+            let width = i64::from(texture.width()) * 160 / i64::from(texture.height().max(1));
+            self.picture.set_width_request(i32::try_from(width.clamp(120, 320)).unwrap_or(320));
+        }
+        let label = gettext_f("Screen of “{guest}”", &[("guest", guest)]);
+        self.picture.set_alternative_text(Some(&label));
+        self.open.update_property(&[gtk::accessible::Property::Label(&label)]);
+    }
+
+    /// There is nothing to see any more.
+    pub(super) fn clear(&self) {
+        self.group.set_visible(false);
+        self.picture.set_paintable(None::<&gdk::Texture>);
+        self.taken.set(None);
+    }
+}
+
+/// The screen as it is now; nothing without one. Decoded in the background.
+pub(super) async fn take(handle: ConnectionHandle, id: DomainId) -> Option<gdk::Texture> {
+    let (_, bytes) = handle.screenshot(id).await.ok()?;
+    if bytes.len() > LARGEST {
+        return None;
+    }
+    let decode = move || gdk::Texture::from_bytes(&glib::Bytes::from_owned(bytes)).ok();
+    relm4::spawn_blocking(decode).await.ok().flatten()
+}

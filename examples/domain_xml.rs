@@ -12,7 +12,7 @@
 use std::{fmt::Write as _, fs::File, io::Read, process::ExitCode};
 
 use posada::model::{
-    hardware::{self, Applies, Device, Field, Kind, Place, Section},
+    hardware::{self, Applies, Device, DeviceKind, Field, Kind, Place, Section},
     xml::Document,
 };
 
@@ -120,6 +120,10 @@ fn fields() -> String {
     for field in hardware::all_fields() {
         let (page, base) = match field.place {
             Place::Guest(section) => (section_name(section).to_owned(), String::new()),
+            Place::Device(kind) if kind.is_part() => {
+                let (page, base) = part(kind);
+                (page.to_owned(), base.to_owned())
+            }
             Place::Device(kind) => {
                 (kind.element().to_owned(), format!("devices/{}/", kind.element()))
             }
@@ -128,6 +132,7 @@ fn fields() -> String {
             Applies::NextStart => "at the next start",
             Applies::Device => "at once where libvirt updates the device, else at the next start",
             Applies::Balloon => "at once, through the balloon",
+            Applies::Tuning => "at once where the host can limit and share, else at the next start",
             Applies::Vcpus => "at once, by plugging processors",
         };
         let _ = writeln!(
@@ -140,6 +145,15 @@ fn fields() -> String {
         );
     }
     text
+}
+
+fn part(kind: DeviceKind) -> (&'static str, &'static str) {
+    match kind {
+        DeviceKind::CpuFeature => ("processors", "cpu/feature/"),
+        DeviceKind::NumaNode => ("memory", "cpu/numa/cell/"),
+        DeviceKind::VcpuPin => ("tuning", "cputune/vcpupin/"),
+        _ => ("tuning", "cputune/iothreadpin/"),
+    }
 }
 
 fn section_name(section: Section) -> &'static str {

@@ -96,6 +96,9 @@ fn what_the_tables_write_is_what_libvirt_allows() {
     for field in hardware::all_fields() {
         let device = match field.place {
             Place::Guest(_) => None,
+            Place::Device(kind) if kind.is_part() => {
+                hardware::part_slots(&before, kind).into_iter().next()
+            }
             Place::Device(kind) => {
                 hardware::devices(&before).into_iter().find(|device| device.kind == kind)
             }

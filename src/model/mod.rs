@@ -5,6 +5,7 @@
 
 mod actions;
 pub mod capabilities;
+pub mod cpu_set;
 mod details;
 pub mod diff;
 pub mod disk_image;

@@ -36,7 +36,7 @@ class Hardware(WindowTest):
 
     def choose(self, app, label, value):
         """Chooses in a field's list."""
-        app.find("combo box|toggle button|button", re.escape(label)).click()
+        app.find("combo box|toggle button|button", re.escape(label)).show().click()
         app.find("list item", re.escape(value)).click()
 
     def apply(self, app):
@@ -184,3 +184,72 @@ class Hardware(WindowTest):
         wait_for("the memory", lambda: self.xml(name).findtext("memory") == "262144")
         self.assertEqual(self.xml(name).findtext("description"), "theirs again")
         self.assertIn("131072", before)
+
+    @needs_guests
+    def test_features_nodes_and_pins_are_changed_one_by_one(self):
+        name = self.guest(running=False)
+        app = self.open(name)
+        app.find("list item", "Processors", timeout=60).click()
+        self.choose(app, "Kind of processor", "maximum")
+        add = app.find("button", "Add Feature…")
+        for feature in ["aes", "posada-none"]:
+            add.show().click()
+            app.find("text|entry", "Name of a feature").type(feature)
+            app.find("list item", feature)
+            self.keys("Return")
+            app.find("button", f"Remove {feature}")
+        app.find("button", "Remove posada-none").show().click()
+        app.gone("button", "Remove posada-none")
+        self.choose(app, "aes", "disable")
+        app.find("text", "Most processors").type("4")
+
+        app.find("list item", "Memory").click()
+        app.find("spin button", "Number of nodes").show().type("2")
+        self.keys("Return")
+        node = app.find("text", "Node 1: memory").show()
+        wait_for("half of the memory", lambda: node.text == "64 MiB")
+        node.type("192 MiB")
+
+        app.find("list item", "Resources").click()
+        pin = app.find("text", "Processor 3").show()
+        pin.type("0-")
+        app.find("label", "Type numbers and ranges.*")
+        self.assertFalse(app.find("button", "Apply").enabled)
+        pin.type("0")
+        self.apply(app)
+        wait_for("the processors", lambda: self.xml(name).findtext("vcpu") == "4")
+        xml = self.xml(name)
+        feature = xml.find("cpu/feature")
+        self.assertEqual((feature.get("name"), feature.get("policy")), ("aes", "disable"))
+        cells = [(c.get("cpus"), c.get("memory")) for c in xml.iterfind("cpu/numa/cell")]
+        self.assertEqual(cells, [("0-1", "65536"), ("2-3", "196608")])
+        self.assertEqual(xml.findtext("memory"), "262144")
+        pins = [(p.get("vcpu"), p.get("cpuset")) for p in xml.iterfind("cputune/vcpupin")]
+        self.assertEqual(pins, [("3", "0")])
+
+        # Taken back one by one.
+        app.find("text", "Processor 3").show().type("")
+        app.find("list item", "Memory").click()
+        app.find("spin button", "Number of nodes").show().type("0")
+        self.keys("Return")
+        app.gone("text", "Node 1: memory")
+        app.find("list item", "Processors").click()
+        app.find("button", "Remove aes").show().click()
+        self.apply(app)
+        wait_for("no node", lambda: self.xml(name).find("cpu/numa") is None)
+        self.assertIsNone(self.xml(name).find("cputune"))
+        self.assertIsNone(self.xml(name).find("cpu/feature"))
+
+    @needs_guests
+    def test_a_running_guest_is_pinned_at_once(self):
+        name = self.guest(running=True)
+        app = self.open(name)
+        app.find("list item", "Resources", timeout=60).click()
+        app.find("text", "Processor 0").show().type("0")
+        app.find("label", "Changed; applies at once where the hypervisor can")
+        self.apply(app)
+        pin = "cputune/vcpupin[@vcpu='0']"
+        wait_for("the pin", lambda: self.xml(name).find(pin) is not None)
+        self.assertEqual(self.xml(name).find(pin).get("cpuset"), "0")
+        self.assertEqual(self.xml(name, "--inactive").find(pin).get("cpuset"), "0")
+        self.assertIn("0", self.virsh("vcpupin", name, "0", "--live"))

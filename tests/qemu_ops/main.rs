@@ -14,3 +14,4 @@ mod hung;
 mod modify;
 mod restart;
 mod storage;
+mod tuning;

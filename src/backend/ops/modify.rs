@@ -15,8 +15,9 @@ use crate::{
     backend::{
         ConnectionHandle, Operation, Result,
         connection::{Key, Lane, lookup_domain, lookup_pool},
+        sys,
     },
-    model::{DomainId, Failure},
+    model::{DomainId, Failure, hardware::Tuning},
 };
 
 /// A change of a guest that runs, for as long as it runs: the persistent
@@ -34,6 +35,8 @@ pub enum LiveChange {
     Memory(u64),
     /// Processors that are plugged in.
     Vcpus(u32),
+    /// A limit or share of the host's resources.
+    Tune(Tuning),
     /// A disk, by its target, gets this size in bytes.
     Resize {
         /// The disk's target, `vda` say.
@@ -52,6 +55,7 @@ impl fmt::Debug for LiveChange {
             Self::Update(_) => f.write_str("Update(…)"),
             Self::Memory(bytes) => f.debug_tuple("Memory").field(bytes).finish(),
             Self::Vcpus(count) => f.debug_tuple("Vcpus").field(count).finish(),
+            Self::Tune(tuning) => f.debug_tuple("Tune").field(tuning).finish(),
             Self::Resize { disk, bytes } => {
                 f.debug_struct("Resize").field("disk", disk).field("bytes", bytes).finish()
             }
@@ -137,6 +141,7 @@ fn apply(domain: &Domain, change: &LiveChange) -> Done {
         }
         LiveChange::Memory(bytes) => domain.set_memory_flags(bytes / 1024, LIVE)?,
         LiveChange::Vcpus(count) => domain.set_vcpus_flags(*count, LIVE)?,
+        LiveChange::Tune(tuning) => sys::tune(domain, tuning)?,
         LiveChange::Resize { disk, bytes } => {
             usable(disk)?;
             domain.block_resize(disk, *bytes, libvirt::VIR_DOMAIN_BLOCK_RESIZE_BYTES)?;

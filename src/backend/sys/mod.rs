@@ -15,6 +15,7 @@ pub(crate) mod process;
 mod shared;
 pub(crate) mod stats;
 mod transfer;
+mod tuning;
 
 pub(crate) use event_loop::start as start_event_loop;
 pub(crate) use events::{
@@ -23,6 +24,7 @@ pub(crate) use events::{
 pub(crate) use open::{Credential, open};
 pub(crate) use shared::{SharedConnect, wait_until_closed};
 pub(crate) use transfer::{domain_open_graphics, stream_send_hole};
+pub(crate) use tuning::tune;
 
 use virt::error::Error;
 

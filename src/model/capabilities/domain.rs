@@ -106,6 +106,8 @@ pub struct CpuModes {
     pub host_model: bool,
     /// The model that `host_model` would give.
     pub host_model_name: Option<String>,
+    /// Features that the host has beyond that model, by name.
+    pub features: Vec<String>,
     /// Models by name.
     pub models: Vec<CpuModel>,
 }
@@ -224,6 +226,17 @@ fn supported(element: Element<'_>) -> bool {
     element.attr("supported").as_deref() == Some("yes")
 }
 
+/// What the host's processor can do.
+fn features(mode: Option<Element<'_>>) -> Vec<String> {
+    let has = |feature: &Element<'_>| feature.attr("policy").as_deref() != Some("disable");
+    let features = mode.into_iter().flat_map(|mode| mode.select("feature"));
+    let mut names: Vec<String> =
+        features.filter(has).filter_map(|feature| feature.attr("name")).collect();
+    names.sort();
+    names.dedup();
+    names
+}
+
 fn cpu(doc: &Document) -> CpuModes {
     let mode = |name: &str| {
         doc.select("cpu/mode").into_iter().find(|m| m.attr("name").as_deref() == Some(name))
@@ -236,6 +249,7 @@ fn cpu(doc: &Document) -> CpuModes {
         maximum: has("maximum"),
         host_model: has("host-model"),
         host_model_name: mode("host-model").and_then(|m| m.get("model")),
+        features: features(mode("host-model")),
         models: mode("custom").map_or_else(Vec::new, |custom| {
             custom
                 .children_named("model")

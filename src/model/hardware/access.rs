@@ -20,15 +20,15 @@ pub fn get(doc: &Document, device: Option<&Device>, field: &Field) -> Option<Str
     let at = base(doc, device)?;
     match field.kind {
         Kind::Flag => at.find(field.path).map(|_| "yes".to_owned()),
-        Kind::Size { .. } => size(at.find(field.path)?),
+        Kind::Size { .. } => size(at, field.path),
         _ => at.get(field.path).map(|text| text.trim().to_owned()).filter(|text| !text.is_empty()),
     }
 }
 
 /// An amount with its unit, in bytes. libvirt counts in KiB unless it says.
-fn size(element: Element<'_>) -> Option<String> {
-    let unit = element.attr("unit").unwrap_or_else(|| "KiB".to_owned());
-    let amount: u64 = element.text().trim().parse().ok()?;
+fn size(at: Element<'_>, path: &str) -> Option<String> {
+    let amount: u64 = at.get(path)?.trim().parse().ok()?;
+    let unit = at.find(path)?.attr("unit").unwrap_or_else(|| "KiB".to_owned());
     Some(amount.checked_mul(libvirt_unit(&unit)?)?.to_string())
 }
 
@@ -69,13 +69,18 @@ pub fn set(
         }
         (Some(value), Some(name)) => {
             let at = ensure(doc, element)?;
-            doc.set_attr(at.as_str(), name, value)
+            let size = matches!(field.kind, Kind::Size { .. });
+            if size {
+                set_size(doc, &at, Some(name), value)
+            } else {
+                doc.set_attr(at.as_str(), name, value)
+            }
         }
         (Some(value), None) => {
             let at = ensure(doc, element)?;
             match field.kind {
                 Kind::Flag => Ok(()),
-                Kind::Size { .. } => set_size(doc, &at, value),
+                Kind::Size { .. } => set_size(doc, &at, None, value),
                 _ => doc.set_text(at.as_str(), value),
             }
         }
@@ -83,7 +88,7 @@ pub fn set(
 }
 
 /// As [`set`], with what libvirt wants to be said as well: a topology has all
-/// its numbers or none.
+/// its numbers or none, NUMA nodes have all of the memory and processors.
 ///
 /// # Errors
 /// As those of [`set`].
@@ -95,7 +100,8 @@ pub fn edit(
 ) -> Result<(), XmlError> {
     set(doc, device, field, value)?;
     if value.is_none() {
-        return super::topology::keep_in_step(doc, field.id);
+        super::topology::keep_in_step(doc, field.id)?;
+        return super::numa::keep_in_step(doc, field.id);
     }
     for (id, word) in companions(field.id) {
         let other = all_fields().find(|other| other.id == *id);
@@ -103,20 +109,30 @@ pub fn edit(
             set(doc, device, other, Some(word))?;
         }
     }
-    super::topology::keep_in_step(doc, field.id)
+    super::topology::keep_in_step(doc, field.id)?;
+    super::numa::keep_in_step(doc, field.id)
 }
 
 /// Keeps the unit that stands there if it can say the amount.
-fn set_size(doc: &mut Document, at: &str, bytes: &str) -> Result<(), XmlError> {
+fn set_size(
+    doc: &mut Document,
+    at: &str,
+    attribute: Option<&str>,
+    bytes: &str,
+) -> Result<(), XmlError> {
+    let put = |doc: &mut Document, amount: &str| match attribute {
+        Some(name) => doc.set_attr(at, name, amount),
+        None => doc.set_text(at, amount),
+    };
     let unit = doc.find(at).and_then(|element| element.attr("unit"));
     let bytes: u64 = bytes.parse().map_err(|_| XmlError::BadPath(bytes.to_owned()))?;
     let written = unit.as_deref().unwrap_or("KiB");
     let factor = libvirt_unit(written).filter(|factor| *factor > 0);
     if let Some(factor) = factor.filter(|factor| bytes.is_multiple_of(*factor)) {
-        return doc.set_text(at, &(bytes / factor).to_string());
+        return put(doc, &(bytes / factor).to_string());
     }
     doc.set_attr(at, "unit", "b")?;
-    doc.set_text(at, &bytes.to_string())
+    put(doc, &bytes.to_string())
 }
 
 /// `a/b/@c` as `a/b` and `c`; the attribute of the guest itself is that of `.`.

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::{Device, DeviceKind, devices};
+use super::{Device, DeviceKind, devices, numa};
 use crate::model::{
     PciAddress,
     xml::{Document, NewElement, Position, XmlError},
@@ -114,6 +114,10 @@ pub fn add(doc: &mut Document, new: &NewDevice) -> Result<Device, XmlError> {
             doc.set_attr(at, name, value)?;
         }
     }
+    let modules = numa::module_bytes(doc);
+    if let NewDevice::MemoryModule(bytes) = new {
+        numa::make_room(doc, *bytes)?;
+    }
     let element = element(doc, new);
     let xml =
         element.to_xml().map_err(|error| XmlError::Malformed { line: 0, problem: error.into() })?;
@@ -126,6 +130,9 @@ pub fn add(doc: &mut Document, new: &NewDevice) -> Result<Device, XmlError> {
     doc.insert_child("devices", position, &xml)?;
     let ordinal = doc.select(&format!("devices/{name}")).len();
     let kind = DeviceKind::of_element(name);
+    if kind == Some(DeviceKind::Memory) {
+        numa::modules_changed(doc, modules)?;
+    }
     devices(doc)
         .into_iter()
         .find(|device| Some(device.kind) == kind && device.ordinal == ordinal)
@@ -137,7 +144,12 @@ pub fn add(doc: &mut Document, new: &NewDevice) -> Result<Device, XmlError> {
 /// # Errors
 /// If the device is not in the definition.
 pub fn remove(doc: &mut Document, device: &Device) -> Result<(), XmlError> {
-    doc.remove(device.path().as_str())
+    let modules = numa::module_bytes(doc);
+    doc.remove(device.path().as_str())?;
+    if device.kind == DeviceKind::Memory {
+        numa::modules_changed(doc, modules)?;
+    }
+    Ok(())
 }
 
 fn element(doc: &Document, new: &NewDevice) -> NewElement {

@@ -1,7 +1,7 @@
 //! Whether a value is one that a field takes.
 
 use super::{Field, Kind, Rule};
-use crate::model::{units::format_bytes, xml::is_xml_char};
+use crate::model::{cpu_set, units::format_bytes, xml::is_xml_char};
 
 /// Why a value is none that a field takes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -97,7 +97,9 @@ fn text(rule: Rule, value: &str) -> Result<(), FieldError> {
             Err(FieldError::TooLong(LONGEST_SERIAL))
         }
         Rule::Mac if !is_mac(value) => Err(FieldError::NotAMac),
-        Rule::CpuSet if !is_cpu_set(value) => Err(FieldError::NotACpuSet),
+        Rule::CpuSet if cpu_set::parse(value).is_none_or(|set| set.is_empty()) => {
+            Err(FieldError::NotACpuSet)
+        }
         _ => Ok(()),
     }
 }
@@ -109,19 +111,4 @@ fn is_mac(value: &str) -> bool {
     bytes.len() == 6
         && bytes.iter().all(byte)
         && u8::from_str_radix(bytes[0], 16).is_ok_and(|first| first & 1 == 0)
-}
-
-/// libvirt's list of processors: numbers and ranges, `^` takes one out.
-fn is_cpu_set(value: &str) -> bool {
-    let number = |text: &str| text.trim().parse::<u32>().ok();
-    value.split(',').all(|part| {
-        let part = part.trim();
-        match (part.strip_prefix('^'), part.split_once('-')) {
-            (Some(out), _) => number(out).is_some(),
-            (None, Some((first, last))) => {
-                matches!((number(first), number(last)), (Some(first), Some(last)) if first <= last)
-            }
-            (None, None) => number(part).is_some(),
-        }
-    })
 }

@@ -1,6 +1,8 @@
 //! What two definitions of a guest say otherwise.
 
-use super::{Device, Field, all_fields, devices, get, of_device};
+use std::collections::HashSet;
+
+use super::{Device, Field, all_fields, devices, get, of_device, parts};
 use crate::model::{hardware::Place, xml::Document};
 
 /// Something that two definitions say otherwise.
@@ -34,6 +36,7 @@ pub fn differences(before: &Document, after: &Document) -> Vec<Difference> {
             found.push(Difference::Field { field, device: None, before, after });
         }
     }
+    compare_parts(before, after, &mut found);
     let (old, new) = (devices(before), devices(after));
     for device in &old {
         let Some(same) = new.iter().find(|other| other.identity == device.identity) else {
@@ -55,4 +58,23 @@ pub fn differences(before: &Document, after: &Document) -> Vec<Difference> {
     let is_new = |device: &&Device| old.iter().all(|other| other.identity != device.identity);
     found.extend(new.iter().filter(is_new).cloned().map(Difference::Added));
     found
+}
+
+/// A part that is not there is one that says nothing.
+fn compare_parts(before: &Document, after: &Document, found: &mut Vec<Difference>) {
+    let mut all = parts(before);
+    let seen: HashSet<String> = all.iter().map(|part| part.identity.clone()).collect();
+    all.extend(parts(after).into_iter().filter(|part| !seen.contains(&part.identity)));
+    for part in &all {
+        if part.xml(before) == part.xml(after) {
+            continue;
+        }
+        for field in of_device(part.kind) {
+            let (before, after) = (get(before, Some(part), field), get(after, Some(part), field));
+            if before != after {
+                let device = Some(part.identity.clone());
+                found.push(Difference::Field { field, device, before, after });
+            }
+        }
+    }
 }

@@ -40,6 +40,11 @@ pub enum DeviceKind {
     Lease,
     Hub,
     Controller,
+    // Parts of the guest that are no devices.
+    CpuFeature,
+    NumaNode,
+    VcpuPin,
+    IothreadPin,
 }
 
 impl DeviceKind {
@@ -113,6 +118,10 @@ impl DeviceKind {
             Self::Lease => "lease",
             Self::Hub => "hub",
             Self::Controller => "controller",
+            Self::CpuFeature => "feature",
+            Self::NumaNode => "cell",
+            Self::VcpuPin => "vcpupin",
+            Self::IothreadPin => "iothreadpin",
         }
     }
 
@@ -174,7 +183,7 @@ pub struct Device {
     pub identity: String,
     /// Which one of its kind it is in this definition, from 1.
     pub ordinal: usize,
-    facts: BTreeMap<&'static str, String>,
+    pub(super) facts: BTreeMap<&'static str, String>,
 }
 
 impl Device {
@@ -188,6 +197,9 @@ impl Device {
     /// Its path in the definition that it was read from.
     #[must_use]
     pub fn path(&self) -> String {
+        if self.kind.is_part() {
+            return self.part_path();
+        }
         format!("devices/{}[{}]", self.kind.element(), self.ordinal)
     }
 
@@ -247,10 +259,11 @@ pub fn devices(doc: &Document) -> Vec<Device> {
     found
 }
 
-/// The device with this identity.
+/// The device, or part of the guest, with this identity.
 #[must_use]
 pub fn find(doc: &Document, identity: &str) -> Option<Device> {
-    devices(doc).into_iter().find(|device| device.identity == identity)
+    super::part::by_identity(identity)
+        .or_else(|| devices(doc).into_iter().find(|device| device.identity == identity))
 }
 
 fn facts(element: Element<'_>) -> BTreeMap<&'static str, String> {

@@ -108,6 +108,8 @@ pub enum Applies {
     Balloon,
     /// At once, by plugging processors in; unplugging needs the guest's help.
     Vcpus,
+    /// At once, where the host has the means to limit and share.
+    Tuning,
 }
 
 impl Field {
@@ -169,6 +171,21 @@ impl Field {
                 | "memory.current"
                 | "console.type"
         )
+    }
+
+    /// Whether a guest that runs with `now` does not run with what `wanted` says.
+    #[must_use]
+    pub fn is_pending(&self, now: Option<&str>, wanted: &str) -> bool {
+        if self.id == "cpu_feature.policy" {
+            // A running guest is told what became of the wish.
+            let has = |policy| matches!(policy, Some("require" | "force"));
+            return match wanted {
+                "require" | "force" => !has(now),
+                "disable" | "forbid" => has(now),
+                _ => false,
+            };
+        }
+        !self.varies_while_running() && now != Some(wanted)
     }
 
     /// Whether a change can apply while the guest runs.

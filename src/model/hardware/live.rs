@@ -1,6 +1,9 @@
 //! What of an edit can be done while the guest runs.
 
-use super::{Applies, Device, Difference, devices, differences, find, set};
+use super::{
+    Applies, Device, DeviceKind, Difference, Tuning, devices, differences, find, set,
+    tuning::tuning,
+};
 use crate::model::xml::{Document, XmlError};
 
 /// A change of a running guest.
@@ -16,6 +19,8 @@ pub enum LiveEdit {
     Memory(u64),
     /// Give the guest so many processors.
     Vcpus(u32),
+    /// Give the guest this limit or share.
+    Tune(Tuning),
 }
 
 impl std::fmt::Debug for LiveEdit {
@@ -27,6 +32,7 @@ impl std::fmt::Debug for LiveEdit {
             Self::Update(_) => f.write_str("Update(…)"),
             Self::Memory(bytes) => write!(f, "Memory({bytes})"),
             Self::Vcpus(count) => write!(f, "Vcpus({count})"),
+            Self::Tune(tuning) => write!(f, "{tuning:?}"),
         }
     }
 }
@@ -46,6 +52,9 @@ pub fn live_changes(
     let mut updated: Vec<String> = Vec::new();
     let all = differences(before, after);
     for difference in &all {
+        if is_of_modules(difference, &all) {
+            continue;
+        }
         let edit = match difference {
             Difference::Added(device) => attach(after, device),
             Difference::Removed(device) => detach(live, device),
@@ -55,6 +64,9 @@ pub fn live_changes(
                 Applies::Vcpus => number(value.as_deref())
                     .and_then(|count| u32::try_from(count).ok())
                     .map(LiveEdit::Vcpus),
+                Applies::Tuning => {
+                    tuning(live, field, device.as_deref(), value.as_deref()).map(LiveEdit::Tune)
+                }
                 Applies::Device => {
                     let Some(identity) = device else { continue };
                     // All changes of a device go in one.
@@ -69,6 +81,18 @@ pub fn live_changes(
         edits.extend(edit.map(|edit| (edit, difference.clone())));
     }
     Ok(edits)
+}
+
+/// Whether the guest's memory changes only because a module comes or goes,
+/// which brings or takes it.
+#[must_use]
+pub fn is_of_modules(difference: &Difference, all: &[Difference]) -> bool {
+    let is_module = |other: &Difference| {
+        matches!(other, Difference::Added(device) | Difference::Removed(device)
+            if device.kind == DeviceKind::Memory)
+    };
+    let Difference::Field { field, device: None, .. } = difference else { return false };
+    matches!(field.id, "memory.current" | "memory.maximum") && all.iter().any(is_module)
 }
 
 fn number(value: Option<&str>) -> Option<u64> {

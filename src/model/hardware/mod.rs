@@ -14,6 +14,9 @@
 //! - [`differences`]: what two definitions say otherwise, field by field.
 //! - [`live_changes`]: what of an edit can be done while the guest runs.
 
+/// The most threads of a guest that are looked at one by one.
+const MOST_THREADS: usize = 4096;
+
 mod access;
 mod add;
 mod boot;
@@ -26,9 +29,14 @@ mod firmware;
 mod image;
 mod live;
 mod merge;
+mod numa;
+mod part;
+#[cfg(test)]
+mod part_tests;
 #[cfg(test)]
 mod tests;
 mod topology;
+mod tuning;
 
 pub use access::{edit, get, set};
 pub use add::{NewDevice, add, remove};
@@ -39,5 +47,8 @@ pub use device::{Device, DeviceKind, devices, find};
 pub use field::{Applies, Field, Kind, Place, Rule, Section};
 pub use fields::{all as all_fields, depends, of_device, of_section};
 pub use firmware::{Firmware, firmware, set_firmware};
-pub use live::{LiveEdit, live_changes};
+pub use live::{LiveEdit, is_of_modules, live_changes};
 pub use merge::merge;
+pub use numa::{MOST_NODES, fewest_nodes, most_nodes, node_count, set_node_count};
+pub use part::{can_have_features, is_feature_name, part, part_kind, part_slots, parts, parts_of};
+pub use tuning::{Pin, Tuning};

@@ -2,8 +2,8 @@ use proptest::prelude::*;
 
 use super::{
     BootEntry, Difference, Firmware, Kind, LiveEdit, NewDevice, Place, Rule, add, all_fields,
-    boot_order, check, devices, differences, find, firmware, get, live_changes, remove, set,
-    set_boot_order, set_firmware,
+    boot_order, check, devices, differences, find, firmware, get, live_changes, part_slots, remove,
+    set, set_boot_order, set_firmware,
 };
 use crate::model::xml::Document;
 
@@ -48,7 +48,8 @@ fn ids_are_unique_and_examples_pass() {
 
 /// Every field on the guest, or on each device of its kind.
 fn places(doc: &Document) -> Vec<(&'static super::Field, Option<super::Device>)> {
-    let devices = devices(doc);
+    let mut devices = devices(doc);
+    devices.extend(super::DeviceKind::PARTS.into_iter().flat_map(|kind| part_slots(doc, kind)));
     let mut places = Vec::new();
     for field in all_fields() {
         match field.place {

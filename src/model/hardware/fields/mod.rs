@@ -8,6 +8,7 @@ mod display;
 mod guest;
 mod interface;
 mod other;
+mod part;
 
 pub(super) use depends::companions;
 pub use depends::depends;
@@ -23,6 +24,7 @@ pub fn all() -> impl Iterator<Item = &'static Field> {
         display::FIELDS,
         character::FIELDS,
         other::FIELDS,
+        part::FIELDS,
     ]
     .into_iter()
     .flatten()

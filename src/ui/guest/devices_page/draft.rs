@@ -119,6 +119,33 @@ impl Draft {
         hardware::find(&self.doc, identity)
     }
 
+    /// The parts of a kind that there are places for.
+    pub(super) fn part_slots(&self, kind: DeviceKind) -> Vec<Device> {
+        hardware::part_slots(&self.doc, kind)
+    }
+
+    pub(super) fn can_have_features(&self) -> bool {
+        hardware::can_have_features(&self.doc)
+    }
+
+    pub(super) fn has_feature(&self, name: &str) -> bool {
+        let part = hardware::part(DeviceKind::CpuFeature, name);
+        part.is_some_and(|part| part.xml(&self.doc).is_some())
+    }
+
+    pub(super) fn nodes(&self) -> usize {
+        hardware::node_count(&self.doc)
+    }
+
+    /// The fewest and the most NUMA nodes.
+    pub(super) fn node_limits(&self) -> (usize, usize) {
+        (hardware::fewest_nodes(&self.doc), hardware::most_nodes(&self.doc).max(self.nodes()))
+    }
+
+    pub(super) fn set_nodes(&mut self, count: usize) -> Result<(), XmlError> {
+        hardware::set_node_count(&mut self.doc, count)
+    }
+
     /// The device as it was before it was edited, if it was there.
     pub(super) fn had(&self, identity: &str) -> Option<Device> {
         hardware::find(&self.before, identity)
@@ -142,7 +169,7 @@ impl Draft {
         }
         match self.live.as_ref().and_then(of) {
             // libvirt fills in what a definition leaves open: no difference.
-            Some(now) if now != value && value.is_some() && !field.varies_while_running() => {
+            Some(now) if value.as_ref().is_some_and(|v| field.is_pending(now.as_deref(), v)) => {
                 Standing::Pending(now)
             }
             _ => Standing::Settled,
@@ -182,7 +209,7 @@ impl Draft {
             Some(device) => hardware::find(&self.before, &device.identity)
                 .and_then(|same| hardware::get(&self.before, Some(&same), field)),
         };
-        if let Err(error) = hardware::set(&mut self.doc, device, field, old.as_deref()) {
+        if let Err(error) = hardware::edit(&mut self.doc, device, field, old.as_deref()) {
             tracing::error!(%error, field = field.id, "a change could not be taken back");
         }
     }
@@ -273,8 +300,8 @@ impl Draft {
         let Some(live) = &self.live else { return false };
         let all = hardware::differences(live, &self.before);
         all.iter().any(|difference| match difference {
-            Difference::Field { field, after, .. } => {
-                after.is_some() && !field.varies_while_running()
+            Difference::Field { field, before, after, .. } => {
+                after.as_ref().is_some_and(|after| field.is_pending(before.as_deref(), after))
             }
             Difference::Added(_) => true,
             Difference::Removed(device) => device.is_removable(),
@@ -297,12 +324,12 @@ impl Draft {
             return Ok((Modification { definition, volumes, live: Vec::new() }, 0));
         };
         let edits = hardware::live_changes(live, &self.before, &self.doc)?;
-        let waiting = hardware::differences(&self.before, &self.doc)
-            .iter()
-            .filter(|difference| {
-                matches!(difference, Difference::Field { field, .. } if !field.can_be_live())
-            })
-            .count();
+        let all = hardware::differences(&self.before, &self.doc);
+        let waits = |difference: &&Difference| {
+            matches!(difference, Difference::Field { field, .. } if !field.can_be_live())
+                && !hardware::is_of_modules(difference, &all)
+        };
+        let waiting = all.iter().filter(waits).count();
         let live = edits.into_iter().map(|(edit, _)| live_change(edit)).collect();
         Ok((Modification { definition, volumes, live }, waiting))
     }
@@ -315,6 +342,7 @@ fn live_change(edit: LiveEdit) -> LiveChange {
         LiveEdit::Update(xml) => LiveChange::Update(xml),
         LiveEdit::Memory(bytes) => LiveChange::Memory(bytes),
         LiveEdit::Vcpus(count) => LiveChange::Vcpus(count),
+        LiveEdit::Tune(tuning) => LiveChange::Tune(tuning),
     }
 }
 

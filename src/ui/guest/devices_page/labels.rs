@@ -18,7 +18,7 @@ pub(super) fn field(id: &str) -> String {
         "cpu.threads" => gettext("Threads per core"),
         "cpu.cache" => gettext("Processor cache"),
         "memory.current" => gettext("Memory in use"),
-        "memory.maximum" => gettext("Memory"),
+        "memory.maximum" | "numa_node.memory" => gettext("Memory"),
         "memory.hotplug" => gettext("Most memory with modules"),
         "memory.slots" => gettext("Places for modules"),
         "memory.source" => gettext("Taken from"),
@@ -70,7 +70,7 @@ pub(super) fn field(id: &str) -> String {
         "on.reboot" => gettext("When it restarts"),
         "on.crash" => gettext("When it crashes"),
         "tuning.shares" => gettext("Processor weight"),
-        "tuning.cpuset" => gettext("Host processors"),
+        "tuning.cpuset" | "vcpu_pin.cpus" | "iothread_pin.cpus" => gettext("Host processors"),
         "tuning.period" => gettext("Quota period (µs)"),
         "tuning.quota" => gettext("Quota (µs)"),
         "tuning.emulatorpin" => gettext("Host processors of the emulator"),
@@ -168,6 +168,8 @@ pub(super) fn field(id: &str) -> String {
         | "rng.model" | "watchdog.model" | "panic.model" | "memballoon.model" | "iommu.model" => {
             gettext("Model")
         }
+        "cpu_feature.policy" => gettext("Policy"),
+        "numa_node.cpus" => gettext("Processors"),
         other => other.to_owned(),
     }
 }

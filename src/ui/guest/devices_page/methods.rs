@@ -8,7 +8,7 @@ use relm4::{
 };
 
 use super::{
-    Applied, DevicesCmd, DevicesPage,
+    Applied, DevicesCmd, DevicesPage, Of,
     draft::{Draft, Entry},
     offers::Offers,
     page, remove,
@@ -178,13 +178,22 @@ impl DevicesPage {
         }
     }
 
-    pub(super) fn change(&mut self, field: &'static Field, value: Option<&str>) {
-        let device = self.device();
+    /// What a field is of: the part with this identity, or what is shown.
+    fn owner(&self, of: Option<&str>) -> Option<Device> {
+        match of {
+            Some(identity) => self.draft.as_ref()?.device(identity),
+            None => self.device(),
+        }
+    }
+
+    pub(super) fn change(&mut self, of: &Of, field: &'static Field, value: Option<&str>) {
+        let device = self.owner(of.as_deref());
         let Some(draft) = &mut self.draft else { return };
         let done = draft.set(device.as_ref(), field, value);
-        self.page.judge(field, done.as_ref().err());
+        self.page.judge(of, field, done.as_ref().err());
         // A new name of the device is its new identity.
-        if done.is_ok()
+        if of.is_none()
+            && done.is_ok()
             && let Some(device) = &device
         {
             let renamed = draft
@@ -201,8 +210,13 @@ impl DevicesPage {
         }
     }
 
-    pub(super) fn revert(&mut self, field: &'static Field, sender: &ComponentSender<Self>) {
-        let device = self.device();
+    pub(super) fn revert(
+        &mut self,
+        of: Option<&str>,
+        field: &'static Field,
+        sender: &ComponentSender<Self>,
+    ) {
+        let device = self.owner(of);
         if let Some(draft) = &mut self.draft {
             draft.revert(device.as_ref(), field);
         }

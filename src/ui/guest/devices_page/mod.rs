@@ -6,6 +6,7 @@
 mod boot;
 mod disk_size;
 mod draft;
+mod feature;
 mod labels;
 mod list;
 mod methods;
@@ -15,6 +16,7 @@ mod new_guest;
 mod offers;
 mod overtaken;
 mod page;
+mod parts;
 mod remove;
 mod rows;
 mod words;
@@ -58,6 +60,10 @@ pub(crate) struct DevicesInit {
     pub(crate) xml: gtk::Widget,
 }
 
+/// The part of the guest that a field is of, by its identity; nothing for what
+/// the page shows.
+type Of = Option<String>;
+
 /// What happens to the page.
 #[derive(Debug)]
 pub(crate) enum DevicesInput {
@@ -70,9 +76,17 @@ pub(crate) enum DevicesInput {
     /// The row at this place was chosen.
     Select(usize),
     /// A field was given another value; nothing leaves it to libvirt.
-    Change(&'static Field, Option<String>),
+    Change(Of, &'static Field, Option<String>),
     /// A field's change is taken back.
-    Revert(&'static Field),
+    Revert(Of, &'static Field),
+    /// A feature of processors is to be chosen.
+    AskForFeature,
+    /// The guest's processor is to have this feature.
+    AddFeature(String),
+    /// The part of this identity is to say nothing any more.
+    ClearPart(String),
+    /// The guest is to have so many NUMA nodes.
+    Nodes(usize),
     /// Another firmware was chosen.
     Firmware(Firmware),
     /// A device of the boot order was moved up (-1) or down (1).
@@ -379,8 +393,12 @@ impl Component for DevicesPage {
                     widgets.split.set_show_content(true);
                 }
             }
-            DevicesInput::Change(field, value) => self.change(field, value.as_deref()),
-            DevicesInput::Revert(field) => self.revert(field, &sender),
+            DevicesInput::Change(of, field, value) => self.change(&of, field, value.as_deref()),
+            DevicesInput::Revert(of, field) => self.revert(of.as_deref(), field, &sender),
+            DevicesInput::AskForFeature => self.ask_for_feature(root, &sender),
+            DevicesInput::AddFeature(name) => self.add_feature(&name, &sender),
+            DevicesInput::ClearPart(identity) => self.clear_part(&identity, &sender),
+            DevicesInput::Nodes(count) => self.set_nodes(count, &sender),
             DevicesInput::Firmware(firmware) => self.set_firmware(firmware, &sender),
             DevicesInput::MoveBoot(place, by) => self.move_boot(place, by, &sender),
             DevicesInput::EnableBoot(place, on) => self.enable_boot(place, on, &sender),

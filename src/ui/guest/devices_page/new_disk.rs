@@ -166,7 +166,7 @@ impl DevicesPage {
         }
         for (id, value) in values {
             if let Some(field) = all_fields().find(|field| field.id == id) {
-                self.change(field, Some(value));
+                self.change(&None, field, Some(value));
             }
         }
         self.show_page(sender);

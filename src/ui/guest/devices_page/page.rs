@@ -10,10 +10,11 @@ use relm4::{
 };
 
 use super::{
-    DevicesInput, boot,
+    DevicesInput, Of, boot,
     disk_size::SizeRow,
     draft::{Draft, Entry},
     offers::Offers,
+    parts::PartGroup,
     rows::FieldRow,
     words,
 };
@@ -29,7 +30,8 @@ pub(super) struct Page {
     place: adw::Bin,
     rows: Vec<FieldRow>,
     /// Fields whose typed value cannot be.
-    mistakes: HashSet<&'static str>,
+    mistakes: HashSet<(Of, &'static str)>,
+    parts: Vec<PartGroup>,
     size: Option<SizeRow>,
 }
 
@@ -44,7 +46,14 @@ impl Page {
         stack.add_named(&waiting, Some("waiting"));
         stack.add_named(&place, Some("fields"));
         stack.add_named(xml, Some("xml"));
-        Self { stack, place, rows: Vec::new(), mistakes: HashSet::new(), size: None }
+        Self {
+            stack,
+            place,
+            rows: Vec::new(),
+            mistakes: HashSet::new(),
+            parts: Vec::new(),
+            size: None,
+        }
     }
 
     pub(super) fn widget(&self) -> &gtk::Stack {
@@ -71,6 +80,7 @@ impl Page {
     ) {
         self.mistakes.clear();
         self.rows.clear();
+        self.parts.clear();
         self.size = None;
         let page = adw::PreferencesPage::new();
         match entry {
@@ -81,6 +91,10 @@ impl Page {
                     page.add(&boot::order_group(draft, input));
                 }
                 self.add_rows(&page, hardware::of_section(*section), None, draft, offers, input);
+                self.parts = PartGroup::of_section(*section, draft, offers, input);
+                for part in &self.parts {
+                    page.add(part.widget());
+                }
             }
             Entry::Device(identity) => {
                 let Some(device) = draft.device(identity) else { return };
@@ -124,24 +138,46 @@ impl Page {
 
     /// Says where each field stands after a change of one.
     pub(super) fn refresh(&mut self, draft: &Draft, device: Option<&Device>) {
-        for row in &self.rows {
-            if !self.mistakes.contains(row.field.id) {
+        let parts = self.parts.iter().flat_map(PartGroup::rows);
+        for row in self.rows.iter().chain(parts) {
+            if !self.mistakes.contains(&row.name()) {
                 row.show(draft, device);
             }
         }
+        for part in &self.parts {
+            part.refresh(draft);
+        }
+    }
+
+    /// Makes the rows of such parts anew.
+    pub(super) fn refill(
+        &mut self,
+        kind: DeviceKind,
+        draft: &Draft,
+        offers: &Offers,
+        input: &Sender<DevicesInput>,
+    ) {
+        let prefix = |(of, _): &(Of, &str)| of.as_deref().and_then(hardware::part_kind);
+        self.mistakes.retain(|name| prefix(name) != Some(kind));
+        for group in self.parts.iter_mut().filter(|group| group.kind() == kind) {
+            group.fill(draft, offers, input);
+        }
+        self.refresh(draft, None);
     }
 
     /// Remembers that a field's typed value cannot be, or that it can.
-    pub(super) fn judge(&mut self, field: &'static Field, wrong: Option<&FieldError>) {
+    pub(super) fn judge(&mut self, of: &Of, field: &'static Field, wrong: Option<&FieldError>) {
+        let name = (of.clone(), field.id);
         match wrong {
             None => {
-                self.mistakes.remove(field.id);
+                self.mistakes.remove(&name);
             }
             Some(error) => {
-                self.mistakes.insert(field.id);
-                if let Some(row) = self.rows.iter().find(|row| row.field.id == field.id) {
+                let parts = self.parts.iter().flat_map(PartGroup::rows);
+                if let Some(row) = self.rows.iter().chain(parts).find(|row| row.name() == name) {
                     row.refuse(error);
                 }
+                self.mistakes.insert(name);
             }
         }
     }

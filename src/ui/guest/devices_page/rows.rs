@@ -10,7 +10,7 @@ use relm4::{
 };
 
 use super::{
-    DevicesInput,
+    DevicesInput, Of,
     draft::{Draft, Standing},
     labels,
     new_disk::ImageUse,
@@ -38,6 +38,8 @@ pub(super) struct FieldRow {
     value: gtk::Widget,
     /// Set while the value is shown, not typed.
     quiet: Rc<Cell<bool>>,
+    /// The part of the guest that the field is of.
+    pub(super) part: Option<Device>,
 }
 
 impl FieldRow {
@@ -50,7 +52,12 @@ impl FieldRow {
         offers: &Offers,
         input: &Sender<DevicesInput>,
     ) -> Self {
-        let label = labels::field(field.id);
+        let part = device.filter(|device| device.kind.is_part()).cloned();
+        let of: Of = part.as_ref().map(|part| part.identity.clone());
+        let label = match &part {
+            Some(part) => words::part_field(field.id, part),
+            None => labels::field(field.id),
+        };
         let row = adw::ActionRow::builder().title(&label).use_markup(false).build();
         row.set_subtitle_lines(4);
         let revert = gtk::Button::builder()
@@ -62,12 +69,12 @@ impl FieldRow {
             .build();
         let name = gettext_f("Take back: {field}", &[("field", &label)]);
         revert.update_property(&[gtk::accessible::Property::Label(&name)]);
-        let out = input.clone();
-        revert.connect_clicked(move |_| out.emit(DevicesInput::Revert(field)));
+        let (out, back) = (input.clone(), of.clone());
+        revert.connect_clicked(move |_| out.emit(DevicesInput::Revert(back.clone(), field)));
         row.add_suffix(&revert);
         let present = draft.value(device, field);
         let quiet = Rc::new(Cell::new(false));
-        let value = value_widget(field, present.as_deref(), offers, &quiet, input);
+        let value = value_widget(field, of, present.as_deref(), offers, &quiet, input);
         value.set_valign(gtk::Align::Center);
         value.update_property(&[gtk::accessible::Property::Label(&label)]);
         row.add_suffix(&value);
@@ -75,7 +82,7 @@ impl FieldRow {
         if field.id == "disk.source" {
             row.add_suffix(&choose_button(input));
         }
-        let this = Self { field, row, revert, value, quiet };
+        let this = Self { field, row, revert, value, quiet, part };
         this.show(draft, device);
         this
     }
@@ -84,8 +91,14 @@ impl FieldRow {
         &self.row
     }
 
+    /// What it is called among the mistakes.
+    pub(super) fn name(&self) -> (Of, &'static str) {
+        (self.part.as_ref().map(|part| part.identity.clone()), self.field.id)
+    }
+
     /// Says where the field stands now.
     pub(super) fn show(&self, draft: &Draft, device: Option<&Device>) {
+        let device = self.part.as_ref().or(device);
         self.row.remove_css_class("error");
         self.row.set_visible(draft.is_shown(device, self.field));
         let standing = draft.standing(device, self.field);
@@ -152,27 +165,28 @@ fn shown(kind: Kind, value: &str) -> String {
 
 fn value_widget(
     field: &'static Field,
+    of: Of,
     present: Option<&str>,
     offers: &Offers,
     quiet: &Rc<Cell<bool>>,
     input: &Sender<DevicesInput>,
 ) -> gtk::Widget {
     match field.kind {
-        Kind::Flag => flag(field, present, input),
+        Kind::Flag => flag(field, of, present, input),
         Kind::Switch { on, off } => {
             let words = vec![on.to_owned(), off.to_owned()];
-            choice(field, words, present, input)
+            choice(field, of, words, present, input)
         }
         Kind::Choice(table) => {
             let words = table.iter().map(|word| (*word).to_owned()).collect();
-            choice(field, words, present, input)
+            choice(field, of, words, present, input)
         }
         Kind::OpenChoice(table) => {
             let words = offers.words(field, table, present);
-            choice(field, words, present, input)
+            choice(field, of, words, present, input)
         }
         Kind::Number { .. } | Kind::Size { .. } | Kind::Text(_) => {
-            entry(field, present, quiet, input)
+            entry(field, of, present, quiet, input)
         }
     }
 }
@@ -191,12 +205,17 @@ fn choose_button(input: &Sender<DevicesInput>) -> gtk::Button {
     button
 }
 
-fn flag(field: &'static Field, present: Option<&str>, input: &Sender<DevicesInput>) -> gtk::Widget {
+fn flag(
+    field: &'static Field,
+    of: Of,
+    present: Option<&str>,
+    input: &Sender<DevicesInput>,
+) -> gtk::Widget {
     let switch = gtk::Switch::builder().active(present.is_some()).build();
     let out = input.clone();
     switch.connect_active_notify(move |switch| {
         let value = switch.is_active().then(|| "yes".to_owned());
-        out.emit(DevicesInput::Change(field, value));
+        out.emit(DevicesInput::Change(of.clone(), field, value));
     });
     switch.upcast()
 }
@@ -204,6 +223,7 @@ fn flag(field: &'static Field, present: Option<&str>, input: &Sender<DevicesInpu
 /// The default and the words, with the present one chosen.
 fn choice(
     field: &'static Field,
+    of: Of,
     mut words: Vec<String>,
     present: Option<&str>,
     input: &Sender<DevicesInput>,
@@ -228,7 +248,7 @@ fn choice(
     list.connect_selected_notify(move |list| {
         let at = list.selected() as usize;
         let value = at.checked_sub(first).and_then(|at| words.get(at).cloned());
-        out.emit(DevicesInput::Change(field, value));
+        out.emit(DevicesInput::Change(of.clone(), field, value));
     });
     list.upcast()
 }
@@ -243,6 +263,7 @@ fn written(kind: Kind, value: Option<&str>) -> String {
 
 fn entry(
     field: &'static Field,
+    of: Of,
     present: Option<&str>,
     quiet: &Rc<Cell<bool>>,
     input: &Sender<DevicesInput>,
@@ -274,16 +295,20 @@ fn entry(
         if quiet.get() {
             return;
         }
-        let text = entry.text();
-        let text = text.trim();
-        let value = (!text.is_empty()).then(|| match field.kind {
-            // What is no amount goes on as it is, to be refused with a reason.
-            Kind::Size { .. } => {
-                parse_bytes(text, MIB).map_or_else(|| text.to_owned(), |bytes| bytes.to_string())
-            }
-            _ => text.to_owned(),
-        });
-        out.emit(DevicesInput::Change(field, value));
+        let value = read(field, &entry.text());
+        out.emit(DevicesInput::Change(of.clone(), field, value));
     });
     entry.upcast()
+}
+
+/// What was typed into an entry.
+fn read(field: &Field, text: &str) -> Option<String> {
+    let text = text.trim();
+    (!text.is_empty()).then(|| match field.kind {
+        // What is no amount goes on as it is, to be refused with a reason.
+        Kind::Size { .. } => {
+            parse_bytes(text, MIB).map_or_else(|| text.to_owned(), |bytes| bytes.to_string())
+        }
+        _ => text.to_owned(),
+    })
 }

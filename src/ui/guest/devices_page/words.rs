@@ -62,6 +62,10 @@ pub(super) fn kind(kind: DeviceKind) -> String {
         DeviceKind::Lease => gettext("Lease"),
         DeviceKind::Hub => gettext("USB Hub"),
         DeviceKind::Controller => gettext("Controller"),
+        DeviceKind::CpuFeature => gettext("Processor Feature"),
+        DeviceKind::NumaNode => gettext("NUMA Node"),
+        DeviceKind::VcpuPin => gettext("Processor"),
+        DeviceKind::IothreadPin => gettext("Disk Thread"),
     }
 }
 
@@ -114,6 +118,18 @@ fn which(device: &Device) -> Option<&str> {
         _ => &[],
     };
     names.iter().find_map(|name| device.fact(name))
+}
+
+/// What a field of a part is called, the part included.
+pub(super) fn part_field(id: &str, part: &Device) -> String {
+    let number = [("number", part.key())];
+    match id {
+        "numa_node.cpus" => gettext_f("Node {number}: processors", &number),
+        "numa_node.memory" => gettext_f("Node {number}: memory", &number),
+        "vcpu_pin.cpus" => gettext_f("Processor {number}", &number),
+        "iothread_pin.cpus" => gettext_f("Disk thread {number}", &number),
+        _ => part.key().to_owned(),
+    }
 }
 
 /// What more there is to say of it in a line.

@@ -201,7 +201,7 @@ class Hardware(WindowTest):
         app.find("button", "Remove posada-none").show().click()
         app.gone("button", "Remove posada-none")
         self.choose(app, "aes", "disable")
-        app.find("text", "Most processors").type("4")
+        app.find("text", "Most processors").show().type("4")
 
         app.find("list item", "Memory").click()
         app.find("spin button", "Number of nodes").show().type("2")

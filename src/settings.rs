@@ -23,8 +23,8 @@ static SCHEMA: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/schemas/gschema
 /// The least width and height of a window, in logical pixels.
 const MIN_WINDOW: (i32, i32) = (360, 294);
 
-/// The sizes of how many guests' windows are kept.
-const GUEST_WINDOWS: usize = 100;
+/// For how many guests something is kept.
+const GUESTS_KEPT: usize = 100;
 
 /// How a console's picture is fitted to its window.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -145,7 +145,7 @@ impl Settings {
         let mut windows = self.guest_windows();
         windows.retain(|window| window.0 != id);
         windows.insert(0, (id, width, height, maximized));
-        windows.truncate(GUEST_WINDOWS);
+        windows.truncate(GUESTS_KEPT);
         if let Err(error) = gio.set_value("guest-windows", &glib::Variant::from(windows)) {
             tracing::warn!("the size of a guest's window could not be kept: {error}");
         }
@@ -172,6 +172,43 @@ impl Settings {
         stored
             .filter(|keys| !keys.is_empty())
             .unwrap_or_else(|| vec!["Control_L".to_owned(), "Alt_L".to_owned()])
+    }
+
+    /// How the picture of `guest` is fitted to its window: as chosen there last,
+    /// or as all are.
+    #[must_use]
+    pub fn guest_scaling(&self, guest: DomainId) -> Scaling {
+        let id = guest.to_string();
+        let chosen = self.guest_scalings().into_iter().find(|(guest, _)| *guest == id);
+        match chosen.as_ref().map(|(_, nick)| nick.as_str()) {
+            Some("exact") => Scaling::Exact,
+            Some("resize") => Scaling::Resize,
+            Some("fit") => Scaling::Fit,
+            _ => self.scaling(),
+        }
+    }
+
+    /// Keeps what was chosen for `guest`, and forgets the oldest choice.
+    pub fn set_guest_scaling(&self, guest: DomainId, scaling: Scaling) {
+        let Some(gio) = &self.gio else { return };
+        let nick = match scaling {
+            Scaling::Fit => "fit",
+            Scaling::Exact => "exact",
+            Scaling::Resize => "resize",
+        };
+        let id = guest.to_string();
+        let mut chosen = self.guest_scalings();
+        chosen.retain(|(guest, _)| *guest != id);
+        chosen.insert(0, (id, nick.to_owned()));
+        chosen.truncate(GUESTS_KEPT);
+        if let Err(error) = gio.set_value("guest-scalings", &glib::Variant::from(chosen)) {
+            tracing::warn!("how a guest's picture fits could not be kept: {error}");
+        }
+    }
+
+    fn guest_scalings(&self) -> Vec<(String, String)> {
+        let stored = self.gio.as_ref().and_then(|gio| gio.value("guest-scalings").get());
+        stored.unwrap_or_default()
     }
 
     /// How a console's picture is fitted to its window.
@@ -246,6 +283,23 @@ mod tests {
     }
 
     #[test]
+    fn a_guest_keeps_its_scaling_and_the_others_follow_the_general_one() {
+        let settings = Settings::in_memory();
+        let guest = |number| DomainId(Uuid::from_u128(number));
+        settings.set_guest_scaling(guest(1), Scaling::Resize);
+        settings.set_guest_scaling(guest(2), Scaling::Fit);
+        let store = settings.store().expect("a store");
+        store.set_string("console-scaling", "exact").expect("writable");
+        assert_eq!(settings.guest_scaling(guest(1)), Scaling::Resize);
+        assert_eq!(settings.guest_scaling(guest(2)), Scaling::Fit);
+        assert_eq!(settings.guest_scaling(guest(3)), Scaling::Exact);
+        for number in 10..200 {
+            settings.set_guest_scaling(guest(number), Scaling::Fit);
+        }
+        assert_eq!(settings.guest_scalings().len(), GUESTS_KEPT);
+    }
+
+    #[test]
     fn the_sizes_of_the_latest_guest_windows_are_kept() {
         let settings = Settings::in_memory();
         let guest = |number| DomainId(Uuid::from_u128(number));
@@ -257,6 +311,6 @@ mod tests {
         assert_eq!(settings.guest_window(guest(60)), Some((360, 16_384, true)));
         assert_eq!(settings.guest_window(guest(149)), Some((800, 600, false)));
         assert_eq!(settings.guest_window(guest(0)), None, "there is an end to it");
-        assert_eq!(settings.guest_windows().len(), GUEST_WINDOWS);
+        assert_eq!(settings.guest_windows().len(), GUESTS_KEPT);
     }
 }

@@ -75,6 +75,13 @@ pub enum ConsoleEvent {
     Failed(ConsoleError),
 }
 
+/// Whether a pointer can be held in the widget on the user's desktop: of a
+/// guest that takes movements only it leaves at the edge otherwise.
+#[must_use]
+pub fn can_hold_pointer() -> bool {
+    gdk::Display::default().is_some_and(|display| display.is::<gdk4_x11::X11Display>())
+}
+
 type Tell = Rc<dyn Fn(ConsoleEvent)>;
 
 /// A connection to a guest's screen, with its widget. Dropping it closes it.

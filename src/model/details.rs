@@ -82,6 +82,7 @@ fn devices(devices: Element<'_>, details: &mut DomainDetails) {
             "disk" => details.disks.push(disk(device)),
             "graphics" => details.graphics.extend(device.attr("type")),
             "channel" => channel(device, details),
+            "input" => details.tablet |= device.attr("type").is_some_and(|kind| kind == "tablet"),
             _ => {}
         }
     }

@@ -73,6 +73,8 @@ pub struct DomainDetails {
     pub uefi: bool,
     /// Addresses from leases, agent or ARP; filled only for running guests in view.
     pub addresses: Vec<String>,
+    /// Whether it has a device that takes the pointer's positions.
+    pub tablet: bool,
     /// Graphics kinds in order (`vnc`, `spice`…).
     pub graphics: Vec<String>,
     /// The guest's disks.

@@ -15,25 +15,25 @@ def _run(*command):
     assert done.returncode == 0, f"{command[0]}: {done.stderr}"
 
 
-def installer(folder):
-    """The boot program of an ISO that really installs, see `installer.S`."""
-    program = folder / "installer.bin"
-    _run("as", "--32", "-o", folder / "installer.o", SOURCES / "installer.S")
+def boot_program(folder, name):
+    """The boot program `name`.S of tests/media for an ISO."""
+    program = folder / f"{name}.bin"
+    _run("as", "--32", "-o", folder / f"{name}.o", SOURCES / f"{name}.S")
     _run(
         *("ld", "-m", "elf_i386", "-Ttext=0x7c00", "--oformat=binary"),
-        *("-o", program, folder / "installer.o"),
+        *("-o", program, folder / f"{name}.o"),
     )
     return program
 
 
-def iso(file, volume="SMALL", boots=True, publisher=""):
-    """An ISO with this volume id; it holds the small installer if it `boots`."""
+def iso(file, volume="SMALL", boots="installer", publisher=""):
+    """An ISO with this volume id; it boots the program of this name, if any."""
     tree = file.parent / f"{file.stem}-tree"
     tree.mkdir(exist_ok=True)
     command = ["xorriso", "-as", "mkisofs", "-quiet", "-V", volume, "-publisher", publisher, "-o", file]
     if boots:
-        installer(tree)
-        command += ["-b", "installer.bin", "-no-emul-boot", "-boot-load-size", "4"]
+        program = boot_program(tree, boots)
+        command += ["-b", program.name, "-no-emul-boot", "-boot-load-size", "4"]
     _run(*command, tree)
     return file
 

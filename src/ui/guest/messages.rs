@@ -49,8 +49,6 @@ pub enum GuestWindowInput {
     Tag,
     /// The guest is to be restarted with what its definition has become.
     Restart,
-    /// How to take or release the keyboard; nothing without a screen.
-    Hint(Option<String>),
     /// What can be done with the console has changed.
     Abilities(Abilities),
     /// The window is narrow, or no longer.

@@ -81,13 +81,8 @@ impl GuestWindow {
         if self.fullscreen { gettext("Leave Full Screen") } else { gettext("Full Screen") }
     }
 
-    /// Below the title: how to take or release the keyboard, else the state.
+    /// Below the title: the state.
     pub(super) fn subtitle(&self) -> String {
-        if self.on_console()
-            && let Some(hint) = &self.hint
-        {
-            return hint.clone();
-        }
         let status = self.view.summary.as_ref().map(|guest| Status::of(guest, self.view.pending));
         status.map_or_else(String::new, |status| status.label().to_owned())
     }

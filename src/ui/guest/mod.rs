@@ -46,7 +46,6 @@ pub struct GuestWindow {
     handle: Option<ConnectionHandle>,
     view: GuestView,
     abilities: Abilities,
-    hint: Option<String>,
     chord: String,
     fullscreen: bool,
     edge: bool,
@@ -240,7 +239,6 @@ impl Component for GuestWindow {
             GuestWindowInput::Describe => self.describe(),
             GuestWindowInput::Tag => self.tag(),
             GuestWindowInput::Restart => self.restart(),
-            GuestWindowInput::Hint(hint) => self.hint = hint,
             GuestWindowInput::Abilities(abilities) => {
                 self.abilities = abilities;
                 menus::fill_main_menu(&self.menu, abilities);
@@ -249,10 +247,7 @@ impl Component for GuestWindow {
             GuestWindowInput::ToggleFullscreen => self.root.set_fullscreened(!self.fullscreen),
             GuestWindowInput::Fullscreened(fullscreen) => self.fullscreened(fullscreen),
             GuestWindowInput::Edge(edge) => self.edge = edge,
-            GuestWindowInput::Narrow(narrow) => {
-                self.narrow = narrow;
-                self.tell_console(ConsoleInput::Narrow(narrow));
-            }
+            GuestWindowInput::Narrow(narrow) => self.narrow = narrow,
             GuestWindowInput::PageChanged => self.page_changed(),
             GuestWindowInput::Say(text) => self.say(&text),
             GuestWindowInput::Failed(message) => error::toast(&self.toasts, &message),

@@ -52,7 +52,7 @@ impl GuestWindow {
         let handle = context.handle(guest.connection);
         let names = context.settings.release_chord();
         let chord_label = menus::chord_label(&names);
-        let scaling = match context.settings.scaling() {
+        let scaling = match context.settings.guest_scaling(guest.domain) {
             settings::Scaling::Fit => Scaling::Fit,
             settings::Scaling::Exact => Scaling::Original,
             settings::Scaling::Resize => Scaling::ResizeGuest,
@@ -61,7 +61,6 @@ impl GuestWindow {
             guest,
             view: GuestView::default(),
             abilities: Abilities::default(),
-            hint: None,
             chord: chord_label.clone(),
             fullscreen: false,
             edge: false,
@@ -90,6 +89,7 @@ impl GuestWindow {
                 id,
                 chord: (chord(&names), chord_label),
                 scaling,
+                settings: context.settings.clone(),
             };
             let host = context.host(guest.connection).map(|host| host.name).unwrap_or_default();
             model.add_pages(console, host, sender);
@@ -104,7 +104,6 @@ impl GuestWindow {
         let console = ConsolePage::builder().launch(init).forward(
             sender.input_sender(),
             |output| match output {
-                ConsoleOutput::Hint(hint) => GuestWindowInput::Hint(hint),
                 ConsoleOutput::Act(action) => GuestWindowInput::Act(action),
                 ConsoleOutput::Say(text) => GuestWindowInput::Say(text),
                 ConsoleOutput::Failed(message) => GuestWindowInput::Failed(message),

@@ -4,6 +4,7 @@ use crate::{
     backend::{BackendError, ConnectionHandle, ConsoleEndpoint, NoConsole},
     console::{ClipboardSupport, ConsoleEvent, GuestKey, ReleaseChord, Scaling},
     model::{DomainAction, DomainId, Secret},
+    settings::Settings,
     ui::{error::UserMessage, guest::view::GuestView},
 };
 
@@ -18,6 +19,8 @@ pub(crate) struct ConsoleInit {
     pub(crate) chord: (ReleaseChord, String),
     /// How the guest's screen fits the window.
     pub(crate) scaling: Scaling,
+    /// Where another way is kept.
+    pub(crate) settings: Settings,
 }
 
 /// What happens to the page.
@@ -51,8 +54,8 @@ pub(crate) enum ConsoleInput {
     Focus,
     /// The window is full screen, or no longer.
     Fullscreen(bool),
-    /// The window is narrow, or no longer.
-    Narrow(bool),
+    /// A tablet is to be added to the guest.
+    AddTablet,
 }
 
 /// What the page asks of its window.
@@ -64,8 +67,6 @@ pub(crate) enum ConsoleOutput {
     Say(String),
     /// A quick action failed.
     Failed(UserMessage),
-    /// How to take or release the keyboard; nothing without a screen.
-    Hint(Option<String>),
     /// What can be done with the console has changed.
     Abilities(Abilities),
 }
@@ -90,4 +91,6 @@ pub(crate) enum ConsoleCmd {
     Endpoint(u64, Result<Result<ConsoleEndpoint, NoConsole>, BackendError>),
     /// Graphics were added, or not.
     GraphicsAdded(Result<(), BackendError>),
+    /// A tablet was added (at once, or for the next start), or not.
+    TabletAdded(Result<bool, BackendError>),
 }

@@ -10,14 +10,15 @@ use relm4::{
 };
 
 use super::{
-    Abilities, ConsoleCmd, ConsoleInput, ConsoleOutput, ConsolePage, Shown, graphics, keyring,
+    Abilities, ConsoleCmd, ConsoleInput, ConsoleOutput, ConsolePage, Shown, keyring,
     words::{self, Offer},
 };
 use crate::{
-    backend::{BackendError, ConsoleEndpoint, NoConsole, Operation, XmlKind},
+    backend::{BackendError, ConsoleEndpoint, NoConsole},
     console::{Console, ConsoleError, ConsoleEvent, ConsoleOptions, GuestKey, Scaling},
     i18n::gettext_f,
-    model::{DomainState, Failure, FailureKind, Secret},
+    model::Secret,
+    settings,
     ui::{
         error::{self, UserMessage},
         guest::view::GuestView,
@@ -238,39 +239,6 @@ impl ConsolePage {
         }
     }
 
-    fn add_graphics(&self, sender: &ComponentSender<Self>) {
-        let (handle, id, name) = (self.handle.clone(), self.id, self.view.name());
-        sender.oneshot_command(async move {
-            let done = async {
-                let old = handle.domain_xml(id, XmlKind::InactiveSecure).await?;
-                let new = graphics::with_graphics(&old).map_err(|error| BackendError {
-                    operation: Operation::Edit,
-                    object: name,
-                    failure: Failure::new(FailureKind::InvalidDefinition, error.to_string()),
-                })?;
-                handle.redefine(id, old, new).await
-            };
-            ConsoleCmd::GraphicsAdded(done.await)
-        });
-    }
-
-    pub(super) fn graphics_added(
-        &self,
-        done: Result<(), BackendError>,
-        sender: &ComponentSender<Self>,
-    ) {
-        let output = match done {
-            Ok(()) if self.view.state() == DomainState::ShutOff => {
-                ConsoleOutput::Say(gettext("Graphics added"))
-            }
-            Ok(()) => ConsoleOutput::Say(gettext(
-                "Graphics added: shut the guest down and start it again to see its screen",
-            )),
-            Err(failed) => ConsoleOutput::Failed(error::describe(&failed)),
-        };
-        let _ = sender.output(output);
-    }
-
     pub(super) fn details(&self) {
         let notice = self.shown.notice();
         let dialog = adw::AlertDialog::new(Some(&notice.title), Some(&notice.detail));
@@ -280,6 +248,12 @@ impl ConsolePage {
 
     pub(super) fn set_scaling(&mut self, scaling: Scaling) {
         self.scaling = scaling;
+        let kept = match scaling {
+            Scaling::Fit => settings::Scaling::Fit,
+            Scaling::Original => settings::Scaling::Exact,
+            Scaling::ResizeGuest => settings::Scaling::Resize,
+        };
+        self.settings.set_guest_scaling(self.id, kept);
         if let Some(console) = &self.console {
             console.screen().set_scaling(scaling);
         }
@@ -368,6 +342,10 @@ impl ConsolePage {
         });
     }
 
+    pub(super) fn wants_tablet(&self) -> bool {
+        self.shown == Shown::Screen && !self.fullscreen && self.lacks_tablet()
+    }
+
     /// How to take or release the keyboard.
     pub(super) fn hint(&self) -> String {
         words::hint(self.grabbed, self.absolute, &self.chord_label)
@@ -381,11 +359,6 @@ impl ConsolePage {
             clipboard: console.clipboard_support(),
             text: self.text.is_some(),
         });
-        let hint = now.open.then(|| self.hint());
-        if hint != self.told_hint {
-            self.told_hint.clone_from(&hint);
-            let _ = sender.output(ConsoleOutput::Hint(hint));
-        }
         if now != self.abilities {
             self.abilities = now;
             let _ = sender.output(ConsoleOutput::Abilities(now));

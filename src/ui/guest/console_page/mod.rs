@@ -1,13 +1,13 @@
 //! The guest's screen, or why there is nothing to see and what helps.
 
-mod graphics;
+mod additions;
 mod messages;
 mod methods;
 mod words;
 
 use gettextrs::gettext;
 use relm4::{
-    Component, ComponentParts, ComponentSender, RelmWidgetExt, adw,
+    Component, ComponentParts, ComponentSender, adw,
     adw::prelude::*,
     gtk::{self},
 };
@@ -18,8 +18,9 @@ use self::words::Notice;
 use super::{keyring, view::GuestView};
 use crate::{
     backend::ConnectionHandle,
-    console::{Console, ReleaseChord, Scaling},
+    console::{Console, ReleaseChord, Scaling, can_hold_pointer},
     model::{DomainId, Secret},
+    settings::Settings,
 };
 
 /// What the page shows.
@@ -59,6 +60,7 @@ pub(super) struct ConsolePage {
     chord: ReleaseChord,
     chord_label: String,
     scaling: Scaling,
+    settings: Settings,
     view: GuestView,
     shown: Shown,
     console: Option<Console>,
@@ -73,8 +75,6 @@ pub(super) struct ConsolePage {
     grabbed: bool,
     absolute: bool,
     fullscreen: bool,
-    narrow: bool,
-    told_hint: Option<String>,
     /// What the guest has copied.
     text: Option<String>,
     abilities: Abilities,
@@ -95,6 +95,17 @@ impl Component for ConsolePage {
     view! {
         gtk::Box {
             set_orientation: gtk::Orientation::Vertical,
+
+            adw::Banner {
+                set_title: &words::movements_only(can_hold_pointer()),
+                set_button_label: Some(&gettext("Add Tablet")),
+                connect_button_clicked => ConsoleInput::AddTablet,
+                #[watch]
+                set_revealed: model.wants_tablet(),
+                // A folded banner would still be read out.
+                #[watch]
+                set_visible: model.wants_tablet(),
+            },
 
             gtk::Stack {
                 set_vexpand: true,
@@ -192,14 +203,14 @@ impl Component for ConsolePage {
                 set_visible_child_name: model.shown.name(),
             },
 
-            // Where the header bar has no room for it.
+            // Not in the header bar, where it would be cut off.
             gtk::Label {
-                set_css_classes: &["caption", "dim-label"],
                 set_wrap: true,
                 set_justify: gtk::Justification::Center,
-                set_margin_all: 4,
                 #[watch]
-                set_visible: model.shown == Shown::Screen && model.narrow && !model.fullscreen,
+                set_css_classes: if model.grabbed { &["caption", "console-hint", "grabbed"] } else { &["caption", "console-hint"] },
+                #[watch]
+                set_visible: model.shown == Shown::Screen && !model.fullscreen,
                 #[watch]
                 set_label: &model.hint(),
             },
@@ -217,6 +228,7 @@ impl Component for ConsolePage {
             chord: init.chord.0,
             chord_label: init.chord.1,
             scaling: init.scaling,
+            settings: init.settings,
             view: GuestView::default(),
             shown: Shown::Connecting,
             console: None,
@@ -227,8 +239,6 @@ impl Component for ConsolePage {
             grabbed: false,
             absolute: true,
             fullscreen: false,
-            narrow: false,
-            told_hint: None,
             text: None,
             abilities: Abilities::default(),
             frame: gtk::ScrolledWindow::new(),
@@ -264,7 +274,7 @@ impl Component for ConsolePage {
             ConsoleInput::PasteText => self.paste_text(&sender),
             ConsoleInput::Focus => self.focus(),
             ConsoleInput::Fullscreen(fullscreen) => self.fullscreen = fullscreen,
-            ConsoleInput::Narrow(narrow) => self.narrow = narrow,
+            ConsoleInput::AddTablet => self.add_tablet(&sender),
         }
         self.tell_abilities(&sender);
     }
@@ -281,6 +291,7 @@ impl Component for ConsolePage {
             }
             ConsoleCmd::Endpoint(..) => {}
             ConsoleCmd::GraphicsAdded(done) => self.graphics_added(done, &sender),
+            ConsoleCmd::TabletAdded(done) => Self::tablet_added(done, &sender),
         }
     }
 }

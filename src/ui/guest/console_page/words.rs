@@ -181,14 +181,25 @@ pub(super) fn failed(message: UserMessage) -> Notice {
 
 /// The line below the screen.
 pub(super) fn hint(grabbed: bool, absolute: bool, chord: &str) -> String {
-    if grabbed {
+    match (grabbed, absolute) {
         // Translators: {keys} is a combination such as "Ctrl+Alt"
-        gettext_f("Press {keys} to release the keyboard", &[("keys", chord)])
-    } else if absolute {
-        gettext("Click the screen, or press Enter on it, to type into the guest")
+        (true, true) => gettext_f("Press {keys} to release the keyboard", &[("keys", chord)]),
+        (true, false) => {
+            // Translators: {keys} is a combination such as "Ctrl+Alt"
+            gettext_f("Press {keys} to release keyboard and pointer", &[("keys", chord)])
+        }
+        (false, true) => gettext("Click the screen, or press Enter on it, to type into the guest"),
+        (false, false) => gettext("Click the screen to give keyboard and pointer to the guest"),
+    }
+}
+
+/// What a guest without a tablet means for the pointer.
+pub(super) fn movements_only(held: bool) -> String {
+    if held {
+        gettext("Without a tablet device the guest has to hold the pointer")
     } else {
         gettext(
-            "Click the screen to give the pointer to the guest. With a tablet device it would move freely.",
+            "Without a tablet device the guest’s pointer stops where yours leaves the screen: this desktop cannot hold it",
         )
     }
 }

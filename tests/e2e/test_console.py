@@ -1,0 +1,174 @@
+"""A guest's screen: keys by their place, the pointer, pages with nothing to show."""
+
+import re
+import subprocess
+from xml.etree import ElementTree
+
+import media
+from harness import WindowTest, keys, needs_guests, type_text, wait_for
+from journey import LONG
+
+GUEST = """
+<domain type='qemu'><name>{name}</name><memory unit='MiB'>64</memory>
+  <os><type arch='x86_64' machine='pc'>hvm</type><boot dev='cdrom'/></os>
+  <features><acpi/></features>
+  <devices>
+    <disk type='file' device='cdrom'><source file='{iso}'/><target dev='hdc' bus='ide'/></disk>
+    <serial type='file'><source path='{log}'/></serial>
+    {devices}
+  </devices>
+</domain>"""
+
+VNC = "<graphics type='vnc'><listen type='none'/></graphics><video><model type='vga'/></video>"
+TABLET = "<input type='tablet' bus='usb'/>"
+
+
+class Console(WindowTest):
+    def guest(self, devices=VNC + TABLET, running=True):
+        """A guest that writes down what its keyboard and its mouse send."""
+        self.folder.chmod(0o755)
+        self.log = self.folder / "serial.log"
+        self.log.touch()
+        self.log.chmod(0o666)
+        iso = media.iso(self.folder / "keys.iso", boots="keys")
+        name = self.unique("console")
+        file = self.folder / "guest.xml"
+        file.write_text(GUEST.format(name=name, iso=iso, log=self.log, devices=devices))
+        self.virsh("define", file)
+        if running:
+            self.virsh("start", name)
+        return name
+
+    def open(self, name):
+        app = self.start_app("--connect", self.uri, "--show-domain-console", name, window=re.escape(name))
+        return app, app.window(re.escape(name))
+
+    def screen(self, app, name):
+        """The guest's screen, once the guest listens and has the keyboard."""
+        shown = app.find("image", f"Screen of {name}", timeout=LONG)
+        wait_for("the guest's program", lambda: "ready" in self.written(), LONG)
+        shown.click()
+        app.find("label", "Press Ctrl\\+Alt to release .*")
+        return shown
+
+    def written(self):
+        # libvirt may have given the file to the hypervisor's user.
+        return self.log.read_text(errors="replace")
+
+    def keyboard(self):
+        """What the keyboard has sent, without what the mouse has."""
+        return " ".join(word for word in self.written().split()[1:] if not word.startswith("m"))
+
+    def arrives(self, what, codes, act):
+        before = self.keyboard()
+        act()
+        new = lambda: self.keyboard()[len(before) :].strip()  # noqa: E731
+        try:
+            wait_for(what, lambda: new() == codes)
+        except AssertionError as error:
+            raise AssertionError(f"{error}: “{new()}” instead of “{codes}”") from None
+
+    def definition(self, name, *flags):
+        return ElementTree.fromstring(self.virsh("dumpxml", name, *flags))
+
+    @needs_guests
+    def test_keys_arrive_by_their_place_until_the_chord(self):
+        name = self.guest()
+        app, window = self.open(name)
+        self.screen(app, name)
+        self.arrives("a", "1e 9e", lambda: type_text("a"))
+        self.addCleanup(subprocess.run, ["setxkbmap", "us"], check=True)
+        subprocess.run(["setxkbmap", "fr"], check=True)
+        # The French A is where others have the Q.
+        self.arrives("the key at that place", "10 90", lambda: keys("a"))
+
+        def send(*path):
+            def choose():
+                window.find("button|toggle button", "Send Keys").click()
+                for item in path:
+                    app.find("menu item", re.escape(item)).click()
+
+            return choose
+
+        self.arrives("the three keys", "1d 38 e0 53 e0 d3 b8 9d", send("Ctrl+Alt+Delete"))
+        self.arrives("a function key", "3f bf", send("Function Keys", "F5"))
+        self.arrives("a text console", "1d 38 3d bd b8 9d", send("Text Consoles", "Ctrl+Alt+F3"))
+
+        # The chord itself arrives too; what follows it does not.
+        self.arrives("the chord", "1d 38 9d b8", lambda: keys("ctrl+alt"))
+        app.find("label", "Click the screen, or press Enter on it.*|Click the screen to give.*")
+
+        def outside_and_in():
+            keys("F6")
+            app.find("image", f"Screen of {name}").click()
+            app.find("label", "Press Ctrl\\+Alt to release .*")
+            keys("F7")
+
+        self.arrives("only what came after the click", "41 c1", outside_and_in)
+
+    @needs_guests
+    def test_a_guest_keeps_how_its_screen_fits(self):
+        name = self.guest()
+        app, window = self.open(name)
+        app.find("image", f"Screen of {name}", timeout=LONG)
+
+        window.find("button|toggle button", "Main Menu").click()
+        app.find("radio menu item|menu item", "Original Size").click()
+        keys("Escape")
+        app.stop()
+        app, window = self.open(name)
+        app.find("image", f"Screen of {name}", timeout=LONG)
+        window.find("button|toggle button", "Main Menu").click()
+        wait_for("the choice", lambda: app.find("radio menu item|menu item", "Original Size").checked)
+
+    @needs_guests
+    def test_a_guest_without_a_tablet_gets_one(self):
+        name = self.guest(VNC)
+        app, window = self.open(name)
+        self.screen(app, name)
+        app.find("label", "Press Ctrl\\+Alt to release keyboard and pointer")
+        keys("ctrl+alt")
+        app.find("label", "Click the screen to give keyboard and pointer to the guest")
+        app.find("button", "Add Tablet").click()
+        app.find("label", "Tablet added.*", timeout=LONG)
+        path = "devices/input[@type='tablet']"
+        self.assertIsNotNone(self.definition(name, "--inactive").find(path))
+        self.assertIsNotNone(self.definition(name).find(path), "plugged in at once")
+        app.gone("button", "Add Tablet")
+
+    @needs_guests
+    def test_pages_with_nothing_to_show_offer_what_helps(self):
+        name = self.guest(running=False)
+        app, window = self.open(name)
+        app.find("label", "Guest Off", timeout=LONG)
+        page = app.find("label", "Start it to see its screen.").parent
+        while not page.find_all("button", "Start"):
+            page = page.parent
+        page.find("button", "Start").click()
+        app.find("image", f"Screen of {name}", timeout=LONG)
+
+        # Off and on again from outside: the screen comes back by itself.
+        self.virsh("destroy", name)
+        app.find("label", "Guest Off", timeout=LONG)
+        app.gone("image", f"Screen of {name}")
+        self.virsh("start", name)
+        app.find("image", f"Screen of {name}", timeout=LONG)
+
+    @needs_guests
+    def test_a_guest_without_graphics_gets_some(self):
+        name = self.guest("")
+        app, window = self.open(name)
+        app.find("label", "No Graphics", timeout=LONG)
+        app.find("button", "Add Graphics").click()
+        app.find("label", "Graphics added.*", timeout=LONG)
+        graphics = self.definition(name, "--inactive").find("devices/graphics")
+        self.assertEqual(graphics.get("type"), "vnc")
+
+    @needs_guests
+    def test_graphics_that_cannot_be_shown_are_named(self):
+        spice = "<graphics type='spice'><listen type='none'/></graphics><video><model type='vga'/></video>"
+        name = self.guest(spice)
+        app, window = self.open(name)
+        app.find("label", "Graphics Not Supported", timeout=LONG)
+        app.find("label", ".*“spice”.*")
+        app.find("button", "Add Graphics")

@@ -39,7 +39,7 @@ pub use ids::{ConnectionId, DomainId, GuestRef, JobId, NetworkId, PoolId};
 pub use inventory::{HostFacts, HostState, Inventory};
 pub use job::{JobEnd, JobKind, JobPhase, JobSnapshot, Progress};
 pub use network::{NetworkChoice, NetworkSummary};
-pub use node_device::{NodeDevice, NodeDeviceKind, PciAddress, PciDevice, UsbDevice};
+pub use node_device::{NodeDevice, NodeDeviceKind, PciAddress, PciDevice, ScsiDevice, UsbDevice};
 pub use secret::Secret;
 pub use stats::{GuestStats, HISTORY, LoadSample, StatsSnapshot};
 pub use storage::{FileAccess, PoolSummary, VolumeSummary};

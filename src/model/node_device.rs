@@ -34,11 +34,28 @@ pub enum NodeDeviceKind {
         /// The group of devices that only go to the same guest.
         iommu_group: Option<u32>,
     },
+    /// A device on a SCSI bus.
+    Scsi(ScsiDevice),
     /// A network interface, part of a PCI or USB device.
     Network {
         /// Its name, `eth0` say.
         interface: String,
     },
+}
+
+/// A device on a SCSI bus of a host.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ScsiDevice {
+    /// The number of the adapter.
+    pub adapter: u32,
+    /// The adapter's bus.
+    pub bus: u32,
+    /// The target on the bus.
+    pub target: u32,
+    /// The unit of the target.
+    pub unit: u32,
+    /// What it says that it is: `disk`, `tape`…
+    pub kind: String,
 }
 
 /// A USB device of a host.
@@ -123,6 +140,7 @@ fn kind(device: Element<'_>) -> Option<NodeDeviceKind> {
                 type_id: capability.get("type/@id")?,
                 iommu_group: number(&capability.get("iommuGroup/@number").unwrap_or_default()),
             }),
+            "scsi" => scsi(capability).map(NodeDeviceKind::Scsi),
             "net" => Some(NodeDeviceKind::Network { interface: capability.get("interface")? }),
             _ => None,
         }
@@ -137,6 +155,16 @@ fn usb(capability: Element<'_>) -> Option<UsbDevice> {
         product: capability.get("product").unwrap_or_default().trim().to_owned(),
         bus: number(&capability.get("bus")?)?,
         device: number(&capability.get("device")?)?,
+    })
+}
+
+fn scsi(capability: Element<'_>) -> Option<ScsiDevice> {
+    Some(ScsiDevice {
+        adapter: number(&capability.get("host")?)?,
+        bus: number(&capability.get("bus")?)?,
+        target: number(&capability.get("target")?)?,
+        unit: number(&capability.get("lun")?)?,
+        kind: capability.get("type").unwrap_or_default().trim().to_owned(),
     })
 }
 
@@ -210,6 +238,13 @@ mod tests {
         assert_eq!(usb, Some(NodeDeviceKind::Usb(expected)));
         let net = kind("<capability type='net'><interface>eth0</interface></capability>");
         assert_eq!(net, Some(NodeDeviceKind::Network { interface: "eth0".to_owned() }));
+        let scsi = kind(
+            "<capability type='scsi'><host>2</host><bus>0</bus><target>1</target><lun>3</lun>\
+             <type>tape</type></capability>",
+        );
+        let expected =
+            ScsiDevice { adapter: 2, bus: 0, target: 1, unit: 3, kind: "tape".to_owned() };
+        assert_eq!(scsi, Some(NodeDeviceKind::Scsi(expected)));
         let mdev = kind(
             "<capability type='mdev'><type id='nvidia-11'/><uuid>u</uuid>\
              <iommuGroup number='12'/></capability>",

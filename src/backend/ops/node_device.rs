@@ -29,6 +29,7 @@ fn node_devices(conn: &Connect) -> Done<Vec<NodeDevice>> {
         libvirt::VIR_CONNECT_LIST_NODE_DEVICES_CAP_USB_DEV
             | libvirt::VIR_CONNECT_LIST_NODE_DEVICES_CAP_PCI_DEV
             | libvirt::VIR_CONNECT_LIST_NODE_DEVICES_CAP_MDEV
+            | libvirt::VIR_CONNECT_LIST_NODE_DEVICES_CAP_SCSI
             | libvirt::VIR_CONNECT_LIST_NODE_DEVICES_CAP_NET,
     )?;
     let descriptions = parallel::map(&devices, |device| device.xml_desc(0));

@@ -1,11 +1,9 @@
 //! Devices that come and go.
 
-use std::collections::HashSet;
-
-use super::{Device, DeviceKind, devices, numa};
+use super::{Device, DeviceKind, devices, element::element, needs, numa};
 use crate::model::{
     PciAddress,
-    xml::{Document, NewElement, Position, XmlError},
+    xml::{Document, Position, XmlError},
 };
 
 /// A device to be added, as far as a person chooses; the rest is libvirt's.
@@ -96,28 +94,54 @@ pub enum NewDevice {
     Smartcard,
     /// A processor for encryption.
     Crypto,
+    /// A parallel port.
+    Parallel,
+    /// The channel of SPICE's agent in the guest.
+    SpiceAgentChannel,
+    /// The same for other consoles: QEMU itself speaks with the agent.
+    VdagentChannel,
+    /// The channel of SPICE's shared folder.
+    WebdavChannel,
+    /// A way out for sound of this type.
+    Audio(String),
+    /// So many bytes that the guest shares with programs of the host.
+    SharedMemory(u64),
+    /// A file that keeps what the guest said last.
+    Pstore,
+    /// A hub for USB devices.
+    Hub,
+    /// Rules for the devices that come from the viewer's computer.
+    RedirectionFilter,
+    /// A namespace of an `NVMe` drive of the host, as a disk.
+    HostNvme {
+        /// Where the drive is.
+        address: PciAddress,
+        /// Which of its namespaces.
+        namespace: u32,
+    },
+    /// A SCSI device of the host.
+    HostScsi {
+        /// The number of the host's adapter.
+        adapter: u32,
+        /// Its bus.
+        bus: u32,
+        /// The target there.
+        target: u32,
+        /// The unit of the target.
+        unit: u32,
+    },
 }
 
-/// Adds a device, and what it needs: a free name, shared memory for a folder.
+/// Adds a device, and [what it needs](super::needs): a free name, a controller,
+/// shared memory for a folder.
 /// Returns the new device.
 ///
 /// # Errors
 /// If a text cannot be written into a definition, or the definition has no
 /// `<devices>`.
 pub fn add(doc: &mut Document, new: &NewDevice) -> Result<Device, XmlError> {
-    if let NewDevice::Folder { .. } = new {
-        // virtiofsd reads the guest's memory.
-        for (path, name, value) in
-            [("memoryBacking/source", "type", "memfd"), ("memoryBacking/access", "mode", "shared")]
-        {
-            let at = doc.ensure(path)?;
-            doc.set_attr(at, name, value)?;
-        }
-    }
     let modules = numa::module_bytes(doc);
-    if let NewDevice::MemoryModule(bytes) = new {
-        numa::make_room(doc, *bytes)?;
-    }
+    needs::meet(doc, new)?;
     let element = element(doc, new);
     let xml =
         element.to_xml().map_err(|error| XmlError::Malformed { line: 0, problem: error.into() })?;
@@ -150,153 +174,4 @@ pub fn remove(doc: &mut Document, device: &Device) -> Result<(), XmlError> {
         numa::modules_changed(doc, modules)?;
     }
     Ok(())
-}
-
-fn element(doc: &Document, new: &NewDevice) -> NewElement {
-    let host = |kind: &str| NewElement::new("hostdev").attr("mode", "subsystem").attr("type", kind);
-    match new {
-        NewDevice::Disk { device, bus, source, format } => {
-            disk(doc, device, bus, source.as_deref(), format)
-        }
-        NewDevice::Interface { kind, source, model } => {
-            let name = match kind.as_str() {
-                "network" => "network",
-                "bridge" => "bridge",
-                _ => "dev",
-            };
-            NewElement::new("interface")
-                .attr("type", kind)
-                .child_opt(source.as_ref().map(|s| NewElement::new("source").attr(name, s)))
-                .child_opt(model.as_ref().map(|m| NewElement::new("model").attr("type", m)))
-        }
-        NewDevice::Input { kind, bus } => {
-            NewElement::new("input").attr("type", kind).attr("bus", bus)
-        }
-        // No listener on any network: the console opens it by a descriptor.
-        NewDevice::Graphics(kind) => NewElement::new("graphics")
-            .attr("type", kind)
-            .child(NewElement::new("listen").attr("type", "none")),
-        NewDevice::Video(model) => {
-            NewElement::new("video").child(NewElement::new("model").attr("type", model))
-        }
-        NewDevice::Sound(model) => NewElement::new("sound").attr("model", model),
-        NewDevice::Serial => NewElement::new("serial").attr("type", "pty"),
-        NewDevice::Console(kind) => NewElement::new("console")
-            .attr("type", "pty")
-            .child(NewElement::new("target").attr("type", kind)),
-        NewDevice::AgentChannel => NewElement::new("channel").attr("type", "unix").child(
-            NewElement::new("target").attr("type", "virtio").attr("name", "org.qemu.guest_agent.0"),
-        ),
-        NewDevice::HostUsb { vendor, product, place } => {
-            let id =
-                |name, number: &u16| NewElement::new(name).attr("id", format!("0x{number:04x}"));
-            let source = NewElement::new("source")
-                .child(id("vendor", vendor))
-                .child(id("product", product))
-                .child_opt(place.map(|(bus, number)| {
-                    NewElement::new("address").attr("bus", bus).attr("device", number)
-                }));
-            host("usb").attr("managed", "yes").child(source)
-        }
-        NewDevice::HostPci(address) => {
-            let PciAddress { domain, bus, slot, function } = address;
-            let address = NewElement::new("address")
-                .attr("domain", format!("0x{domain:04x}"))
-                .attr("bus", format!("0x{bus:02x}"))
-                .attr("slot", format!("0x{slot:02x}"))
-                .attr("function", format!("0x{function:x}"));
-            host("pci").attr("managed", "yes").child(NewElement::new("source").child(address))
-        }
-        NewDevice::HostMediated(uuid) => host("mdev")
-            .attr("model", "vfio-pci")
-            .child(NewElement::new("source").child(NewElement::new("address").attr("uuid", uuid))),
-        NewDevice::Folder { source, target, readonly } => NewElement::new("filesystem")
-            .attr("type", "mount")
-            .attr("accessmode", "passthrough")
-            .child(NewElement::new("driver").attr("type", "virtiofs"))
-            .child(NewElement::new("source").attr("dir", source))
-            .child(NewElement::new("target").attr("dir", target))
-            .child_opt(readonly.then(|| NewElement::new("readonly"))),
-        NewDevice::Tpm(version) => NewElement::new("tpm")
-            .attr("model", if version == "1.2" { "tpm-tis" } else { "tpm-crb" })
-            .child(NewElement::new("backend").attr("type", "emulator").attr("version", version)),
-        NewDevice::Rng => NewElement::new("rng")
-            .attr("model", "virtio")
-            .child(NewElement::with_text("backend", "/dev/urandom").attr("model", "random")),
-        NewDevice::Watchdog(model, action) => {
-            NewElement::new("watchdog").attr("model", model).attr("action", action)
-        }
-        NewDevice::Panic(model) => NewElement::new("panic").attr("model", model),
-        NewDevice::Vsock => NewElement::new("vsock")
-            .attr("model", "virtio")
-            .child(NewElement::new("cid").attr("auto", "yes")),
-        NewDevice::Controller(kind, model) => {
-            NewElement::new("controller").attr("type", kind).attr_opt("model", model.as_ref())
-        }
-        NewDevice::Redirection => {
-            NewElement::new("redirdev").attr("bus", "usb").attr("type", "spicevmc")
-        }
-        NewDevice::Iommu(model) => NewElement::new("iommu").attr("model", model),
-        NewDevice::MemoryModule(bytes) => NewElement::new("memory").attr("model", "dimm").child(
-            NewElement::new("target")
-                .child(
-                    NewElement::with_text("size", (bytes / 1024).to_string()).attr("unit", "KiB"),
-                )
-                .child(NewElement::with_text("node", "0")),
-        ),
-        NewDevice::Balloon => NewElement::new("memballoon").attr("model", "virtio"),
-        NewDevice::Smartcard => {
-            NewElement::new("smartcard").attr("mode", "passthrough").attr("type", "spicevmc")
-        }
-        NewDevice::Crypto => NewElement::new("crypto")
-            .attr("model", "virtio")
-            .attr("type", "qemu")
-            .child(NewElement::new("backend").attr("model", "builtin")),
-    }
-}
-
-fn disk(doc: &Document, device: &str, bus: &str, source: Option<&str>, format: &str) -> NewElement {
-    // A device file of the host is a block device, all else an image.
-    let block = source.is_some_and(|path| path.starts_with("/dev/"));
-    let (kind, attribute) = if block { ("block", "dev") } else { ("file", "file") };
-    let writable = device != "cdrom";
-    let driver = NewElement::new("driver")
-        .attr("name", "qemu")
-        .attr("type", if writable { format } else { "raw" })
-        .attr_opt("discard", (device == "disk").then_some("unmap"));
-    NewElement::new("disk")
-        .attr("type", kind)
-        .attr("device", device)
-        .child(driver)
-        .child_opt(source.map(|path| NewElement::new("source").attr(attribute, path)))
-        .child(NewElement::new("target").attr("dev", free_target(doc, bus)).attr("bus", bus))
-        .child_opt((!writable).then(|| NewElement::new("readonly")))
-}
-
-/// The first free name of a disk on such a bus: `vda` … `vdz`, `vdaa`.
-pub(super) fn free_target(doc: &Document, bus: &str) -> String {
-    let prefix = match bus {
-        "virtio" => "vd",
-        "ide" => "hd",
-        "fdc" => "fd",
-        _ => "sd",
-    };
-    let taken: HashSet<String> =
-        doc.select("devices/disk/target").iter().filter_map(|target| target.attr("dev")).collect();
-    // More than any machine has places for.
-    let mut names = (0..18_278).map(|number| format!("{prefix}{}", letters(number)));
-    names.find(|name| !taken.contains(name)).unwrap_or_else(|| format!("{prefix}zzzz"))
-}
-
-/// `a` … `z`, `aa`, `ab` … as Linux counts disks.
-fn letters(mut number: u32) -> String {
-    let mut text = Vec::new();
-    loop {
-        text.push(char::from(b'a' + u8::try_from(number % 26).unwrap_or(0)));
-        match (number / 26).checked_sub(1) {
-            Some(rest) => number = rest,
-            None => break,
-        }
-    }
-    text.iter().rev().collect()
 }

@@ -1,7 +1,7 @@
 //! What of an edit can be done while the guest runs.
 
 use super::{
-    Applies, Device, DeviceKind, Difference, Tuning, devices, differences, find, set,
+    Applies, Device, DeviceKind, Difference, Tuning, devices, differences, find, is_pluggable, set,
     tuning::tuning,
 };
 use crate::model::xml::{Document, XmlError};
@@ -56,7 +56,8 @@ pub fn live_changes(
             continue;
         }
         let edit = match difference {
-            Difference::Added(device) => attach(after, device),
+            Difference::Added(device) if is_pluggable(live, device) => attach(after, device),
+            Difference::Added(_) => None,
             Difference::Removed(device) => detach(live, device),
             Difference::Field { field, device, after: value, .. } => match field.applies {
                 Applies::NextStart => None,

@@ -23,20 +23,24 @@ mod boot;
 mod check;
 mod compare;
 mod device;
+mod element;
 mod field;
 mod fields;
 mod firmware;
 mod image;
 mod live;
 mod merge;
+mod needs;
 mod numa;
 mod part;
 #[cfg(test)]
 mod part_tests;
+mod pluggable;
 #[cfg(test)]
 mod tests;
 mod topology;
 mod tuning;
+mod usual;
 
 pub use access::{edit, get, set};
 pub use add::{NewDevice, add, remove};
@@ -49,6 +53,8 @@ pub use fields::{all as all_fields, depends, of_device, of_section};
 pub use firmware::{Firmware, firmware, set_firmware};
 pub use live::{LiveEdit, is_of_modules, live_changes};
 pub use merge::merge;
+pub use needs::{Need, needs};
 pub use numa::{MOST_NODES, fewest_nodes, most_nodes, node_count, set_node_count};
 pub use part::{can_have_features, is_feature_name, part, part_kind, part_slots, parts, parts_of};
+pub use pluggable::{can_be_now, is_only_one, is_pluggable};
 pub use tuning::{Pin, Tuning};

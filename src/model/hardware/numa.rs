@@ -145,7 +145,8 @@ pub fn set_node_count(doc: &mut Document, wanted: usize) -> Result<(), XmlError>
             doc.set_text(at.as_str(), &(wanted - 1).to_string())?;
         }
     }
-    Ok(())
+    // No node is empty, however little memory there was.
+    add_up(doc)
 }
 
 fn remove(doc: &mut Document, path: &str) -> Result<(), XmlError> {
@@ -229,6 +230,15 @@ pub(super) fn add_up(doc: &mut Document) -> Result<(), XmlError> {
         write(doc, "memory.current", all)?;
     }
     Ok(())
+}
+
+/// Whether something must be made before a module of so many bytes can be.
+pub(super) fn lacks_room(doc: &Document, bytes: u64) -> bool {
+    let all = number(doc, "memory.maximum").unwrap_or(0).saturating_add(bytes);
+    let taken = doc.select("devices/memory").len() as u64;
+    node_count(doc) == 0
+        || number(doc, "memory.hotplug").is_none_or(|most| most < all)
+        || number(doc, "memory.slots").is_none_or(|slots| slots <= taken)
 }
 
 /// Makes what a new module of so many bytes needs: a node, room and a place.

@@ -3,9 +3,9 @@ use std::collections::BTreeSet;
 use proptest::prelude::*;
 
 use super::{
-    DeviceKind, Difference, LiveEdit, NewDevice, Tuning, add, all_fields, can_have_features,
-    devices, differences, edit, get, live_changes, node_count, part, part_slots, parts, parts_of,
-    remove, set, set_node_count,
+    DeviceKind, Difference, LiveEdit, Need, NewDevice, Tuning, add, all_fields, can_have_features,
+    devices, differences, edit, get, live_changes, needs, node_count, part, part_slots, parts,
+    parts_of, remove, set, set_node_count,
 };
 use crate::model::{cpu_set, xml::Document};
 
@@ -135,6 +135,22 @@ fn a_module_brings_what_it_needs() {
     assert_eq!(mib(&doc, "memory.maximum"), 2048);
     assert_eq!(mib(&doc, "memory.current"), 1000);
     assert!(devices(&doc).iter().all(|device| device.kind != DeviceKind::Memory));
+}
+
+#[test]
+fn a_folder_takes_the_memory_as_it_is_set() {
+    let folder =
+        NewDevice::Folder { source: "/srv".to_owned(), target: "t".to_owned(), readonly: false };
+    let huge = "<memoryBacking><hugepages/></memoryBacking>";
+    let file = "<memoryBacking><source type='file'/></memoryBacking>";
+    for (before, source) in [("", Some("memfd")), (huge, None), (file, Some("file"))] {
+        let mut doc = Document::parse(&PLAIN.replace("<cpu ", &format!("{before}<cpu "))).unwrap();
+        assert_eq!(needs(&doc, &folder), [Need::SharedMemory]);
+        add(&mut doc, &folder).unwrap();
+        assert_eq!(doc.get("memoryBacking/source/@type").as_deref(), source);
+        assert_eq!(doc.get("memoryBacking/access/@mode").as_deref(), Some("shared"));
+        assert_eq!(needs(&doc, &folder), []);
+    }
 }
 
 #[derive(Clone, Debug)]

@@ -119,6 +119,22 @@ impl Draft {
         hardware::find(&self.doc, identity)
     }
 
+    /// Whether the guest runs and could be given such a device now; nothing for
+    /// a guest that is off.
+    pub(super) fn can_be_now(&self, new: &NewDevice) -> Option<bool> {
+        let met = hardware::needs(&self.doc, new).is_empty();
+        self.live.as_ref().map(|live| met && hardware::can_be_now(live, new))
+    }
+
+    pub(super) fn needs(&self, new: &NewDevice) -> Vec<hardware::Need> {
+        hardware::needs(&self.doc, new)
+    }
+
+    /// Whether the guest has one such device and can have no other.
+    pub(super) fn is_full(&self, kind: DeviceKind) -> bool {
+        hardware::is_only_one(kind) && self.devices().iter().any(|device| device.kind == kind)
+    }
+
     /// The parts of a kind that there are places for.
     pub(super) fn part_slots(&self, kind: DeviceKind) -> Vec<Device> {
         hardware::part_slots(&self.doc, kind)
@@ -325,9 +341,12 @@ impl Draft {
         };
         let edits = hardware::live_changes(live, &self.before, &self.doc)?;
         let all = hardware::differences(&self.before, &self.doc);
-        let waits = |difference: &&Difference| {
-            matches!(difference, Difference::Field { field, .. } if !field.can_be_live())
-                && !hardware::is_of_modules(difference, &all)
+        let waits = |difference: &&Difference| match difference {
+            Difference::Field { field, .. } => {
+                !field.can_be_live() && !hardware::is_of_modules(difference, &all)
+            }
+            Difference::Added(device) => !hardware::is_pluggable(live, device),
+            Difference::Removed(_) => false,
         };
         let waiting = all.iter().filter(waits).count();
         let live = edits.into_iter().map(|(edit, _)| live_change(edit)).collect();

@@ -9,20 +9,22 @@ use relm4::{
     gtk::{self},
 };
 
-use super::{DevicesCmd, DevicesInput, DevicesPage, words};
+use super::{DevicesCmd, DevicesInput, DevicesPage, draft::Draft, words};
 use crate::{
     backend::BackendError,
     i18n::gettext_f,
     model::{
-        NodeDevice, NodeDeviceKind,
-        hardware::{DeviceKind, NewDevice},
-        units::GIB,
+        NodeDevice, NodeDeviceKind, ScsiDevice,
+        hardware::{Device, DeviceKind, Need, NewDevice},
     },
     ui::error,
 };
 
 /// The most of the host's devices that are listed.
 const MOST: usize = 500;
+
+/// The PCI class of `NVMe` drives.
+const NVME: u32 = 0x01_08_02;
 
 impl DevicesPage {
     /// Opens the list of what can be added.
@@ -31,6 +33,7 @@ impl DevicesPage {
         root: &impl IsA<gtk::Widget>,
         sender: &ComponentSender<Self>,
     ) {
+        let Some(draft) = &self.draft else { return };
         let dialog = dialog(&gettext("Add Hardware"));
         let group = adw::PreferencesGroup::builder()
             .description(gettext(
@@ -40,8 +43,11 @@ impl DevicesPage {
         let disk = row(words::kind_icon(DeviceKind::Disk), &words::kind(DeviceKind::Disk), "");
         connect(&disk, &dialog, sender.input_sender(), || DevicesInput::AskForDisk);
         group.add(&disk);
-        for (kind, title, new) in choices() {
-            let row = row(words::kind_icon(kind), &title, "");
+        for new in NewDevice::usual() {
+            let Some(device) = new.preview() else { continue };
+            let remark = remark(draft, &new, device.kind);
+            let row = row(words::kind_icon(device.kind), &title(&new, &device), &remark);
+            row.set_sensitive(!draft.is_full(device.kind));
             connect(&row, &dialog, sender.input_sender(), move || DevicesInput::Add(new.clone()));
             group.add(&row);
         }
@@ -133,61 +139,32 @@ fn connect(
     });
 }
 
-/// What can be added, with usual settings.
-fn choices() -> Vec<(DeviceKind, String, NewDevice)> {
-    let drive = NewDevice::Disk {
-        device: "cdrom".to_owned(),
-        bus: "sata".to_owned(),
-        source: None,
-        format: "raw".to_owned(),
-    };
-    let input = |kind: &str| NewDevice::Input { kind: kind.to_owned(), bus: "usb".to_owned() };
-    let nic = NewDevice::Interface {
-        kind: "network".to_owned(),
-        source: Some("default".to_owned()),
-        model: Some("virtio".to_owned()),
-    };
-    let folder = NewDevice::Folder {
-        source: "/srv/share".to_owned(),
-        target: "share".to_owned(),
-        readonly: false,
-    };
-    let watchdog = NewDevice::Watchdog("itco".to_owned(), "reset".to_owned());
-    let controller = |kind: &str, model: Option<&str>| {
-        NewDevice::Controller(kind.to_owned(), model.map(str::to_owned))
-    };
-    let named = |kind: DeviceKind, new: NewDevice| (kind, words::kind(kind), new);
-    vec![
-        (DeviceKind::Disk, gettext("CD Drive"), drive),
-        named(DeviceKind::Interface, nic),
-        named(DeviceKind::Filesystem, folder),
-        named(DeviceKind::Graphics, NewDevice::Graphics("vnc".to_owned())),
-        named(DeviceKind::Video, NewDevice::Video("virtio".to_owned())),
-        named(DeviceKind::Sound, NewDevice::Sound("ich9".to_owned())),
-        (DeviceKind::Input, gettext("Tablet"), input("tablet")),
-        (DeviceKind::Input, gettext("Mouse"), input("mouse")),
-        (DeviceKind::Input, gettext("Keyboard"), input("keyboard")),
-        named(DeviceKind::Serial, NewDevice::Serial),
-        named(DeviceKind::Console, NewDevice::Console("virtio".to_owned())),
-        (DeviceKind::Channel, gettext("Guest Agent Channel"), NewDevice::AgentChannel),
-        named(DeviceKind::Redirdev, NewDevice::Redirection),
-        named(DeviceKind::Smartcard, NewDevice::Smartcard),
-        named(DeviceKind::Tpm, NewDevice::Tpm("2.0".to_owned())),
-        named(DeviceKind::Rng, NewDevice::Rng),
-        named(DeviceKind::Watchdog, watchdog),
-        named(DeviceKind::Panic, NewDevice::Panic("pvpanic".to_owned())),
-        named(DeviceKind::Vsock, NewDevice::Vsock),
-        named(DeviceKind::Iommu, NewDevice::Iommu("virtio".to_owned())),
-        named(DeviceKind::Memory, NewDevice::MemoryModule(GIB)),
-        named(DeviceKind::Memballoon, NewDevice::Balloon),
-        named(DeviceKind::Crypto, NewDevice::Crypto),
-        (DeviceKind::Controller, gettext("USB Controller"), controller("usb", Some("qemu-xhci"))),
-        (
-            DeviceKind::Controller,
-            gettext("SCSI Controller"),
-            controller("scsi", Some("virtio-scsi")),
-        ),
-    ]
+/// What a new device is called in the list.
+fn title(new: &NewDevice, device: &Device) -> String {
+    match new {
+        NewDevice::AgentChannel => gettext("Guest Agent Channel"),
+        NewDevice::SpiceAgentChannel => gettext("SPICE Agent Channel"),
+        NewDevice::VdagentChannel => gettext("Clipboard Channel for Any Console"),
+        NewDevice::WebdavChannel => gettext("SPICE Folder Channel"),
+        _ => words::what(device),
+    }
+}
+
+/// When it comes, what comes with it, or why it cannot be.
+fn remark(draft: &Draft, new: &NewDevice, kind: DeviceKind) -> String {
+    if draft.is_full(kind) {
+        return gettext("The guest has one, and can have no other");
+    }
+    let when = draft.can_be_now(new).map(|now| {
+        if now { gettext("Can be added now") } else { gettext("From the next start on") }
+    });
+    let needs = draft.needs(new).into_iter().map(|need| match need {
+        Need::SharedMemory => gettext("makes the memory shared"),
+        Need::RoomForModules => gettext("makes a NUMA node and room for modules"),
+        Need::ScsiController => gettext("adds a SCSI controller"),
+        Need::UsbController => gettext("adds a USB controller"),
+    });
+    when.into_iter().chain(needs).collect::<Vec<_>>().join(" · ")
 }
 
 /// The host's devices by their names, each with what adds it.
@@ -242,11 +219,29 @@ fn host_devices(found: &[NodeDevice]) -> Vec<(String, String, NewDevice)> {
                     title = format!("{title} ({interface})");
                 }
                 let subtitle = format!("PCI · {} · {}", pci.address, group(pci.iommu_group));
+                if pci.class == NVME {
+                    let new = NewDevice::HostNvme { address: pci.address, namespace: 1 };
+                    // Translators: a drive of the host that the guest sees as a plain disk
+                    let disk = gettext_f("{name}, as a disk", &[("name", &title)]);
+                    listed.push((disk, format!("NVMe · {}", pci.address), new));
+                }
                 listed.push((title, subtitle, NewDevice::HostPci(pci.address)));
             }
             NodeDeviceKind::Mediated { uuid, type_id, iommu_group } => {
                 let subtitle = format!("{uuid} · {}", group(*iommu_group));
                 listed.push((type_id.clone(), subtitle, NewDevice::HostMediated(uuid.clone())));
+            }
+            NodeDeviceKind::Scsi(scsi) => {
+                let ScsiDevice { adapter, bus, target, unit, kind } = scsi;
+                let place = format!("{adapter}:{bus}:{target}:{unit}");
+                let title = if kind.is_empty() { place.clone() } else { kind.clone() };
+                let new = NewDevice::HostScsi {
+                    adapter: *adapter,
+                    bus: *bus,
+                    target: *target,
+                    unit: *unit,
+                };
+                listed.push((title, format!("SCSI · {place}"), new));
             }
             NodeDeviceKind::Network { .. } => {}
         }

@@ -87,7 +87,16 @@ pub(super) fn kind_icon(kind: DeviceKind) -> &'static str {
 
 /// The device's name in the list: what it is and which one.
 pub(super) fn device(device: &Device) -> String {
-    let what = match (device.kind, device.fact("device")) {
+    let what = what(device);
+    match which(device) {
+        Some(which) => format!("{what} {which}"),
+        None => what,
+    }
+}
+
+/// What the device is.
+pub(super) fn what(device: &Device) -> String {
+    match (device.kind, device.fact("device")) {
         (DeviceKind::Disk, Some("cdrom")) => gettext("CD Drive"),
         (DeviceKind::Disk, Some("floppy")) => gettext("Floppy Drive"),
         _ => match (device.kind, device.fact("type")) {
@@ -102,10 +111,6 @@ pub(super) fn device(device: &Device) -> String {
             }
             _ => kind(device.kind),
         },
-    };
-    match which(device) {
-        Some(which) => format!("{what} {which}"),
-        None => what,
     }
 }
 

@@ -69,7 +69,7 @@ class Remote(WindowTest):
         # All that the program could tell is in its log.
         return self.start_app(*arguments, PATH=server.path, POSADA_LOG="trace", **more)
 
-    def guest(self, name):
+    def guest(self, name, screen=""):
         """A running guest with a picture that keys change."""
         name = self.unique(name)
         file = self.folder / "guest.xml"
@@ -77,7 +77,7 @@ class Remote(WindowTest):
             f"<domain type='qemu'><name>{name}</name><memory unit='MiB'>64</memory>"
             "<os><type arch='x86_64'>hvm</type><boot dev='cdrom'/></os><devices>"
             f"<disk type='file' device='cdrom'><source file='{RESCUE_ISO}'/><target dev='sda' bus='sata'/></disk>"
-            "<graphics type='vnc' listen='127.0.0.1'/><video><model type='vga'/></video>"
+            f"<graphics type='vnc' listen='127.0.0.1' {screen}/><video><model type='vga'/></video>"
             "</devices></domain>"
         )
         self.virsh("define", file)
@@ -227,6 +227,29 @@ class Remote(WindowTest):
         host_state(app, HOST, "Could not connect")
         app.find("label", re.escape(f"ssh-keygen -R '[{HOST}]:{server.port}'"))
         self.assertFalse(app.find_all("dialog|alert", "Trust.*"), "nobody is to click it away")
+
+    @needs_guests
+    def test_a_screens_password_that_is_not_the_definitions_is_asked_for(self):
+        server = self.serve()
+        name = self.guest("locked", "passwd='before'")
+        self.virsh("start", name)
+        # Somebody else set another one on the running guest.
+        self.virsh("qemu-monitor-command", name, "--hmp", "set_password vnc nachher8")
+        app = self.open_app(server)
+        self.add(app, server, "root")
+        self.trust(app, server)
+        host_state(app, HOST, "Connected")
+        app.find("list item", name).click(count=2)
+        for typed in ("wrong", "nachher8"):
+            app.find("label", "The password was not accepted.*", LONG)
+            field = app.find("text", "Password")
+            wait_for("the keyboard there", lambda: "focused" in field.states and not field.text)
+            type_text(typed)
+            wait_for("dots for it", lambda: len(field.text) == len(typed))
+            app.find("button", "Connect").click()
+            wait_for("the answer to be sent", lambda: "showing" not in field.states or not field.text)
+        wait_for("the screen", lambda: app.find("button", "Send Keys").enabled, LONG)
+        self.nothing_told(app, "nachher8")
 
     @needs_guests
     def test_a_key_with_a_passphrase(self):

@@ -95,7 +95,7 @@ impl WidgetImpl for Screen {
 
     fn size_allocate(&self, _width: i32, _height: i32, _baseline: i32) {
         self.obj().wish_size();
-        if self.hold.borrow().is_some() {
+        if self.grabbed.get() && !self.absolute.get() {
             // Once all have their places.
             let screen = self.obj().downgrade();
             glib::idle_add_local_once(move || {

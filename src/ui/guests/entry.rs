@@ -62,6 +62,11 @@ impl Entry {
         self.details.as_ref().map(|details| &details.tags).filter(|tags| !tags.is_empty())
     }
 
+    /// Whether it runs with something else than it will start with.
+    pub(super) fn waits_for_restart(&self) -> bool {
+        self.details.as_ref().is_some_and(|details| details.pending_changes)
+    }
+
     /// Everything the search looks into, in lower case.
     pub(super) fn haystack(&self) -> &str {
         self.haystack.get_or_init(|| {

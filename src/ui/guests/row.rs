@@ -45,6 +45,7 @@ mod imp {
         pub(super) icon_class: Cell<&'static str>,
         pub(super) label: gtk::Label,
         pub(super) autostart: gtk::Label,
+        pub(super) waits: gtk::Image,
         pub(super) below: gtk::Label,
         pub(super) second: gtk::Box,
         pub(super) tags: Chips,
@@ -126,6 +127,12 @@ fn build(row: &GuestRow) {
     imp.autostart.set_css_classes(&["caption", "guest-badge"]);
     imp.autostart.set_visible(false);
     first.append(&imp.autostart);
+    imp.waits.set_icon_name(Some("view-refresh-symbolic"));
+    imp.waits.set_tooltip_text(Some(&waits()));
+    imp.waits.set_accessible_role(gtk::AccessibleRole::Presentation);
+    imp.waits.add_css_class("warning");
+    imp.waits.set_visible(false);
+    first.append(&imp.waits);
     texts.append(&first);
     ellipsized(&imp.below, &["caption", "dimmed"]);
     imp.second.set_spacing(8);
@@ -238,6 +245,7 @@ impl GuestRow {
         imp.label.set_label(entry.label());
         imp.state.set_label(status.label());
         imp.autostart.set_visible(entry.summary.autostart);
+        imp.waits.set_visible(entry.waits_for_restart());
         let addresses = entry.addresses();
         imp.addresses.set_label(addresses.first().map_or("", String::as_str));
         let tooltip = (addresses.len() > 1).then(|| addresses.join("\n"));
@@ -256,7 +264,8 @@ impl GuestRow {
         }
         if let Some(item) = imp.list_item.upgrade() {
             item.set_accessible_label(entry.label());
-            item.set_accessible_description(&described(status.label(), &below, tags));
+            let waits = entry.waits_for_restart();
+            item.set_accessible_description(&described(status.label(), &below, tags, waits));
         }
         imp.entry.replace(Some(std::rc::Rc::clone(entry)));
     }
@@ -292,14 +301,22 @@ fn most_tags(width: RowWidth) -> usize {
 }
 
 /// What a row says besides its label to those who do not see it.
-fn described(status: &str, below: &str, tags: &Tags) -> String {
+fn described(status: &str, below: &str, tags: &Tags, waiting: bool) -> String {
     let mut parts = vec![status.to_owned(), below.to_owned()];
     if !tags.is_empty() {
         let tags = tags.iter().collect::<Vec<_>>().join(", ");
         // Translators: {tags} is a list of words
         parts.push(gettext_f("tags: {tags}", &[("tags", &tags)]));
     }
+    if waiting {
+        parts.push(waits());
+    }
     parts.join(", ")
+}
+
+/// Of a guest that runs with something else than it will start with.
+fn waits() -> String {
+    gettext("Some changes wait for the guest’s next start")
 }
 
 /// The line below the label: whatever has no column of its own.

@@ -44,6 +44,17 @@ pub enum ConsoleEndpoint {
     },
 }
 
+impl ConsoleEndpoint {
+    /// The same way, for a server that has refused the definition's password.
+    #[must_use]
+    pub fn without_password(self) -> Self {
+        match self {
+            Self::Stream { fd, .. } => Self::Stream { fd, password: None },
+            Self::Address { host, port, .. } => Self::Address { host, port, password: None },
+        }
+    }
+}
+
 /// Why a guest has no console to show.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum NoConsole {

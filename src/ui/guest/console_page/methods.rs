@@ -52,6 +52,7 @@ impl ConsolePage {
                 return;
             }
             self.tries = 0;
+            self.refused &= !started;
             self.connect(sender);
         }
     }
@@ -62,6 +63,7 @@ impl ConsolePage {
             return;
         }
         self.drop_console();
+        self.asked = false;
         self.shown = Shown::Connecting;
         let (handle, id, number) = (self.handle.clone(), self.id, self.number);
         sender
@@ -74,6 +76,7 @@ impl ConsolePage {
         sender: &ComponentSender<Self>,
     ) {
         let endpoint = match found {
+            Ok(Ok(endpoint)) if self.refused => endpoint.without_password(),
             Ok(Ok(endpoint)) => endpoint,
             Ok(Err(NoConsole::NotRunning)) => {
                 // The list says that it runs: it is on its way up or down.
@@ -108,6 +111,7 @@ impl ConsolePage {
         match event {
             ConsoleEvent::Connected => {
                 self.tries = 0;
+                self.refused = false;
                 self.shown = Shown::Screen;
                 self.keep_password();
                 let input = sender.input_sender().clone();
@@ -116,6 +120,7 @@ impl ConsolePage {
             }
             ConsoleEvent::NeedPassword { user } => {
                 self.wants_user = user;
+                self.asked = true;
                 self.from_keyring = true;
                 let key = self.key();
                 let (input, number) = (sender.input_sender().clone(), self.number);
@@ -140,10 +145,16 @@ impl ConsolePage {
                     keyring::forget(&self.key());
                 }
                 self.to_keep = None;
+                if self.refused && !self.asked {
+                    // It refuses whoever comes.
+                    self.drop_console();
+                    self.shown = Shown::Notice(words::broken(error));
+                    return;
+                }
+                self.refused = true;
                 // The server hangs up on a wrong password; the next connection
-                // waits for the right one.
+                // asks for the right one.
                 self.connect(sender);
-                self.shown = Shown::Password { again: true };
             }
             // Just started servers hang up or are not there yet.
             ConsoleError::Closed | ConsoleError::Unreachable(_) => {
@@ -189,7 +200,7 @@ impl ConsolePage {
     }
 
     pub(super) fn keyring_answered(&mut self, secret: Option<Secret>) {
-        let again = matches!(self.shown, Shown::Password { again: true });
+        let again = self.refused;
         match (secret, &self.console) {
             (Some(secret), Some(console)) if !again && !self.wants_user => {
                 console.give_credentials(String::new(), secret);

@@ -72,6 +72,10 @@ pub(super) struct ConsolePage {
     from_keyring: bool,
     /// A password to keep once it has proved right.
     to_keep: Option<Secret>,
+    /// Whether this connection's server has asked for a password.
+    asked: bool,
+    /// Whether the last password was wrong, that of the definition included.
+    refused: bool,
     grabbed: bool,
     absolute: bool,
     fullscreen: bool,
@@ -236,6 +240,8 @@ impl Component for ConsolePage {
             tries: 0,
             from_keyring: false,
             to_keep: None,
+            asked: false,
+            refused: false,
             grabbed: false,
             absolute: true,
             fullscreen: false,

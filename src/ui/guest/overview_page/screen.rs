@@ -35,7 +35,7 @@ impl Screen {
             .content_fit(gtk::ContentFit::Contain)
             .can_shrink(true)
             .height_request(160)
-            .css_classes(["guest-screen"])
+            .css_classes(["screen-thumbnail"])
             .build();
         let button = gtk::Button::builder()
             .child(&picture)

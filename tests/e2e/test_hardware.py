@@ -93,7 +93,7 @@ class Hardware(WindowTest):
 
         # A device comes and goes while the guest runs.
         app.find("button", "Add Hardware").click()
-        app.find("list item", "Tablet").click()
+        app.find("list item", "Tablet").show().click()
         self.apply(app)
         tablet = "devices/input[@type='tablet']"
         wait_for("the tablet", lambda: self.xml(name).find(tablet) is not None)

@@ -1,9 +1,12 @@
 //! What two definitions of a guest say otherwise.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
-use super::{Device, Field, all_fields, devices, get, of_device, parts};
-use crate::model::{hardware::Place, xml::Document};
+use super::{Device, Field, all_fields, device::with_elements, get, of_device, parts};
+use crate::model::{
+    hardware::Place,
+    xml::{Document, Element},
+};
 
 /// Something that two definitions say otherwise.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,13 +40,16 @@ pub fn differences(before: &Document, after: &Document) -> Vec<Difference> {
         }
     }
     compare_parts(before, after, &mut found);
-    let (old, new) = (devices(before), devices(after));
-    for device in &old {
-        let Some(same) = new.iter().find(|other| other.identity == device.identity) else {
+    let old: Vec<_> = with_elements(before, |_| true).collect();
+    let new: Vec<_> = with_elements(after, |_| true).collect();
+    let by_identity: HashMap<&str, &(Device, Element<'_>)> =
+        new.iter().map(|entry| (entry.0.identity.as_str(), entry)).collect();
+    for (device, element) in &old {
+        let Some((same, now)) = by_identity.get(device.identity.as_str()) else {
             found.push(Difference::Removed(device.clone()));
             continue;
         };
-        if device.xml(before) == same.xml(after) {
+        if element.source() == now.source() {
             continue;
         }
         for field in of_device(device.kind) {
@@ -55,8 +61,9 @@ pub fn differences(before: &Document, after: &Document) -> Vec<Difference> {
             }
         }
     }
-    let is_new = |device: &&Device| old.iter().all(|other| other.identity != device.identity);
-    found.extend(new.iter().filter(is_new).cloned().map(Difference::Added));
+    let known: HashSet<&str> = old.iter().map(|(device, _)| device.identity.as_str()).collect();
+    let added = new.iter().filter(|(device, _)| !known.contains(device.identity.as_str()));
+    found.extend(added.map(|(device, _)| Difference::Added(device.clone())));
     found
 }
 

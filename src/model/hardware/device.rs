@@ -237,33 +237,43 @@ impl Device {
 /// The devices of a guest, in the order of the definition.
 #[must_use]
 pub fn devices(doc: &Document) -> Vec<Device> {
+    with_elements(doc, |_| true).map(|(device, _)| device).collect()
+}
+
+/// The devices of the kinds that are asked for, each with its element.
+pub(super) fn with_elements<'a>(
+    doc: &'a Document,
+    wanted: impl Fn(DeviceKind) -> bool + 'a,
+) -> impl Iterator<Item = (Device, Element<'a>)> {
     let mut ordinals: HashMap<DeviceKind, usize> = HashMap::new();
     let mut seen: HashMap<String, usize> = HashMap::new();
-    let mut found = Vec::new();
-    for parent in doc.root().children_named("devices") {
-        for element in parent.children() {
-            let Some(kind) = DeviceKind::of_element(element.name()) else { continue };
-            let ordinal = ordinals.entry(kind).or_default();
-            *ordinal += 1;
-            let facts = facts(element);
-            let mut identity = identity(kind, &facts);
-            // Several that say the same of themselves are told apart by place.
-            let copies = seen.entry(identity.clone()).or_default();
-            *copies += 1;
-            if *copies > 1 {
-                identity = format!("{identity} {copies}");
-            }
-            found.push(Device { kind, identity, ordinal: *ordinal, facts });
+    let root = doc.root();
+    let elements: Vec<_> = root.children_named("devices").flat_map(|e| e.children()).collect();
+    elements.into_iter().filter_map(move |element| {
+        let kind = DeviceKind::of_element(element.name()).filter(|kind| wanted(*kind))?;
+        let ordinal = ordinals.entry(kind).or_default();
+        *ordinal += 1;
+        let facts = facts(element);
+        let mut identity = identity(kind, &facts);
+        // Several that say the same of themselves are told apart by place.
+        let copies = seen.entry(identity.clone()).or_default();
+        *copies += 1;
+        if *copies > 1 {
+            identity = format!("{identity} {copies}");
         }
-    }
-    found
+        Some((Device { kind, identity, ordinal: *ordinal, facts }, element))
+    })
 }
 
 /// The device, or part of the guest, with this identity.
 #[must_use]
 pub fn find(doc: &Document, identity: &str) -> Option<Device> {
-    super::part::by_identity(identity)
-        .or_else(|| devices(doc).into_iter().find(|device| device.identity == identity))
+    let end = identity.find([':', ' ']).unwrap_or(identity.len());
+    let kind = DeviceKind::of_element(&identity[..end]);
+    super::part::by_identity(identity).or_else(|| {
+        let mut same = with_elements(doc, move |of| Some(of) == kind);
+        same.find_map(|(device, _)| (device.identity == identity).then_some(device))
+    })
 }
 
 fn facts(element: Element<'_>) -> BTreeMap<&'static str, String> {

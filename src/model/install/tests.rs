@@ -188,6 +188,26 @@ fn windows_11_gets_secure_boot_and_a_tpm() {
     assert_eq!(boot(&made.persistent_xml), (some("1"), some("2"), some("/srv/a.iso")));
 }
 
+/// The pages write nothing where nothing is changed.
+#[test]
+fn what_is_made_is_edited_byte_for_byte() {
+    use crate::model::hardware::{Place, all_fields, devices, get, of_device, set};
+    for case in [Case::kvm("win11"), Case::kvm("debian12")] {
+        let xml = case.xml();
+        let mut same = xml.clone();
+        for field in all_fields().filter(|field| matches!(field.place, Place::Guest(_))) {
+            set(&mut same, None, field, get(&xml, None, field).as_deref()).unwrap();
+        }
+        for device in devices(&xml) {
+            for field in of_device(device.kind) {
+                let value = get(&xml, Some(&device), field);
+                set(&mut same, Some(&device), field, value.as_deref()).unwrap();
+            }
+        }
+        assert_eq!(same.as_str(), xml.as_str());
+    }
+}
+
 #[test]
 fn windows_11_without_what_it_wants_says_what_is_missing() {
     let mut case = Case::kvm("win11");

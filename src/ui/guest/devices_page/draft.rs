@@ -32,12 +32,16 @@ pub(super) enum Standing {
 
 /// A definition as it was read, and as the user wants it. Not printable: it
 /// holds passwords.
-pub(super) struct Draft {
+pub(in crate::ui) struct Draft {
     /// The persistent definition as libvirt gave it.
     base: String,
     before: Document,
     doc: Document,
     live: Option<Document>,
+    /// The devices before the edits: read where nobody waits for it.
+    had: Vec<Device>,
+    /// Whether they differ in what applies at the next start.
+    waits: bool,
     /// Images to be made for disks that were added, by their paths.
     volumes: Vec<(String, NewVolume)>,
     /// Images of removed disks that are to go, too.
@@ -52,11 +56,15 @@ impl Draft {
     pub(super) fn new(base: String, live: Option<&str>) -> Result<Self, XmlError> {
         let before = Document::parse(&base)?;
         let live = live.map(Document::parse).transpose()?;
+        let waits = waits(live.as_ref(), &before);
+        let had = hardware::devices(&before);
         Ok(Self {
             base,
             doc: before.clone(),
             before,
             live,
+            waits,
+            had,
             volumes: Vec::new(),
             doomed: Vec::new(),
         })
@@ -64,6 +72,11 @@ impl Draft {
 
     pub(super) fn is_edited(&self) -> bool {
         self.doc != self.before
+    }
+
+    /// The persistent definition as libvirt gave it.
+    pub(super) fn base(&self) -> &str {
+        &self.base
     }
 
     /// Whether this is the same definition that was read before.
@@ -88,6 +101,7 @@ impl Draft {
             return None;
         }
         self.before = self.doc.clone();
+        self.had = hardware::devices(&self.before);
         self.base = self.doc.to_string();
         let volumes = self.volumes.iter().map(|(_, image)| image.clone()).collect();
         Some((self.base.clone(), volumes))
@@ -107,12 +121,14 @@ impl Draft {
         if let Some(merged) = merged {
             self.doc = Document::parse(merged)?;
         }
+        self.waits = waits(self.live.as_ref(), &before);
+        self.had = hardware::devices(&before);
         (self.base, self.before) = (theirs, before);
         Ok(())
     }
 
     pub(super) fn devices(&self) -> Vec<Device> {
-        hardware::devices(&self.doc)
+        if self.is_edited() { hardware::devices(&self.doc) } else { self.had.clone() }
     }
 
     pub(super) fn device(&self, identity: &str) -> Option<Device> {
@@ -313,15 +329,7 @@ impl Draft {
 
     /// Whether the guest runs with something else than it will start with.
     pub(super) fn waits_for_restart(&self) -> bool {
-        let Some(live) = &self.live else { return false };
-        let all = hardware::differences(live, &self.before);
-        all.iter().any(|difference| match difference {
-            Difference::Field { field, before, after, .. } => {
-                after.as_ref().is_some_and(|after| field.is_pending(before.as_deref(), after))
-            }
-            Difference::Added(_) => true,
-            Difference::Removed(device) => device.is_removable(),
-        })
+        self.waits
     }
 
     /// What to ask the host for, and how many changes wait for the next start
@@ -363,6 +371,19 @@ fn live_change(edit: LiveEdit) -> LiveChange {
         LiveEdit::Vcpus(count) => LiveChange::Vcpus(count),
         LiveEdit::Tune(tuning) => LiveChange::Tune(tuning),
     }
+}
+
+/// Whether a guest that runs as `live` says will start with something else.
+fn waits(live: Option<&Document>, before: &Document) -> bool {
+    let Some(live) = live else { return false };
+    let all = hardware::differences(live, before);
+    all.iter().any(|difference| match difference {
+        Difference::Field { field, before, after, .. } => {
+            after.as_ref().is_some_and(|after| field.is_pending(before.as_deref(), after))
+        }
+        Difference::Added(_) => true,
+        Difference::Removed(device) => device.is_removable(),
+    })
 }
 
 #[cfg(test)]

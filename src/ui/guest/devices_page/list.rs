@@ -1,9 +1,15 @@
 //! The list of what a guest has.
 
+use std::{
+    cell::{Cell, RefCell},
+    collections::VecDeque,
+    rc::Rc,
+};
+
 use gettextrs::gettext;
 use relm4::{
     Sender,
-    gtk::{self, prelude::*},
+    gtk::{self, glib, prelude::*},
 };
 
 use super::{
@@ -13,11 +19,23 @@ use super::{
 };
 use crate::{model::hardware::Section, ui::widgets::TwoLines};
 
+/// So many rows are made at once: what a window shows. The others follow, a few
+/// whenever there is nothing else to do.
+const AT_ONCE: usize = 14;
+const FOLLOWING: usize = 16;
+
+/// A row's icon, title and subtitle.
+type Words = (&'static str, String, String);
+
 /// The list, and what its rows stand for.
 #[derive(Debug)]
 pub(super) struct EntryList {
     list: gtk::ListBox,
     entries: Vec<Entry>,
+    shown: Vec<Words>,
+    /// Those that are yet to be made, and which of all is chosen.
+    following: Rc<RefCell<VecDeque<Words>>>,
+    chosen: Rc<Cell<i32>>,
 }
 
 impl EntryList {
@@ -31,7 +49,8 @@ impl EntryList {
         list.connect_row_activated(move |_, row| {
             out.emit(DevicesInput::Select(usize::try_from(row.index()).unwrap_or(0)));
         });
-        Self { list, entries: Vec::new() }
+        let (following, chosen) = (Rc::default(), Rc::default());
+        Self { list, entries: Vec::new(), shown: Vec::new(), following, chosen }
     }
 
     pub(super) fn widget(&self) -> &gtk::ListBox {
@@ -45,28 +64,64 @@ impl EntryList {
     /// Lists what the draft has; the chosen entry stays chosen.
     pub(super) fn show(&mut self, draft: &Draft, chosen: &Entry) {
         let mut entries: Vec<Entry> = Section::ALL.map(Entry::Section).to_vec();
-        let mut rows: Vec<gtk::ListBoxRow> = Section::ALL
+        let mut rows: Vec<Words> = Section::ALL
             .iter()
-            .map(|section| row(words::section_icon(*section), &words::section(*section), ""))
+            .map(|section| (words::section_icon(*section), words::section(*section), String::new()))
             .collect();
         let mut devices = draft.devices();
         devices.retain(|device| !device.is_plumbing());
         devices.sort_by_key(|device| device.kind);
         for device in &devices {
-            let (name, more) = (words::device(device), words::details(device));
-            rows.push(row(words::kind_icon(device.kind), &name, &more));
+            let icon = words::kind_icon(device.kind);
+            rows.push((icon, words::device(device), words::details(device)));
             entries.push(Entry::Device(device.identity.clone()));
         }
-        rows.push(row("text-x-generic-symbolic", &gettext("XML"), ""));
+        rows.push(("text-x-generic-symbolic", gettext("XML"), String::new()));
         entries.push(Entry::Xml);
+        let place = entries.iter().position(|entry| entry == chosen).unwrap_or(0);
+        self.chosen.set(i32::try_from(place).unwrap_or(0));
         self.entries = entries;
-        self.list.remove_all();
-        for row in &rows {
-            self.list.append(row);
+        if rows != self.shown {
+            self.list.remove_all();
+            let waiting = !self.following.borrow().is_empty();
+            *self.following.borrow_mut() = rows.iter().cloned().collect();
+            self.shown = rows;
+            make(&self.list, &self.following, AT_ONCE);
+            if !waiting {
+                self.follow();
+            }
         }
-        let place = self.entries.iter().position(|entry| entry == chosen).unwrap_or(0);
-        self.list.select_row(rows.get(place));
+        select(&self.list, &self.chosen);
     }
+
+    fn follow(&self) {
+        let (list, chosen) = (self.list.downgrade(), self.chosen.clone());
+        let following = self.following.clone();
+        glib::idle_add_local_full(glib::Priority::LOW, move || {
+            let Some(list) = list.upgrade() else { return glib::ControlFlow::Break };
+            make(&list, &following, FOLLOWING);
+            if list.selected_row().is_none() {
+                select(&list, &chosen);
+            }
+            if following.borrow().is_empty() {
+                return glib::ControlFlow::Break;
+            }
+            glib::ControlFlow::Continue
+        });
+    }
+}
+
+fn make(list: &gtk::ListBox, following: &RefCell<VecDeque<Words>>, count: usize) {
+    let mut following = following.borrow_mut();
+    let count = count.min(following.len());
+    for (icon, title, subtitle) in following.drain(..count) {
+        list.append(&row(icon, &title, &subtitle));
+    }
+}
+
+/// Selects the chosen row once it is there.
+fn select(list: &gtk::ListBox, chosen: &Cell<i32>) {
+    list.select_row(list.row_at_index(chosen.get()).as_ref());
 }
 
 fn row(icon: &str, title: &str, subtitle: &str) -> gtk::ListBoxRow {

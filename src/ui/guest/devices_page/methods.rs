@@ -96,9 +96,18 @@ impl DevicesPage {
             let read = async {
                 let live =
                     if active { Some(handle.domain_xml(id, XmlKind::Live).await?) } else { None };
-                Ok((base?, live))
+                Ok::<_, BackendError>((base?, live))
             };
-            DevicesCmd::Read(read.await)
+            DevicesCmd::Read(match read.await {
+                // Hundreds of devices take longer than a frame.
+                Ok((base, live)) => {
+                    Ok(relm4::spawn_blocking(move || Draft::new(base, live.as_deref()))
+                        .await
+                        .ok()
+                        .map(|read| read.map(Box::new)))
+                }
+                Err(failed) => Err(failed),
+            })
         });
     }
 
@@ -133,20 +142,20 @@ impl DevicesPage {
     /// never lost for it.
     pub(super) fn take(
         &mut self,
-        base: String,
-        live: Option<&str>,
+        read: Result<Box<Draft>, XmlError>,
         sender: &ComponentSender<Self>,
     ) {
         self.busy = false;
+        let read = match read {
+            Ok(read) => read,
+            Err(error) => return self.cannot(&error),
+        };
         if self.edited() {
-            self.overtaken = !self.draft.as_ref().is_some_and(|draft| draft.is_of(&base));
+            self.overtaken = !self.draft.as_ref().is_some_and(|draft| draft.is_of(read.base()));
             return;
         }
         self.overtaken = false;
-        match Draft::new(base, live) {
-            Ok(draft) => self.draft = Some(draft),
-            Err(error) => return self.cannot(&error),
-        }
+        self.draft = Some(*read);
         self.show_all(sender);
     }
 

@@ -34,6 +34,7 @@ use crate::{
     model::{
         DomainId, Failure, FailureKind, NodeDevice,
         hardware::{Field, Firmware, NewDevice},
+        xml::XmlError,
     },
     ui::{
         dialogs::{Image, Target, restart},
@@ -144,7 +145,7 @@ impl std::fmt::Debug for DevicesOutput {
 /// are not printed.
 pub(crate) enum DevicesCmd {
     /// The definitions were read: the persistent one and the one in use.
-    Read(Result<(String, Option<String>), BackendError>),
+    Read(Result<Option<Result<Box<Draft>, XmlError>>, BackendError>),
     /// What the host can do was read.
     Offers(Box<Offers>),
     /// The host's own devices were read, for those who want to add one.
@@ -444,7 +445,9 @@ impl Component for DevicesPage {
         root: &Self::Root,
     ) {
         match result {
-            DevicesCmd::Read(Ok((base, live))) => self.take(base, live.as_deref(), &sender),
+            DevicesCmd::Read(Ok(Some(read))) => self.take(read, &sender),
+            // The program ends.
+            DevicesCmd::Read(Ok(None)) => {}
             // Somebody else was faster.
             DevicesCmd::Applied(Err(failed)) if failed.failure.kind == FailureKind::Busy => {
                 self.refused = Some(failed);

@@ -1,6 +1,6 @@
 //! What the assistant knows of the host that the guest will live on.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{cell::Cell, collections::BTreeMap, sync::Arc};
 
 use gettextrs::gettext;
 use relm4::ComponentSender;
@@ -42,6 +42,9 @@ pub(super) struct Host {
     pub(super) pools: Vec<PoolSummary>,
     /// Whether they were read.
     pub(super) pools_read: bool,
+    /// The number of the latest reading of pools and networks: an earlier one
+    /// that takes longer says nothing new.
+    pub(super) reading: Cell<u64>,
     /// The volumes of its started pools.
     pub(super) volumes: BTreeMap<PoolId, Vec<VolumeSummary>>,
     /// Its virtual networks.
@@ -250,6 +253,7 @@ impl Create {
             facts,
             pools: Vec::new(),
             pools_read: false,
+            reading: Cell::default(),
             volumes: BTreeMap::new(),
             networks: Vec::new(),
             bridges: Vec::new(),
@@ -271,10 +275,14 @@ impl Create {
     pub(super) fn read_resources(&self, sender: &ComponentSender<Self>) {
         let Some(host) = &self.host else { return };
         let id = host.entry.id;
+        let reading = host.reading.get() + 1;
+        host.reading.set(reading);
         let handle = host.handle.clone();
-        sender.oneshot_command(async move { CreateCmd::Pools(id, handle.pools().await) });
+        sender.oneshot_command(async move { CreateCmd::Pools(id, reading, handle.pools().await) });
         let handle = host.handle.clone();
-        sender.oneshot_command(async move { CreateCmd::Networks(id, handle.networks().await) });
+        sender.oneshot_command(
+            async move { CreateCmd::Networks(id, reading, handle.networks().await) },
+        );
         let handle = host.handle.clone();
         sender.oneshot_command(async move { CreateCmd::Bridges(id, handle.bridges().await) });
     }

@@ -164,13 +164,13 @@ pub enum CreateCmd {
     /// A pool was started, or not.
     PoolStarted(ConnectionId, Result<()>),
     /// The host's pools.
-    Pools(ConnectionId, Result<Vec<PoolSummary>>),
+    Pools(ConnectionId, u64, Result<Vec<PoolSummary>>),
     /// The default pool, made if it was not there.
     DefaultPool(ConnectionId, Result<PoolSummary>),
     /// The volumes of one pool.
     Volumes(ConnectionId, PoolId, Result<Vec<VolumeSummary>>),
     /// The host's networks.
-    Networks(ConnectionId, Result<Vec<NetworkSummary>>),
+    Networks(ConnectionId, u64, Result<Vec<NetworkSummary>>),
     /// The host's bridges.
     Bridges(ConnectionId, Result<Vec<String>>),
     /// What the host can run.

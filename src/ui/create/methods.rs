@@ -220,7 +220,9 @@ impl Create {
         // A host without pools or networks says so by an error; the lists stay
         // empty then, and what needs them says what is missing.
         match result {
-            CreateCmd::Pools(id, pools) if current == Some(id) => {
+            CreateCmd::Pools(id, reading, pools)
+                if current == Some(id) && reading == host.reading.get() =>
+            {
                 host.pools = pools.unwrap_or_default();
                 host.pools_read = true;
                 self.read_volumes(sender);
@@ -231,7 +233,9 @@ impl Create {
             CreateCmd::Volumes(id, pool, volumes) if current == Some(id) => {
                 host.volumes.insert(pool, volumes.unwrap_or_default());
             }
-            CreateCmd::Networks(id, networks) if current == Some(id) => {
+            CreateCmd::Networks(id, reading, networks)
+                if current == Some(id) && reading == host.reading.get() =>
+            {
                 host.networks = networks.unwrap_or_default();
                 self.propose();
             }

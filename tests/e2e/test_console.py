@@ -4,7 +4,10 @@ import re
 import subprocess
 from xml.etree import ElementTree
 
+import journey
 import media
+import screen
+from PIL import Image
 from harness import WindowTest, keys, needs_guests, type_text, wait_for
 from journey import LONG
 
@@ -105,6 +108,39 @@ class Console(WindowTest):
             keys("F7")
 
         self.arrives("only what came after the click", "41 c1", outside_and_in)
+
+    @needs_guests
+    def test_full_screen_and_a_picture_of_it(self):
+        name = self.guest()
+        app, window = self.open(name)
+        shown = self.screen(app, name)
+        keys("ctrl+alt")
+        before = shown.extents()
+        window.find("button", "Full Screen").click()
+        wait_for("a larger screen", lambda: shown.extents()[3] > before[3])
+        app.gone("page tab", "Overview")
+        self.assertEqual(shown.extents()[1], 0, "nothing above it")
+        # The bar comes where the pointer meets the edge.
+        left, _, width, height = shown.extents()
+        screen.move_to(left + width // 2, height // 2)
+        screen.move_to(left + width // 2, 0)
+        app.find("page tab", "Overview")
+        window.find("button", "Leave Full Screen").click()
+        wait_for("the window as it was", lambda: shown.extents()[3] == before[3])
+
+        window.find("button", "Main Menu").click()
+        app.find("menu item", "Save Screenshot…").click()
+        dialog = app.find("dialog|frame|file chooser", "Save Screenshot")
+        dialog.find("text").focus()
+        keys("ctrl+a")
+        file = self.folder / "picture.png"
+        type_text(str(file))
+        keys("Return")
+        app.find("label", "Screenshot saved")
+        saved, real = Image.open(file).convert("RGB"), journey.guest_picture(self.uri, name)
+        self.assertEqual(saved.size, real.size)
+        # A text cursor blinks.
+        self.assertGreater(screen.same_pixels(saved, real), 0.9995)
 
     @needs_guests
     def test_a_guest_keeps_how_its_screen_fits(self):

@@ -132,7 +132,7 @@ pub enum NewDevice {
     },
 }
 
-/// Adds a device, and [what it needs](super::needs): a free name, a controller,
+/// Adds a device, and [what it needs](super::needs()): a free name, a controller,
 /// shared memory for a folder.
 /// Returns the new device.
 ///

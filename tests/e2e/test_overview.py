@@ -24,9 +24,9 @@ class Overview(WindowTest):
             PATH=f"{programs}:{os.environ['PATH']}",
         )
         address = app.find("label", r"192\.168\..*").name
-        app.find("button", f"Copy {address}").click()
+        app.find("button", f"Copy {address}").show().click()
         app.find("label", "Address copied")
-        app.find("button", f"Open SSH to {address}").click()
+        app.find("button", f"Open SSH to {address}").show().click()
         user = app.find("text", "User")
         user.type("-oProxyCommand=x")
         wait_for("an option to be no user", lambda: not app.find("button", "Open SSH").enabled)

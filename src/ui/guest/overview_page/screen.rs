@@ -77,6 +77,12 @@ impl Screen {
         self.open.update_property(&[gtk::accessible::Property::Label(&label)]);
     }
 
+    /// A picture is on its way: it gets its place at once, so that nothing moves
+    /// away from under the pointer when it comes.
+    pub(super) fn expect(&self) {
+        self.group.set_visible(true);
+    }
+
     /// There is nothing to see any more.
     pub(super) fn clear(&self) {
         self.group.set_visible(false);

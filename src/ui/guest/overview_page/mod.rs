@@ -359,7 +359,7 @@ impl OverviewPage {
         if self.view.is_active() {
             let (handle, id) = (self.handle.clone(), self.id);
             sender.oneshot_command(async move { OverviewCmd::Since(handle.started(id).await) });
-            self.screen.expect();
+            self.screen.make_room();
             self.look_at_screen(sender);
         }
     }

@@ -79,7 +79,7 @@ impl Screen {
 
     /// A picture is on its way: it gets its place at once, so that nothing moves
     /// away from under the pointer when it comes.
-    pub(super) fn expect(&self) {
+    pub(super) fn make_room(&self) {
         self.group.set_visible(true);
     }
 

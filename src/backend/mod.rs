@@ -24,8 +24,7 @@ pub use error::{BackendError, Operation, Result};
 pub use jobs::JobHandle;
 pub use ops::{
     ConsoleEndpoint, CreateRequest, DeletePlan, DeletePlanDisk, DeleteRequest, DiskSize,
-    KeptBecause, LiveChange, Modification, NewVolume, NoConsole, Version, XmlKind,
-    waiter_main_if_called,
+    KeptBecause, Modification, NewVolume, NoConsole, Version, XmlKind, waiter_main_if_called,
 };
 pub use schema::{SchemaProblem, check_schema};
 

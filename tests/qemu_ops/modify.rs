@@ -1,8 +1,8 @@
 //! Changes of running guests.
 
 use posada::{
-    backend::{LiveChange, Modification, NewVolume, XmlKind},
-    model::{FailureKind, NodeDeviceKind},
+    backend::{Modification, NewVolume, XmlKind},
+    model::{FailureKind, NodeDeviceKind, hardware::LiveEdit},
 };
 
 use crate::{
@@ -29,7 +29,7 @@ fn a_running_guest_is_changed_and_keeps_its_definition() {
     let live = || host.libvirt.virsh(&["dumpxml", &guest.name]);
     let inactive = || host.libvirt.virsh(&["dumpxml", "--inactive", &guest.name]);
     let before = inactive();
-    let change = |live: Vec<LiveChange>| {
+    let change = |live: Vec<LiveEdit>| {
         let modification = Modification { live, ..Modification::default() };
         host.wait(host.handle.modify(id, modification)).unwrap()
     };
@@ -42,13 +42,14 @@ fn a_running_guest_is_changed_and_keeps_its_definition() {
     );
     let mouse = "<input type='mouse' bus='usb'><alias name='ua-mouse'/></input>".to_owned();
     let done = change(vec![
-        LiveChange::Update(medium),
-        LiveChange::Attach(mouse.clone()),
-        LiveChange::Vcpus(3),
-        LiveChange::Memory(96 << 20),
-        LiveChange::Resize { disk: "vda".to_owned(), bytes: 32 << 20 },
+        LiveEdit::Update(medium),
+        LiveEdit::Attach(mouse.clone()),
+        LiveEdit::Vcpus(3),
+        LiveEdit::Memory(96 << 20),
     ]);
-    assert_eq!(done, vec![Ok(()); 5]);
+    assert_eq!(done, vec![Ok(()); 4]);
+    // Of a running guest the disk is found by its name alone.
+    host.wait(host.handle.grow_disk(id, "vda".to_owned(), String::new(), 32 << 20)).unwrap();
     let now = live();
     assert!(now.contains("grub-rescue"), "{now}");
     assert!(now.contains("ua-mouse"), "{now}");
@@ -57,7 +58,7 @@ fn a_running_guest_is_changed_and_keeps_its_definition() {
     assert!(size.contains("33554432"), "{size}");
 
     // USB needs nobody inside to let go of a device.
-    assert_eq!(change(vec![LiveChange::Detach(mouse)]), vec![Ok(())]);
+    assert_eq!(change(vec![LiveEdit::Detach(mouse)]), vec![Ok(())]);
     wait_for("the mouse to go", PATIENCE, || (!live().contains("ua-mouse")).then_some(()));
     assert_eq!(inactive(), before);
 }
@@ -76,9 +77,9 @@ fn what_cannot_be_now_waits_for_the_next_start_and_says_why() {
         definition: Some((before.clone(), edited)),
         volumes: Vec::new(),
         live: vec![
-            LiveChange::Update("<video><model type='virtio'/></video>".to_owned()),
-            LiveChange::Vcpus(99),
-            LiveChange::Vcpus(2),
+            LiveEdit::Update("<video><model type='virtio'/></video>".to_owned()),
+            LiveEdit::Vcpus(99),
+            LiveEdit::Vcpus(2),
         ],
     };
     let done = host.wait(host.handle.modify(id, modification.clone())).unwrap();
@@ -92,7 +93,7 @@ fn what_cannot_be_now_waits_for_the_next_start_and_says_why() {
     let bad = Modification {
         definition: Some((read(), read().replace("type='virtio'", "type='nonsense'"))),
         volumes: Vec::new(),
-        live: vec![LiveChange::Vcpus(4)],
+        live: vec![LiveEdit::Vcpus(4)],
     };
     let count = || host.libvirt.virsh(&["vcpucount", &guest.name, "--live", "--current"]);
     assert!(host.wait(host.handle.modify(id, bad)).is_err());
@@ -149,7 +150,7 @@ fn a_new_disk_is_made_with_the_definition_or_not_at_all() {
     let good = Modification {
         definition: Some((before.clone(), before.replace("</devices>", &disk))),
         volumes: vec![volume()],
-        live: vec![LiveChange::Attach(disk.replace("</devices>", ""))],
+        live: vec![LiveEdit::Attach(disk.replace("</devices>", ""))],
     };
     assert_eq!(host.wait(host.handle.modify(id, good)).unwrap(), vec![Ok(())]);
     assert!(exists() && read().contains(&path));

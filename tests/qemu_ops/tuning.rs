@@ -3,10 +3,11 @@
 use std::collections::BTreeSet;
 
 use posada::{
-    backend::{LiveChange, Modification, XmlKind},
+    backend::{Modification, XmlKind},
     model::{
         hardware::{
-            self, DeviceKind, Field, NewDevice, Tuning, all_fields, differences, live_changes,
+            self, DeviceKind, Field, LiveEdit, NewDevice, Tuning, all_fields, differences,
+            live_changes,
         },
         xml::Document,
     },
@@ -21,7 +22,7 @@ fn field(id: &str) -> &'static Field {
     all_fields().find(|field| field.id == id).unwrap()
 }
 
-fn change(host: &Host, guest: &common::Guest, live: Vec<LiveChange>) -> Vec<Result<(), String>> {
+fn change(host: &Host, guest: &common::Guest, live: Vec<LiveEdit>) -> Vec<Result<(), String>> {
     let modification = Modification { live, ..Modification::default() };
     let done = host.wait(host.handle.modify(id(guest), modification)).unwrap();
     done.into_iter().map(|done| done.map_err(|failure| failure.detail)).collect()
@@ -39,8 +40,8 @@ fn threads_are_pinned_and_limited_while_the_guest_runs() {
         &host,
         &guest,
         vec![
-            LiveChange::Tune(Tuning::PinVcpu(1, first())),
-            LiveChange::Tune(Tuning::PinEmulator(first())),
+            LiveEdit::Tune(Tuning::PinVcpu(1, first())),
+            LiveEdit::Tune(Tuning::PinEmulator(first())),
         ],
     );
     assert_eq!(done, [Ok(()), Ok(())]);
@@ -49,7 +50,7 @@ fn threads_are_pinned_and_limited_while_the_guest_runs() {
     assert_eq!(live().get(pin).as_deref(), Some("0"));
     assert_eq!(live().get("cputune/emulatorpin/@cpuset").as_deref(), Some("0"));
     // Lifted again: all of the host's.
-    assert_eq!(change(&host, &guest, vec![LiveChange::Tune(Tuning::PinVcpu(1, None))]), [Ok(())]);
+    assert_eq!(change(&host, &guest, vec![LiveEdit::Tune(Tuning::PinVcpu(1, None))]), [Ok(())]);
     assert_ne!(live().get(pin).as_deref(), Some("0"));
 
     // What virsh can limit here can be limited; what it cannot is refused with
@@ -95,7 +96,7 @@ fn threads_are_pinned_and_limited_while_the_guest_runs() {
         let mut words = vec![command[0], guest.name.as_str()];
         words.extend(&command[1..]);
         let possible = host.libvirt.try_virsh(&words).is_ok();
-        let done = change(&host, &guest, vec![LiveChange::Tune(change_now.clone())]);
+        let done = change(&host, &guest, vec![LiveEdit::Tune(change_now.clone())]);
         assert_eq!(done[0].is_ok(), possible, "{change_now:?}: {done:?}");
         if possible {
             assert_eq!(live().get(path).as_deref(), Some(value), "{change_now:?}");
@@ -125,11 +126,11 @@ fn a_memory_module_is_plugged_into_a_running_guest() {
     let mut after = before.clone();
     hardware::add(&mut after, &NewDevice::MemoryModule(128 << 20)).unwrap();
     let edits = live_changes(&running, &before, &after).unwrap();
-    let [(hardware::LiveEdit::Attach(xml), _)] = edits.as_slice() else { panic!("{edits:?}") };
+    let [(LiveEdit::Attach(xml), _)] = edits.as_slice() else { panic!("{edits:?}") };
     let modification = Modification {
         definition: Some((base, after.to_string())),
         volumes: Vec::new(),
-        live: vec![LiveChange::Attach(xml.clone())],
+        live: vec![LiveEdit::Attach(xml.clone())],
     };
     assert_eq!(host.wait(host.handle.modify(id(&guest), modification)).unwrap(), [Ok(())]);
     let live = Document::parse(&read(XmlKind::Live)).unwrap();

@@ -30,7 +30,7 @@ pub use delete::{DeletePlan, DeletePlanDisk, DeleteRequest, KeptBecause};
 pub use disk_size::DiskSize;
 pub use domain::XmlKind;
 pub use history::Version;
-pub use modify::{LiveChange, Modification};
+pub use modify::Modification;
 
 use virt::connect::Connect;
 

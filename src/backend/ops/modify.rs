@@ -17,51 +17,8 @@ use crate::{
         connection::{Key, Lane, lookup_domain, lookup_pool},
         sys,
     },
-    model::{DomainId, Failure, hardware::Tuning},
+    model::{DomainId, Failure, hardware::LiveEdit},
 };
-
-/// A change of a guest that runs, for as long as it runs: the persistent
-/// definition is another matter.
-#[derive(Clone, PartialEq, Eq)]
-pub enum LiveChange {
-    /// Plugs in the device that this element describes.
-    Attach(String),
-    /// Asks the guest to let go of the device that this element describes. It
-    /// may take its time or never do so: the live definition tells.
-    Detach(String),
-    /// Makes the device be as this element says: a medium, a link, a password.
-    Update(String),
-    /// Memory that the guest may use, in bytes, through the balloon.
-    Memory(u64),
-    /// Processors that are plugged in.
-    Vcpus(u32),
-    /// A limit or share of the host's resources.
-    Tune(Tuning),
-    /// A disk, by its target, gets this size in bytes.
-    Resize {
-        /// The disk's target, `vda` say.
-        disk: String,
-        /// Its new size in bytes.
-        bytes: u64,
-    },
-}
-
-impl fmt::Debug for LiveChange {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Without the elements, which may hold passwords.
-        match self {
-            Self::Attach(_) => f.write_str("Attach(…)"),
-            Self::Detach(_) => f.write_str("Detach(…)"),
-            Self::Update(_) => f.write_str("Update(…)"),
-            Self::Memory(bytes) => f.debug_tuple("Memory").field(bytes).finish(),
-            Self::Vcpus(count) => f.debug_tuple("Vcpus").field(count).finish(),
-            Self::Tune(tuning) => f.debug_tuple("Tune").field(tuning).finish(),
-            Self::Resize { disk, bytes } => {
-                f.debug_struct("Resize").field("disk", disk).field("bytes", bytes).finish()
-            }
-        }
-    }
-}
 
 /// What is to become of a guest: at its next start, and now.
 #[derive(Clone, Default)]
@@ -73,7 +30,7 @@ pub struct Modification {
     /// again if it is refused.
     pub volumes: Vec<NewVolume>,
     /// What changes now, in this order. Nothing for a guest that is off.
-    pub live: Vec<LiveChange>,
+    pub live: Vec<LiveEdit>,
 }
 
 impl fmt::Debug for Modification {
@@ -124,35 +81,31 @@ impl ConnectionHandle {
     }
 }
 
-fn apply(domain: &Domain, change: &LiveChange) -> Done {
+fn apply(domain: &Domain, change: &LiveEdit) -> Done {
     const LIVE: libvirt::virDomainModificationImpact = libvirt::VIR_DOMAIN_AFFECT_LIVE;
     match change {
-        LiveChange::Attach(device) => {
+        LiveEdit::Attach(device) => {
             usable(device)?;
             domain.attach_device_flags(device, LIVE)?;
         }
-        LiveChange::Detach(device) => {
+        LiveEdit::Detach(device) => {
             usable(device)?;
             domain.detach_device_flags(device, LIVE)?;
         }
-        LiveChange::Update(device) => {
+        LiveEdit::Update(device) => {
             usable(device)?;
             domain.update_device_flags(device, LIVE)?;
         }
-        LiveChange::Memory(bytes) => domain.set_memory_flags(bytes / 1024, LIVE)?,
-        LiveChange::Vcpus(count) => domain.set_vcpus_flags(*count, LIVE)?,
-        LiveChange::Tune(tuning) => sys::tune(domain, tuning)?,
-        LiveChange::Resize { disk, bytes } => {
-            usable(disk)?;
-            domain.block_resize(disk, *bytes, libvirt::VIR_DOMAIN_BLOCK_RESIZE_BYTES)?;
-        }
+        LiveEdit::Memory(bytes) => domain.set_memory_flags(bytes / 1024, LIVE)?,
+        LiveEdit::Vcpus(count) => domain.set_vcpus_flags(*count, LIVE)?,
+        LiveEdit::Tune(tuning) => sys::tune(domain, tuning)?,
     }
     Ok(())
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{LiveChange, Modification};
+    use super::{LiveEdit, Modification};
 
     #[test]
     fn nothing_of_a_device_is_printed() {
@@ -160,7 +113,7 @@ mod tests {
         let modification = Modification {
             definition: Some((secret.clone(), secret.clone())),
             volumes: Vec::new(),
-            live: vec![LiveChange::Update(secret), LiveChange::Vcpus(2)],
+            live: vec![LiveEdit::Update(secret), LiveEdit::Vcpus(2)],
         };
         let text = format!("{modification:?}");
         assert!(!text.contains("hunter2"), "{text}");

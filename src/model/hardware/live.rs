@@ -6,20 +6,22 @@ use super::{
 };
 use crate::model::xml::{Document, XmlError};
 
-/// A change of a running guest.
+/// A change of a guest that runs, for as long as it runs: the persistent
+/// definition is another matter.
 #[derive(Clone, PartialEq, Eq)]
 pub enum LiveEdit {
-    /// Plug in the device of this element.
+    /// Plugs in the device that this element describes.
     Attach(String),
-    /// Take the device of this element away.
+    /// Asks the guest to let go of the device that this element describes. It
+    /// may take its time or never do so: the live definition tells.
     Detach(String),
-    /// Make the device as this element says.
+    /// Makes the device be as this element says: a medium, a link, a password.
     Update(String),
-    /// Give the guest so many bytes of memory.
+    /// Memory that the guest may use, in bytes, through the balloon.
     Memory(u64),
-    /// Give the guest so many processors.
+    /// Processors that are plugged in.
     Vcpus(u32),
-    /// Give the guest this limit or share.
+    /// A limit or share of the host's resources.
     Tune(Tuning),
 }
 

@@ -5,9 +5,10 @@ use relm4::ComponentSender;
 
 use super::{ConsoleCmd, ConsoleOutput, ConsolePage};
 use crate::{
-    backend::{BackendError, LiveChange, Modification, Operation, XmlKind},
+    backend::{BackendError, Modification, Operation, XmlKind},
     model::{
         DomainState, Failure, FailureKind,
+        hardware::LiveEdit,
         xml::{Document, Position, XmlError},
     },
     ui::error,
@@ -72,7 +73,7 @@ impl ConsolePage {
                     let new = with_tablet(&old).map_err(|error| invalid(name, &error))?;
                     definition = Some((old, new));
                 }
-                let live = vec![LiveChange::Attach(TABLET.to_owned())];
+                let live = vec![LiveEdit::Attach(TABLET.to_owned())];
                 let change = Modification { definition, live, ..Modification::default() };
                 let answers = handle.modify(id, change).await?;
                 Ok(answers.iter().all(Result::is_ok))

@@ -1,9 +1,9 @@
 //! The user's changes of a guest until they are applied.
 
 use crate::{
-    backend::{LiveChange, Modification, NewVolume},
+    backend::{Modification, NewVolume},
     model::{
-        hardware::{self, Device, DeviceKind, Difference, Field, FieldError, LiveEdit, NewDevice},
+        hardware::{self, Device, DeviceKind, Difference, Field, FieldError, NewDevice},
         xml::{Document, XmlError},
     },
 };
@@ -357,19 +357,8 @@ impl Draft {
             Difference::Removed(_) => false,
         };
         let waiting = all.iter().filter(waits).count();
-        let live = edits.into_iter().map(|(edit, _)| live_change(edit)).collect();
+        let live = edits.into_iter().map(|(edit, _)| edit).collect();
         Ok((Modification { definition, volumes, live }, waiting))
-    }
-}
-
-fn live_change(edit: LiveEdit) -> LiveChange {
-    match edit {
-        LiveEdit::Attach(xml) => LiveChange::Attach(xml),
-        LiveEdit::Detach(xml) => LiveChange::Detach(xml),
-        LiveEdit::Update(xml) => LiveChange::Update(xml),
-        LiveEdit::Memory(bytes) => LiveChange::Memory(bytes),
-        LiveEdit::Vcpus(count) => LiveChange::Vcpus(count),
-        LiveEdit::Tune(tuning) => LiveChange::Tune(tuning),
     }
 }
 
@@ -389,7 +378,7 @@ fn waits(live: Option<&Document>, before: &Document) -> bool {
 #[cfg(test)]
 mod tests {
     use super::{Draft, Standing};
-    use crate::{backend::LiveChange, model::hardware};
+    use crate::model::hardware::{self, LiveEdit};
 
     const BASE: &str = "<domain><memory unit='MiB'>512</memory><vcpu>2</vcpu><devices>\
         <disk type='file' device='disk'><target dev='vda' bus='virtio'/></disk>\
@@ -422,7 +411,7 @@ mod tests {
         draft.set(nic.as_ref(), field("interface.link"), Some("down")).unwrap();
         draft.set(nic.as_ref(), field("interface.model"), Some("e1000e")).unwrap();
         let (modification, waiting) = draft.plan().unwrap();
-        assert!(matches!(modification.live.as_slice(), [LiveChange::Update(_)]));
+        assert!(matches!(modification.live.as_slice(), [LiveEdit::Update(_)]));
         assert_eq!(waiting, 1);
         assert!(modification.definition.is_some_and(|(before, _)| before == BASE));
     }

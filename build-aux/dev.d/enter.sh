@@ -10,6 +10,7 @@ enter() {
   local kind=$1
   shift
   local -a vars=(POSADA_DEV_INSIDE=1 "POSADA_DEV_ENVIRONMENT=$environment" CARGO_NET_OFFLINE=true)
+  [ ! -f "$guest/recipe" ] || vars+=("POSADA_TEST_GUEST=$guest")
   if [ "$environment" = system ] && ! { [ "$kind" = test ] && is_root; }; then
     exec env "${vars[@]}" "$project/build-aux/dev" "$@"
   fi
@@ -110,6 +111,10 @@ binds_for_test() {
   elif [ "$environment" = root ]; then
     own_accounts "$scratch"
     binds+=(--tmpfs /var/log)
+  fi
+  if [ -f "$guest/recipe" ]; then
+    binds+=(--ro-bind "$guest" /run/posada-guest)
+    vars+=(POSADA_TEST_GUEST=/run/posada-guest)
   fi
   # Where the tester can read it, wherever the project's folder is.
   binds+=(--bind "$scratch/home" "$scratch/home" --ro-bind "$project" /run/posada)

@@ -80,8 +80,15 @@ apt_network_options() {
   apt-config dump | grep -E '^Acquire::((http|https|ftp)::(Proxy|proxy)|Retries|ForceIPv[46]|Check-Valid-Until)' || true
 }
 
+# mmdebstrap's options for any small Debian made here, one a line.
+bootstrap_options() {
+  apt_network_options | sed '/^$/d; s/^/--aptopt=/'
+  printf '%s\n' --variant=minbase --dpkgopt=force-unsafe-io \
+    '--dpkgopt=path-exclude=/usr/share/doc/*' '--dpkgopt=path-exclude=/usr/share/man/*'
+}
+
 bootstrap_root() {
-  local new=$cache/debian-13.new.$$ sources option free
+  local new=$cache/debian-13.new.$$ sources free
   local -a options=()
   need_root_tools
   sources=$(root_sources)
@@ -90,15 +97,8 @@ bootstrap_root() {
   free=$(df -Pm "$cache" | awk 'NR == 2 { print $4 }')
   [ "${free:-0}" -ge 3500 ] ||
     die "The build root needs 3.5 GB in $cache and $free MB are free: make room, or set XDG_CACHE_HOME to a larger disk."
-  while read -r option; do
-    [ -z "$option" ] || options+=(--aptopt="$option")
-  done < <(apt_network_options)
-  options+=(
-    --variant=minbase --include="$(printf '%s\n' "$@" | paste -sd,)"
-    --dpkgopt=force-unsafe-io
-    --dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-exclude=/usr/share/man/*'
-    --customize-hook="$(finish_script)"
-  )
+  mapfile -t options < <(bootstrap_options)
+  options+=(--include="$(printf '%s\n' "$@" | paste -sd,)" --customize-hook="$(finish_script)")
 
   say "dev: making a Debian 13 root in $root (once; about 600 MB to fetch)"
   mkdir -p "$new"

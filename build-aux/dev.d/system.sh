@@ -9,6 +9,8 @@ libraries=(
   'gvnc-1.0 >= 1.3'
   'gtksourceview-5'
   'libsecret-1'
+  'spice-client-glib-2.0 >= 0.42'
+  'vte-2.91-gtk4 >= 0.76'
 )
 
 rust_minimum=$(sed -n 's/^rust-version = "\(.*\)"/\1/p' "$project/Cargo.toml")

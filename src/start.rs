@@ -25,7 +25,7 @@ static RESOURCES: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/posada.greso
 #[must_use]
 pub fn main() -> ExitCode {
     let other_duty = askpass_main_if_called()
-        .or_else(console::decoder_main_if_called)
+        .or_else(console::helper_main_if_called)
         .or_else(waiter_main_if_called);
     if let Some(done) = other_duty {
         return done;

@@ -23,8 +23,9 @@ pub use connection::{ConnectionHandle, DomainSubscription};
 pub use error::{BackendError, Operation, Result};
 pub use jobs::JobHandle;
 pub use ops::{
-    ConsoleEndpoint, CreateRequest, DeletePlan, DeletePlanDisk, DeleteRequest, DiskSize,
-    KeptBecause, Modification, NewVolume, NoConsole, Version, XmlKind, waiter_main_if_called,
+    ConsoleEndpoint, CreateRequest, DeletePlan, DeletePlanDisk, DeleteRequest, DiskSize, Excuse,
+    KeptBecause, Line, LineOpener, Lines, Modification, NewVolume, NoConsole, OpenLine, Version,
+    XmlKind, waiter_main_if_called,
 };
 pub use schema::{SchemaProblem, check_schema};
 

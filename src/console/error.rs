@@ -16,9 +16,9 @@ pub enum ConsoleError {
     /// The server ended the connection before or within a message.
     #[error("the server closed the connection")]
     Closed,
-    /// What answers does not speak VNC.
-    #[error("the server does not speak VNC")]
-    NotVnc,
+    /// What answers does not speak the protocol of this name.
+    #[error("the server does not speak {0}")]
+    Stranger(&'static str),
     /// The server refused the client; its own words.
     #[error("the server refused: {0}")]
     Refused(String),
@@ -28,6 +28,17 @@ pub enum ConsoleError {
     /// The server offers only these security types, none of which is known here.
     #[error("no known security type: {0}")]
     UnsupportedSecurity(String),
+    /// The server's certificate is not one to trust, or there is nothing here
+    /// to tell by; what is wrong.
+    #[error("the server's certificate: {0}")]
+    Certificate(String),
+    /// The server speaks TLS, and none of these files has an authority to tell
+    /// by whether it is the right one.
+    #[error("no certificate of an authority in any of:\n{0}")]
+    NoAuthority(String),
+    /// The guest's screen is drawn in a way that cannot be shown here.
+    #[error("the screen cannot be shown: {0}")]
+    Unshowable(String),
     /// The guest's screen is larger than 8192 × 8192.
     #[error("a screen of {width}×{height} is too large")]
     TooLarge {

@@ -5,7 +5,7 @@
 //! GTK uploads a texture whole whatever part of it changed. So the screen is
 //! cut into tiles, and only those that changed become new textures.
 
-use super::vnc::Memory;
+use super::helper::Memory;
 
 /// Edge of a tile, in pixels.
 pub(crate) const TILE: u32 = 256;

@@ -125,22 +125,23 @@ impl Wheel {
     }
 }
 
-/// The bit of a GTK mouse button in the protocol's mask; nothing for a button
-/// that it cannot carry.
-pub(crate) fn button_bit(button: u32) -> Option<u8> {
+/// The bit of a GTK mouse button in VNC's mask, extended by one; nothing for a
+/// button that no protocol carries.
+pub(crate) fn button_bit(button: u32) -> Option<u16> {
     match button {
         1 => Some(1),
         2 => Some(1 << 1),
         3 => Some(1 << 2),
-        // 4 to 7 are the wheel. "Back" is the eighth and last bit; there is
-        // none for "forward".
+        // 4 to 7 are the wheel. "Back" is the last bit of VNC's mask, which
+        // has none for "forward"; SPICE has both.
         8 => Some(1 << 7),
+        9 => Some(1 << 8),
         _ => None,
     }
 }
 
 /// The wheel's bits: up, down, left, right.
-pub(crate) const WHEEL: [u8; 4] = [1 << 3, 1 << 4, 1 << 5, 1 << 6];
+pub(crate) const WHEEL: [u16; 4] = [1 << 3, 1 << 4, 1 << 5, 1 << 6];
 
 #[cfg(test)]
 mod tests {
@@ -223,9 +224,10 @@ mod tests {
 
     #[test]
     fn buttons_have_their_bits() {
-        let bits: Vec<_> = (1..=9).map(button_bit).collect();
+        let bits: Vec<_> = (1..=10).map(button_bit).collect();
         let none = None;
-        let expected = [Some(1), Some(2), Some(4), none, none, none, none, Some(128), none];
+        let expected =
+            [Some(1), Some(2), Some(4), none, none, none, none, Some(128), Some(256), none];
         assert_eq!(bits, expected);
     }
 }

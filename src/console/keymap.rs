@@ -64,6 +64,14 @@ pub(crate) fn qnum(code: u32) -> Option<u32> {
     (number != 0).then_some(number)
 }
 
+/// SPICE's scan code of the kernel's `code`: AT set 1, the extended ones from
+/// 0x100 on.
+#[must_use]
+pub(crate) fn xt(code: u32) -> Option<u32> {
+    let extended = |number: u32| if number & 0x80 == 0 { number } else { 0x100 | (number & 0x7f) };
+    qnum(code).map(extended)
+}
+
 /// A key that a menu can send: by the kernel's code, with the X keysym for
 /// servers that take no scan codes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -121,7 +129,7 @@ impl GuestKey {
 
 #[cfg(test)]
 mod tests {
-    use super::{GuestKey, from_gdk, qnum};
+    use super::{GuestKey, from_gdk, qnum, xt};
 
     #[test]
     fn known_keys_have_qemus_numbers() {
@@ -145,6 +153,16 @@ mod tests {
         for (code, expected) in known {
             assert_eq!(qnum(code), Some(expected), "kernel key {code}");
         }
+    }
+
+    #[test]
+    fn spice_has_the_same_keys_in_its_own_way() {
+        // a, keypad enter, right Ctrl, up, Pause.
+        let known = [(30, 0x1e), (96, 0x11c), (97, 0x11d), (103, 0x148), (119, 0x146)];
+        for (code, expected) in known {
+            assert_eq!(xt(code), Some(expected), "kernel key {code}");
+        }
+        assert_eq!(xt(240), None);
     }
 
     #[test]

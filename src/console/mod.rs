@@ -1,34 +1,36 @@
 //! Layer 3: a guest's screen as a GTK widget.
 //!
-//! `vnc` speaks to the server and keeps the screen's pixels;
-//! [`Screen`] draws them and passes the user's input on; [`Console`] puts the
+//! `vnc` and `spice` speak to the server and keep the screen's pixels, each
+//! with a `helper` process; [`Screen`] draws them and passes the user's input on; [`Console`] puts the
 //! two together.
 
 mod error;
 mod frame;
 mod geometry;
+mod helper;
 mod input;
 mod keymap;
 mod remote;
 mod screen;
+mod spice;
 mod vnc;
 
 pub use error::ConsoleError;
 pub use geometry::Scaling;
+pub use helper::set_helper_program;
 pub use input::ReleaseChord;
 pub use keymap::GuestKey;
+pub use remote::ClipboardSupport;
 pub use screen::Screen;
-pub use vnc::{
-    ClipboardSupport, decoder::main_if_called as decoder_main_if_called, set_decoder_program,
-};
 
-use std::{rc::Rc, time::Duration};
+use std::{process::ExitCode, rc::Rc, time::Duration};
 
 use gtk::{gdk, gio, glib, prelude::*};
 use relm4::gtk;
 
 use self::{
     remote::{News, Phase, Remote},
+    spice::Spice,
     vnc::Vnc,
 };
 use crate::{backend::ConsoleEndpoint, model::Secret};
@@ -82,13 +84,20 @@ pub fn can_hold_pointer() -> bool {
     gdk::Display::default().is_some_and(|display| display.is::<gdk4_x11::X11Display>())
 }
 
+/// Is a console's helper, if the program was called as one. To be asked first
+/// in `main`, before anything else is set up.
+#[must_use]
+pub fn helper_main_if_called() -> Option<ExitCode> {
+    vnc::decoder::main_if_called().or_else(spice::client::main_if_called)
+}
+
 type Tell = Rc<dyn Fn(ConsoleEvent)>;
 
 /// A connection to a guest's screen, with its widget. Dropping it closes it.
 #[derive(Debug)]
 pub struct Console {
     screen: Screen,
-    remote: Rc<Vnc>,
+    remote: Rc<dyn Remote>,
     watch: glib::JoinHandle<()>,
 }
 
@@ -100,9 +109,13 @@ impl Console {
         tell: impl Fn(ConsoleEvent) + 'static,
     ) -> Self {
         let tell: Tell = Rc::new(tell);
-        let remote = Rc::new(Vnc::open(endpoint, options.local));
-        let screen =
-            Screen::new(Rc::clone(&remote) as Rc<dyn Remote>, options.chord, options.scaling);
+        let remote: Rc<dyn Remote> = match endpoint {
+            ConsoleEndpoint::Vnc { line, password } => {
+                Rc::new(Vnc::open(line, password, options.local))
+            }
+            ConsoleEndpoint::Spice { lines, password } => Rc::new(Spice::open(lines, password)),
+        };
+        let screen = Screen::new(Rc::clone(&remote), options.chord, options.scaling);
         let told = Rc::clone(&tell);
         screen.on_grab(move |grabbed| told(ConsoleEvent::Grabbed(grabbed)));
         let watch = glib::MainContext::default().spawn_local(watch(
@@ -186,7 +199,7 @@ impl Drop for Console {
 const BREATH: Duration = Duration::from_millis(4);
 
 /// Passes the news on until the connection is over.
-async fn watch(remote: Rc<Vnc>, screen: glib::WeakRef<Screen>, tell: Tell) {
+async fn watch(remote: Rc<dyn Remote>, screen: glib::WeakRef<Screen>, tell: Tell) {
     let mut open = false;
     loop {
         remote.news_later().await;

@@ -1,6 +1,23 @@
 //! What the screen widget needs of a protocol, and what a protocol tells it.
 
-use super::{ConsoleError, frame::Frame};
+use std::pin::Pin;
+
+use super::{
+    ConsoleError,
+    frame::{Frame, PIXEL},
+    helper::line::{Fields, Malformed, Writer},
+};
+use crate::model::Secret;
+
+/// Which clipboard texts the server can carry.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ClipboardSupport {
+    /// Texts of every script go to the guest; otherwise only Latin-1.
+    pub unicode: bool,
+    /// The guest's texts arrive here as they are copied. Otherwise only those
+    /// of a server that sends them in the classic way, which QEMU does not.
+    pub from_guest: bool,
+}
 
 /// A pointer picture: blue, green, red and alpha, multiplied by alpha.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,6 +30,59 @@ pub(crate) struct CursorImage {
     pub(crate) height: u32,
     /// The pixels, row after row.
     pub(crate) pixels: Vec<u8>,
+}
+
+/// The widest and highest pointer that is taken, in pixels.
+pub(crate) const LARGEST_CURSOR: u32 = 512;
+
+impl CursorImage {
+    /// No pointer at all.
+    pub(crate) fn hidden() -> Self {
+        Self { hot: (0, 0), width: 0, height: 0, pixels: Vec::new() }
+    }
+
+    /// Of red, green, blue and an alpha that they are not multiplied by;
+    /// nothing if it is mad.
+    pub(crate) fn from_rgba(
+        hot: (u32, u32),
+        (width, height): (u32, u32),
+        rgba: &[u8],
+    ) -> Option<Self> {
+        let expected = width as usize * height as usize * PIXEL;
+        if width > LARGEST_CURSOR || height > LARGEST_CURSOR || rgba.len() != expected {
+            return None;
+        }
+        let mut pixels = Vec::with_capacity(rgba.len());
+        for pixel in rgba.chunks_exact(PIXEL) {
+            let alpha = u16::from(pixel[3]);
+            let times = |part: u8| u8::try_from(u16::from(part) * alpha / 255).unwrap_or(u8::MAX);
+            pixels.extend_from_slice(&[
+                times(pixel[2]),
+                times(pixel[1]),
+                times(pixel[0]),
+                pixel[3],
+            ]);
+        }
+        let edge = |hot: u32, size: u32| hot.min(size.saturating_sub(1));
+        Some(Self { hot: (edge(hot.0, width), edge(hot.1, height)), width, height, pixels })
+    }
+
+    /// Appends the picture to a message.
+    pub(crate) fn write<'a>(&self, writer: Writer<'a>) -> Writer<'a> {
+        let writer = writer.u32(self.hot.0).u32(self.hot.1);
+        writer.u32(self.width).u32(self.height).bytes(&self.pixels)
+    }
+
+    /// Reads the picture from a message.
+    pub(crate) fn read(fields: &mut Fields<'_>) -> Result<Self, Malformed> {
+        let hot = (fields.u32()?, fields.u32()?);
+        let (width, height, pixels) = (fields.u32()?, fields.u32()?, fields.bytes()?);
+        let expected = u64::from(width) * u64::from(height) * PIXEL as u64;
+        if pixels.len() as u64 != expected {
+            return Err(Malformed);
+        }
+        Ok(Self { hot, width, height, pixels })
+    }
 }
 
 /// Where a connection stands.
@@ -52,14 +122,30 @@ pub(crate) struct News {
     pub(crate) clipboard: Option<String>,
 }
 
-/// A connected guest, as the screen widget uses it. No call waits.
-pub(crate) trait Remote {
+/// A connected guest, as the screen widget uses it. No call waits, and none
+/// does anything once the connection is over.
+pub(crate) trait Remote: std::fmt::Debug {
+    /// Waits until there is something to look at.
+    fn news_later(&self) -> Pin<Box<dyn Future<Output = ()>>>;
+    /// What happened since the last call.
+    fn take_news(&self) -> News;
+    /// Answers a server that wants a password, or a user name too.
+    fn give_credentials(&self, user: String, password: Secret);
+    /// Which clipboard texts the server can carry, as far as it has shown.
+    fn clipboard_support(&self) -> ClipboardSupport;
+    /// Whether the guest can be asked for another screen size, as far as the
+    /// server has not refused.
+    fn can_resize(&self) -> bool;
+    /// Puts a text into the guest's clipboard.
+    fn send_clipboard(&self, text: &str);
+    /// Ends the connection.
+    fn close(&self);
     /// A key by the kernel's code and X's keysym.
     fn key(&self, down: bool, code: u32, keysym: u32);
-    /// The pointer's position and its buttons.
-    fn pointer(&self, mask: u8, x: u32, y: u32);
+    /// The pointer's position and its buttons ([`super::input::button_bit`]).
+    fn pointer(&self, mask: u16, x: u32, y: u32);
     /// A movement of the pointer and its buttons.
-    fn pointer_moved(&self, mask: u8, dx: i32, dy: i32);
+    fn pointer_moved(&self, mask: u16, dx: i32, dy: i32);
     /// Asks for what changes from now on.
     fn request_update(&self);
     /// Asks the guest to take another screen size, in pixels.

@@ -8,18 +8,18 @@ use std::{
 
 use gtk::glib;
 use posada::{
-    backend::ConsoleEndpoint,
+    backend::{ConsoleEndpoint, Line},
     console::{ConsoleError, ConsoleEvent, Scaling},
 };
 use relm4::gtk;
 
-use crate::harness::{LONG, Viewer, on_gtk, wait_until};
+use crate::viewer::{LONG, Viewer, on_gtk, wait_until};
 
 /// A server that does what `play` does, then hangs up.
 pub(crate) fn server(play: impl FnOnce(&mut UnixStream) + Send + 'static) -> ConsoleEndpoint {
     let (ours, mut theirs) = UnixStream::pair().expect("a pair of sockets");
     std::thread::spawn(move || play(&mut theirs));
-    ConsoleEndpoint::Stream { fd: ours.into(), password: None }
+    ConsoleEndpoint::Vnc { line: Line::Stream(ours.into()), password: None }
 }
 
 fn view(play: impl FnOnce(&mut UnixStream) + Send + 'static) -> Viewer {
@@ -80,9 +80,9 @@ fn resident_mib() -> u64 {
 fn garbage_is_not_vnc() {
     on_gtk(|| {
         let viewer = view(|stream| say(stream, &vec![0xa5; 100_000]));
-        fails(&viewer, |error| *error == ConsoleError::NotVnc);
+        fails(&viewer, |error| *error == ConsoleError::Stranger("VNC"));
         let viewer = view(|stream| say(stream, b"HTTP/1.1 400 Bad Request\r\n\r\n"));
-        fails(&viewer, |error| *error == ConsoleError::NotVnc);
+        fails(&viewer, |error| *error == ConsoleError::Stranger("VNC"));
         let viewer = view(|_| ());
         fails(&viewer, |error| *error == ConsoleError::Closed);
     });

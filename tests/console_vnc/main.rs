@@ -3,8 +3,9 @@
 
 #![allow(clippy::expect_used, clippy::unwrap_used)]
 
-mod harness;
 mod hostile;
 mod pointer;
 mod qemu;
 mod tigervnc;
+#[path = "../viewer/mod.rs"]
+mod viewer;

@@ -5,8 +5,8 @@ use std::{process::Command, sync::mpsc::Receiver};
 use posada::console::{ConsoleEvent, Scaling};
 
 use crate::{
-    harness::{LONG, Viewer, on_gtk, wait_until},
     hostile::{greet, hear, linger, rect, say, server},
+    viewer::{LONG, Viewer, on_gtk, wait_until},
 };
 use std::{io::Read, os::unix::net::UnixStream};
 

@@ -9,13 +9,13 @@ use std::{
 use des::cipher::{BlockEncrypt, KeyInit};
 use gtk::prelude::*;
 use posada::{
-    backend::ConsoleEndpoint,
+    backend::{ConsoleEndpoint, Line},
     console::{ConsoleError, ConsoleEvent, Scaling},
     model::Secret,
 };
 use relm4::gtk;
 
-use crate::harness::{LONG, Picture, Viewer, on_gtk, wait_until};
+use crate::viewer::{LONG, Picture, Viewer, on_gtk, wait_until};
 
 struct Server {
     child: Child,
@@ -50,7 +50,10 @@ impl Server {
 
     fn endpoint(&self, password: Option<&str>) -> ConsoleEndpoint {
         let password = password.map(|text| Secret::new(text.to_owned()));
-        ConsoleEndpoint::Address { host: "localhost".to_owned(), port: self.port, password }
+        ConsoleEndpoint::Vnc {
+            line: Line::Address { host: "localhost".to_owned(), port: self.port },
+            password,
+        }
     }
 
     /// What an X client sees on the server's screen.
@@ -164,9 +167,8 @@ fn security_that_is_not_known_is_named() {
 fn nobody_there_is_told() {
     on_gtk(|| {
         let port = TcpListener::bind("127.0.0.1:0").and_then(|l| l.local_addr()).expect("a port");
-        let endpoint = ConsoleEndpoint::Address {
-            host: "127.0.0.1".to_owned(),
-            port: port.port(),
+        let endpoint = ConsoleEndpoint::Vnc {
+            line: Line::Address { host: "127.0.0.1".to_owned(), port: port.port() },
             password: None,
         };
         let viewer = Viewer::open(endpoint, false, Scaling::Fit);

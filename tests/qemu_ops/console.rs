@@ -10,7 +10,7 @@ use std::{
 };
 
 use posada::{
-    backend::{ConsoleEndpoint, NoConsole},
+    backend::{ConsoleEndpoint, Line, NoConsole},
     model::FailureKind,
 };
 
@@ -26,7 +26,9 @@ fn guest(name: &str, graphics: &str) -> GuestXml {
 }
 
 fn greets(endpoint: ConsoleEndpoint) {
-    let ConsoleEndpoint::Stream { fd, .. } = endpoint else { panic!("{endpoint:?}") };
+    let ConsoleEndpoint::Vnc { line: Line::Stream(fd), .. } = endpoint else {
+        panic!("{endpoint:?}")
+    };
     let mut stream = UnixStream::from(fd);
     stream.set_read_timeout(Some(PATIENCE)).unwrap();
     let mut greeting = [0; 12];
@@ -39,7 +41,7 @@ fn libvirt_opens_a_local_console() {
     for libvirt in [common::system(), common::session()].into_iter().flatten() {
         let host = Host::connect(libvirt);
         let guest = host.libvirt.define(&GuestXml::new("console"));
-        let console = || host.wait(host.handle.console(id(&guest))).unwrap();
+        let console = || host.wait(host.handle.console(id(&guest), None)).unwrap();
         assert_eq!(console().unwrap_err(), NoConsole::NotRunning);
         host.libvirt.virsh(&["start", &guest.name]);
         // Two at a time, though the guest listens nowhere.
@@ -146,9 +148,9 @@ fn ssh_brings_a_console_from_wherever_it_listens() {
         fs::remove_file(&file).unwrap();
         let uuid = host.libvirt.virsh(&["domuuid", &name]);
         let id = posada::model::DomainId(uuid::Uuid::parse_str(&uuid).unwrap());
-        let endpoint = host.wait(host.handle.console(id));
+        let endpoint = host.wait(host.handle.console(id, None));
         let endpoint = endpoint.map(|endpoint| endpoint.unwrap());
-        if let Ok(ConsoleEndpoint::Stream { password: known, .. }) = &endpoint {
+        if let Ok(ConsoleEndpoint::Vnc { password: known, .. }) = &endpoint {
             let known = known.as_ref().map(|password| password.expose().to_owned());
             assert_eq!(known.is_some(), !password.is_empty());
         }
@@ -158,7 +160,7 @@ fn ssh_brings_a_console_from_wherever_it_listens() {
     }
 
     let guest = host.libvirt.start(&guest("nowhere", ""));
-    let none = host.wait(host.handle.console(id(&guest))).unwrap();
+    let none = host.wait(host.handle.console(id(&guest), None)).unwrap();
     assert_eq!(none.unwrap_err(), NoConsole::Unreachable);
 }
 
@@ -178,7 +180,7 @@ fn a_forbidden_tunnel_says_why() {
     fs::remove_file(&file).unwrap();
     let uuid = host.libvirt.virsh(&["domuuid", &name]);
     let id = posada::model::DomainId(uuid::Uuid::parse_str(&uuid).unwrap());
-    let refused = host.wait(host.handle.console(id));
+    let refused = host.wait(host.handle.console(id, None));
     host.libvirt.virsh(&["destroy", &name]);
     let error = refused.unwrap_err();
     assert!(!error.failure.detail.is_empty());

@@ -65,7 +65,7 @@ fn a_guest_that_hangs_holds_up_no_other() {
         Instant::now()
     };
     let begun = Instant::now();
-    assert!(host.wait(host.handle.console(live_id)).unwrap().is_ok());
+    assert!(host.wait(host.handle.console(live_id, None)).unwrap().is_ok());
     let begun = soon("the console", begun);
     host.wait(host.handle.act(live_id, DomainAction::Pause)).unwrap();
     host.wait(host.handle.act(live_id, DomainAction::Resume)).unwrap();

@@ -289,7 +289,7 @@ async fn reads_and_actions_that_wait_hold_up_nothing_else() {
     tokio::time::timeout(Duration::from_secs(20), async {
         let xml = host.domain_xml(stuck, crate::backend::XmlKind::Live).await.unwrap();
         assert!(xml.contains("<domain"));
-        let none = host.console(stuck).await.unwrap().unwrap_err();
+        let none = host.console(stuck, None).await.unwrap().unwrap_err();
         assert_eq!(none, crate::backend::NoConsole::NoGraphics);
         host.act(other, DomainAction::Pause).await.unwrap();
         host.act(stuck, DomainAction::ForceOff).await.unwrap();

@@ -36,7 +36,7 @@ pub struct Screen {
     pub(super) grab_told: RefCell<Option<GrabListener>>,
     pub(super) key_controller: RefCell<Option<(gtk::Widget, gtk::EventControllerKey)>>,
     pub(super) wheel: RefCell<Wheel>,
-    pub(super) buttons: Cell<u8>,
+    pub(super) buttons: Cell<u16>,
     pub(super) position: Cell<(f64, f64)>,
     /// A movement that was too little for the guest, in the widget's pixels.
     pub(super) rest: Cell<(f64, f64)>,

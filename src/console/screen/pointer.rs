@@ -119,7 +119,7 @@ impl Screen {
         let imp = self.imp();
         let (right, down) = imp.wheel.borrow_mut().turn(dx, dy);
         let mask = imp.buttons.get();
-        let click = |count: i32, bits: [u8; 2]| {
+        let click = |count: i32, bits: [u16; 2]| {
             let bit = if count < 0 { bits[0] } else { bits[1] };
             for _ in 0..count.unsigned_abs() {
                 imp.buttons.set(mask | bit);

@@ -8,20 +8,32 @@ use crate::model::{
 /// What a guest's graphics devices offer.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Screen {
-    /// The first VNC server.
-    Vnc(Vnc),
-    /// No VNC; the first other kind.
+    /// A server that can be shown.
+    Server(Server),
+    /// None that can be shown; the kind of the first one.
     Other(String),
     /// Nothing at all.
     None,
 }
 
-/// A VNC server.
+/// What a server speaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Protocol {
+    Vnc,
+    Spice,
+}
+
+/// A VNC or SPICE server.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Vnc {
+pub(super) struct Server {
+    pub(super) protocol: Protocol,
     /// Its number among all graphics devices.
     pub(super) index: u32,
     pub(super) listen: Listen,
+    /// Where SPICE speaks TLS.
+    pub(super) secure: Option<(String, u16)>,
+    /// Whether the definition wants TLS for one channel of SPICE or more.
+    pub(super) demands_tls: bool,
     pub(super) password: Option<Secret>,
 }
 
@@ -33,24 +45,53 @@ pub(super) enum Listen {
     Nowhere,
 }
 
-/// The first VNC server of a running guest.
-pub(super) fn first_vnc(domain: &Document) -> Screen {
+/// The server of the number `which` among all graphics devices of a running
+/// guest, or the first one that can be shown.
+pub(super) fn choose(domain: &Document, which: Option<u32>) -> Screen {
     let mut kind = None;
     for (index, graphics) in (0..).zip(domain.select("devices/graphics")) {
-        let this = graphics.attr("type").unwrap_or_default();
-        if this == "vnc" {
-            return Screen::Vnc(Vnc {
-                index,
-                listen: listen(graphics),
-                password: graphics
-                    .attr("passwd")
-                    .filter(|password| !password.is_empty())
-                    .map(Secret::new),
-            });
+        if which.is_some_and(|which| which != index) {
+            continue;
         }
-        kind = kind.or(Some(this));
+        let this = graphics.attr("type").unwrap_or_default();
+        let protocol = match this.as_str() {
+            "vnc" => Protocol::Vnc,
+            "spice" => Protocol::Spice,
+            _ => {
+                kind = kind.or(Some(this));
+                continue;
+            }
+        };
+        return Screen::Server(server(graphics, index, protocol));
     }
     kind.map_or(Screen::None, Screen::Other)
+}
+
+fn server(graphics: Element<'_>, index: u32, protocol: Protocol) -> Server {
+    let is_secure = |mode: Option<String>| mode.as_deref() == Some("secure");
+    let mut channels = graphics.children().filter(|child| child.name() == "channel");
+    Server {
+        protocol,
+        index,
+        listen: listen(graphics),
+        secure: port(graphics, "tlsPort").map(|port| (address(graphics), port)),
+        demands_tls: is_secure(graphics.attr("defaultMode"))
+            || channels.any(|channel| is_secure(channel.attr("mode"))),
+        password: graphics.attr("passwd").filter(|password| !password.is_empty()).map(Secret::new),
+    }
+}
+
+/// -1 stands for a port that is not chosen yet.
+fn port(graphics: Element<'_>, name: &str) -> Option<u16> {
+    graphics.attr(name)?.parse().ok().filter(|port| *port > 0)
+}
+
+fn address(graphics: Element<'_>) -> String {
+    graphics
+        .child("listen")
+        .and_then(|listen| listen.attr("address"))
+        .or_else(|| graphics.attr("listen"))
+        .unwrap_or_else(|| "127.0.0.1".to_owned())
 }
 
 fn listen(graphics: Element<'_>) -> Listen {
@@ -64,13 +105,8 @@ fn listen(graphics: Element<'_>) -> Listen {
     if kind == "none" || kind == "socket" {
         return Listen::Nowhere;
     }
-    let address = first
-        .and_then(|listen| listen.attr("address"))
-        .or_else(|| graphics.attr("listen"))
-        .unwrap_or_else(|| "127.0.0.1".to_owned());
-    // -1 stands for a port that is not chosen yet.
-    match graphics.attr("port").and_then(|port| port.parse().ok()).filter(|port| *port > 0) {
-        Some(port) => Listen::Tcp { address, port },
+    match port(graphics, "port") {
+        Some(port) => Listen::Tcp { address: address(graphics), port },
         None => Listen::Nowhere,
     }
 }
@@ -92,9 +128,16 @@ pub(super) fn is_wildcard(address: &str) -> bool {
 mod tests {
     use super::*;
 
-    fn screen(graphics: &str) -> Screen {
+    fn screen(graphics: &str, which: Option<u32>) -> Screen {
         let xml = format!("<domain><devices>{graphics}</devices></domain>");
-        first_vnc(&Document::parse(&xml).unwrap())
+        choose(&Document::parse(&xml).unwrap(), which)
+    }
+
+    fn server(graphics: &str, which: Option<u32>) -> Server {
+        match screen(graphics, which) {
+            Screen::Server(server) => server,
+            other => panic!("{other:?}"),
+        }
     }
 
     fn tcp(address: &str, port: u16) -> Listen {
@@ -102,25 +145,49 @@ mod tests {
     }
 
     #[test]
-    fn the_first_vnc_server_is_found_among_others() {
-        assert_eq!(screen(""), Screen::None);
-        assert_eq!(screen("<graphics type='spice'/>"), Screen::Other("spice".to_owned()));
-        let Screen::Vnc(vnc) = screen(
+    fn the_first_server_is_found_among_others() {
+        assert_eq!(screen("", None), Screen::None);
+        assert_eq!(screen("<graphics type='rdp'/>", None), Screen::Other("rdp".to_owned()));
+        let vnc = server(
             "<graphics type='egl-headless'/><graphics type='vnc' port='5901' passwd='a&amp;b'>\
              <listen type='address' address='::1'/></graphics>",
-        ) else {
-            panic!("no VNC")
-        };
-        assert_eq!((vnc.index, vnc.listen), (1, tcp("::1", 5901)));
+            None,
+        );
+        assert_eq!((vnc.protocol, vnc.index, vnc.listen), (Protocol::Vnc, 1, tcp("::1", 5901)));
         assert_eq!(vnc.password.unwrap().expose(), "a&b");
     }
 
     #[test]
+    fn one_of_several_is_chosen_by_its_number() {
+        let both = "<graphics type='spice' port='5900'/><graphics type='sdl'/>\
+                    <graphics type='vnc' port='5901'/>";
+        assert_eq!(server(both, None).protocol, Protocol::Spice);
+        assert_eq!(server(both, Some(2)).protocol, Protocol::Vnc);
+        assert_eq!(screen(both, Some(1)), Screen::Other("sdl".to_owned()));
+        assert_eq!(screen(both, Some(3)), Screen::None);
+    }
+
+    #[test]
+    fn what_must_be_secure_is_known() {
+        let plain = server("<graphics type='spice' port='5900'/>", None);
+        assert_eq!((plain.secure, plain.demands_tls), (None, false));
+        let offered = server(
+            "<graphics type='spice' port='5900' tlsPort='5901' listen='::'>\
+             <channel name='main' mode='insecure'/></graphics>",
+            None,
+        );
+        assert_eq!((offered.secure, offered.demands_tls), (Some(("::".to_owned(), 5901)), false));
+        for secure in [
+            "<graphics type='spice' defaultMode='secure'/>",
+            "<graphics type='spice'><channel name='inputs' mode='secure'/></graphics>",
+        ] {
+            assert!(server(secure, None).demands_tls, "{secure}");
+        }
+    }
+
+    #[test]
     fn all_ways_to_listen_are_known() {
-        let listen = |graphics| match screen(graphics) {
-            Screen::Vnc(vnc) => vnc.listen,
-            other => panic!("{other:?}"),
-        };
+        let listen = |graphics| server(graphics, None).listen;
         assert_eq!(listen("<graphics type='vnc' port='-1' autoport='yes'/>"), Listen::Nowhere);
         assert_eq!(listen("<graphics type='vnc' port='70000'/>"), Listen::Nowhere);
         assert_eq!(listen("<graphics type='vnc' port='5900'/>"), tcp("127.0.0.1", 5900));

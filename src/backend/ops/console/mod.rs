@@ -1,15 +1,20 @@
 //! Where a guest's console is, and a way in.
 
+mod endpoint;
 mod graphics;
 mod tunnel;
 
-use std::os::fd::OwnedFd;
+use std::{os::fd::OwnedFd, sync::Mutex};
 
 use virt::{domain::Domain, error::ErrorNumber};
 use virt_sys as libvirt;
 
+pub use self::{
+    endpoint::{ConsoleEndpoint, Line, LineOpener, Lines, OpenLine},
+    tunnel::Excuse,
+};
 use self::{
-    graphics::{Listen, Screen, Vnc},
+    graphics::{Listen, Protocol, Screen, Server},
     tunnel::{SshTarget, Way},
 };
 use super::Done;
@@ -20,40 +25,8 @@ use crate::{
         failure::is_unsupported,
         sys,
     },
-    model::{DomainId, Failure, FailureKind, Secret, uri::HostUri, xml::Document},
+    model::{DomainId, Failure, FailureKind, uri::HostUri, xml::Document},
 };
-
-/// A way to a guest's VNC server.
-#[derive(Debug)]
-pub enum ConsoleEndpoint {
-    /// A connected stream: from libvirt itself, or a tunnel of the system's ssh.
-    Stream {
-        /// The open end.
-        fd: OwnedFd,
-        /// The password from the guest's definition, where this user may read it.
-        password: Option<Secret>,
-    },
-    /// A server to connect to.
-    Address {
-        /// Host name or address.
-        host: String,
-        /// TCP port.
-        port: u16,
-        /// The password from the guest's definition, where this user may read it.
-        password: Option<Secret>,
-    },
-}
-
-impl ConsoleEndpoint {
-    /// The same way, for a server that has refused the definition's password.
-    #[must_use]
-    pub fn without_password(self) -> Self {
-        match self {
-            Self::Stream { fd, .. } => Self::Stream { fd, password: None },
-            Self::Address { host, port, .. } => Self::Address { host, port, password: None },
-        }
-    }
-}
 
 /// Why a guest has no console to show.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -68,25 +41,30 @@ pub enum NoConsole {
     Unreachable,
     /// It listens on the host's loopback only, and the connection is not over SSH.
     LoopbackOnly,
+    /// Its definition wants TLS, which does not go through a tunnel of SSH, or
+    /// the server has no port for it.
+    SecureOnly,
 }
 
 /// What libvirt had to say; the rest of the way needs no libvirt.
 enum Found {
-    Open(OwnedFd, Option<Secret>),
-    Listening(Vnc),
+    Open(OwnedFd, Server),
+    Listening(Server),
     Nothing(NoConsole),
 }
 
 impl ConnectionHandle {
-    /// A way to the guest's first VNC console: on this computer one that
-    /// libvirt opens, on a host over SSH a tunnel of the system's `ssh`,
-    /// whatever address the guest listens on, else the address.
+    /// A way to one of the guest's graphics servers: that of the number `which`
+    /// among all its graphics devices, or the first one that can be shown. On
+    /// this computer one that libvirt opens, on a host over SSH a tunnel of the
+    /// system's `ssh`, whatever address the guest listens on, else the address.
     ///
     /// # Errors
     /// If it cannot be opened for another reason than those of [`NoConsole`].
     pub async fn console(
         &self,
         id: DomainId,
+        which: Option<u32>,
     ) -> Result<std::result::Result<ConsoleEndpoint, NoConsole>> {
         let name = self.domain_name(id);
         let local = self.facts(Operation::Console, name.as_str())?.local;
@@ -94,26 +72,52 @@ impl ConnectionHandle {
         let lane = Lane::Quick(Key::Any);
         let found = self
             .call(lane, Operation::Console, name.as_str(), move |conn| {
-                find(&lookup_domain(conn, id)?, local)
+                find(&lookup_domain(conn, id)?, which, local)
             })
             .await?;
-        let vnc = match found {
-            Found::Open(fd, password) => return Ok(Ok(ConsoleEndpoint::Stream { fd, password })),
+        let server = match found {
+            Found::Open(fd, server) => return Ok(Ok(self.opened(id, fd, server))),
             Found::Nothing(why) => return Ok(Err(why)),
-            Found::Listening(vnc) => vnc,
+            Found::Listening(server) => server,
         };
         let fail =
             |failure| BackendError { operation: Operation::Console, object: name.clone(), failure };
         let uri = self.uri();
         // Waits for ssh, which may be waiting for the user.
-        let reached = self.runtime().spawn_blocking(move || reach(vnc, &uri, local)).await;
+        let reached = self.runtime().spawn_blocking(move || reach(server, &uri, local)).await;
         reached
             .unwrap_or_else(|_| Err(Failure::new(FailureKind::Internal, "the way in broke off")))
             .map_err(fail)
     }
+
+    /// A way that libvirt opens; SPICE comes back for more.
+    fn opened(&self, id: DomainId, fd: OwnedFd, server: Server) -> ConsoleEndpoint {
+        let Server { protocol, index, password, .. } = server;
+        if protocol == Protocol::Vnc {
+            return ConsoleEndpoint::Vnc { line: Line::Stream(fd), password };
+        }
+        let (handle, first) = (self.clone(), Mutex::new(Some(fd)));
+        let open = move || {
+            let waiting = first.lock().unwrap_or_else(std::sync::PoisonError::into_inner).take();
+            let fd = match waiting {
+                Some(fd) => fd,
+                None => handle.runtime().block_on(handle.open_graphics(id, index))?,
+            };
+            Ok(OpenLine { fd, excuse: None })
+        };
+        ConsoleEndpoint::Spice { lines: Lines::Opened(LineOpener::new(open, false)), password }
+    }
+
+    async fn open_graphics(&self, id: DomainId, index: u32) -> Done<OwnedFd> {
+        let (lane, name) = (Lane::Quick(Key::Any), self.domain_name(id));
+        let opened = self.call(lane, Operation::Console, name, move |conn| {
+            Ok(sys::domain_open_graphics(&lookup_domain(conn, id)?, index)?)
+        });
+        opened.await.map_err(|error| error.failure)
+    }
 }
 
-fn find(domain: &Domain, local: bool) -> Done<Found> {
+fn find(domain: &Domain, which: Option<u32>, local: bool) -> Done<Found> {
     if !domain.is_active()? {
         return Ok(Found::Nothing(NoConsole::NotRunning));
     }
@@ -129,61 +133,107 @@ fn find(domain: &Domain, local: bool) -> Done<Found> {
         }
         Err(error) => return Err(error.into()),
     };
-    let vnc = match graphics::first_vnc(&Document::parse(&xml)?) {
-        Screen::Vnc(vnc) => vnc,
+    let server = match graphics::choose(&Document::parse(&xml)?, which) {
+        Screen::Server(server) => server,
         Screen::None => return Ok(Found::Nothing(NoConsole::NoGraphics)),
         Screen::Other(kind) => return Ok(Found::Nothing(NoConsole::UnsupportedKind(kind))),
     };
-    if local {
-        match sys::domain_open_graphics(domain, vnc.index) {
-            Ok(fd) => return Ok(Found::Open(fd, vnc.password)),
+    // libvirt opens lines without TLS, which such a server refuses.
+    if local && !server.demands_tls {
+        match sys::domain_open_graphics(domain, server.index) {
+            Ok(fd) => return Ok(Found::Open(fd, server)),
             // Not over a socket that passes descriptors, or not this driver.
             // Or the guest's monitor is busy: its server may answer all the same.
             Err(error)
                 if (is_unsupported(&error) || error.code().is(ErrorNumber::OperationTimeout))
-                    && vnc.listen != Listen::Nowhere => {}
+                    && server.listen != Listen::Nowhere => {}
             Err(error) => return Err(error.into()),
         }
     }
-    Ok(Found::Listening(vnc))
+    Ok(Found::Listening(server))
 }
 
+type Reached = Done<std::result::Result<ConsoleEndpoint, NoConsole>>;
+
 /// Opens the way to a server that libvirt does not open. Blocking.
-fn reach(
-    vnc: Vnc,
-    uri: &str,
-    local: bool,
-) -> Done<std::result::Result<ConsoleEndpoint, NoConsole>> {
-    let password = vnc.password;
-    let way = match vnc.listen {
+fn reach(server: Server, uri: &str, local: bool) -> Reached {
+    let target = if local { None } else { SshTarget::of_uri(uri)? };
+    let plain = !server.demands_tls && server.listen != Listen::Nowhere;
+    if !plain && let Some((address, port)) = server.secure.clone() {
+        return Ok(if target.is_some() {
+            Err(NoConsole::SecureOnly)
+        } else {
+            seen_from_here(address, uri, local).map(|host| ConsoleEndpoint::Spice {
+                lines: Lines::Secure { host, port },
+                password: server.password,
+            })
+        });
+    }
+    if server.demands_tls {
+        return Ok(Err(NoConsole::SecureOnly));
+    }
+    let way = match server.listen {
         Listen::Nowhere => return Ok(Err(NoConsole::Unreachable)),
-        Listen::Socket(path) if local => {
-            let stream =
-                std::os::unix::net::UnixStream::connect(path).map_err(super::stream::unreadable)?;
-            return Ok(Ok(ConsoleEndpoint::Stream { fd: stream.into(), password }));
-        }
         Listen::Socket(path) => Way::Socket(path),
         Listen::Tcp { address, port } => Way::Tcp { address, port },
     };
-    if !local && let Some(target) = SshTarget::of_uri(uri)? {
-        let fd = tunnel::open(&target, &way)?;
-        return Ok(Ok(ConsoleEndpoint::Stream { fd, password }));
-    }
-    let Way::Tcp { address, port } = way else { return Ok(Err(NoConsole::Unreachable)) };
+    let endpoint = match (server.protocol, target, way) {
+        (Protocol::Vnc, Some(target), way) => ConsoleEndpoint::Vnc {
+            line: Line::Stream(tunnel::open(&target, &way)?),
+            password: server.password,
+        },
+        (Protocol::Spice, Some(target), way) => {
+            let open = move || tunnel::open_silent(&target, &way);
+            let lines = Lines::Opened(LineOpener::new(open, true));
+            ConsoleEndpoint::Spice { lines, password: server.password }
+        }
+        (_, None, Way::Socket(_)) if !local => return Ok(Err(NoConsole::Unreachable)),
+        (Protocol::Vnc, None, Way::Socket(path)) => ConsoleEndpoint::Vnc {
+            line: Line::Stream(open_socket(&path)?),
+            password: server.password,
+        },
+        (Protocol::Spice, None, Way::Socket(path)) => {
+            let open = move || Ok(OpenLine { fd: open_socket(&path)?, excuse: None });
+            let lines = Lines::Opened(LineOpener::new(open, false));
+            ConsoleEndpoint::Spice { lines, password: server.password }
+        }
+        (protocol, None, Way::Tcp { address, port }) => {
+            let password = server.password;
+            match (seen_from_here(address, uri, local), protocol) {
+                (Err(why), _) => return Ok(Err(why)),
+                (Ok(host), Protocol::Vnc) => {
+                    ConsoleEndpoint::Vnc { line: Line::Address { host, port }, password }
+                }
+                (Ok(host), Protocol::Spice) => {
+                    ConsoleEndpoint::Spice { lines: Lines::Address { host, port }, password }
+                }
+            }
+        }
+    };
+    Ok(Ok(endpoint))
+}
+
+fn open_socket(path: &str) -> Done<OwnedFd> {
+    let stream =
+        std::os::unix::net::UnixStream::connect(path).map_err(super::stream::unreadable)?;
+    Ok(stream.into())
+}
+
+/// The name by which this computer reaches a server of the host.
+fn seen_from_here(
+    address: String,
+    uri: &str,
+    local: bool,
+) -> std::result::Result<String, NoConsole> {
     if local {
-        let host = if graphics::is_wildcard(&address) { "localhost".to_owned() } else { address };
-        return Ok(Ok(ConsoleEndpoint::Address { host, port, password }));
+        return Ok(if graphics::is_wildcard(&address) { "localhost".to_owned() } else { address });
     }
     if graphics::is_loopback(&address) {
-        return Ok(Err(NoConsole::LoopbackOnly));
+        return Err(NoConsole::LoopbackOnly);
     }
-    let host = if graphics::is_wildcard(&address) {
-        match HostUri::parse(uri).ok().and_then(|uri| uri.host) {
-            Some(host) => host,
-            None => return Ok(Err(NoConsole::Unreachable)),
-        }
+    if graphics::is_wildcard(&address) {
+        HostUri::parse(uri).ok().and_then(|uri| uri.host).ok_or(NoConsole::Unreachable)
     } else {
-        address
-    };
-    Ok(Ok(ConsoleEndpoint::Address { host, port, password }))
+        Ok(address)
+    }
 }

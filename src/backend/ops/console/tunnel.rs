@@ -12,6 +12,7 @@ use std::{
     time::Duration,
 };
 
+use super::OpenLine;
 use crate::{
     backend::{failure::classify, ops::Done},
     model::{Failure, FailureKind, uri::HostUri},
@@ -119,9 +120,20 @@ fn quoted(text: &str) -> String {
     format!("'{}'", text.replace('\'', r"'\''"))
 }
 
-/// Opens the tunnel and waits for the server's first bytes, which VNC servers
-/// send unasked. Blocking; the child ends when the descriptor is closed.
-pub(super) fn open(target: &SshTarget, way: &Way) -> Done<OwnedFd> {
+/// What ssh had to say of a tunnel that led nowhere.
+#[derive(Debug)]
+pub struct Excuse(mpsc::Receiver<String>);
+
+impl Excuse {
+    /// The last line, once ssh has ended. Waits a little.
+    #[must_use]
+    pub fn last_line(&self) -> String {
+        self.0.recv_timeout(Duration::from_secs(5)).unwrap_or_default()
+    }
+}
+
+/// Starts ssh; gives the open end, the child, and what it will have said.
+fn launch(target: &SshTarget, way: &Way) -> Done<(UnixStream, Child, Excuse)> {
     let (ours, theirs) = UnixStream::pair().map_err(|error| system(&error))?;
     let second = theirs.try_clone().map_err(|error| system(&error))?;
     let spawned = Command::new(target.program())
@@ -148,6 +160,21 @@ pub(super) fn open(target: &SshTarget, way: &Way) -> Done<OwnedFd> {
         end(child);
         return Err(system(&error));
     }
+    Ok((ours, child, Excuse(last_line)))
+}
+
+/// Opens the tunnel to a server that waits for the first word, as SPICE does.
+/// The child ends when the descriptor is closed.
+pub(super) fn open_silent(target: &SshTarget, way: &Way) -> Done<OpenLine> {
+    let (ours, child, excuse) = launch(target, way)?;
+    reap(child);
+    Ok(OpenLine { fd: ours.into(), excuse: Some(excuse) })
+}
+
+/// Opens the tunnel and waits for the server's first bytes, which VNC servers
+/// send unasked. Blocking; the child ends when the descriptor is closed.
+pub(super) fn open(target: &SshTarget, way: &Way) -> Done<OwnedFd> {
+    let (ours, child, excuse) = launch(target, way)?;
     ours.set_read_timeout(Some(PATIENCE)).map_err(|error| system(&error))?;
     let peeked = rustix::net::recv(&ours, &mut [0_u8; 1][..], rustix::net::RecvFlags::PEEK);
     match peeked.map(|(count, _)| count) {
@@ -162,7 +189,7 @@ pub(super) fn open(target: &SshTarget, way: &Way) -> Done<OwnedFd> {
         }
         Ok(_) | Err(_) => {
             end(child);
-            let line = last_line.recv_timeout(Duration::from_secs(5)).unwrap_or_default();
+            let line = excuse.last_line();
             let kind = match classify(0, 0, &line) {
                 FailureKind::Other => FailureKind::Unreachable,
                 kind => kind,

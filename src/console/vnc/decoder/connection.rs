@@ -24,11 +24,9 @@ use zeroize::Zeroizing;
 use super::{Reporter, Start, library, turns::Turns, wire::Wire};
 use crate::{
     console::{
-        frame::LONGEST,
-        vnc::{
-            Memory,
-            line::{self, LONGEST_TEXT, Order, Report, Why},
-        },
+        frame::LONGEST as LONGEST_EDGE,
+        helper::{Memory, Why, line::read_message, process},
+        vnc::line::{LONGEST, LONGEST_TEXT, Order, Report},
     },
     model::Secret,
 };
@@ -95,7 +93,7 @@ pub(super) fn run(
         server,
         wire,
         memory,
-        reporter: Reporter(line.try_clone()?),
+        reporter: Reporter(process::Reporter(line.try_clone()?)),
         main_loop: glib::MainLoop::new(None, false),
         local: start.local,
         over: Cell::new(false),
@@ -227,7 +225,9 @@ fn listen(decoder: &Rc<Decoder>) {
 fn obey(decoder: &Rc<Decoder>, mut line: UnixStream) -> io::Result<()> {
     let (sender, mut orders) = mpsc::unbounded_channel();
     let body = move || {
-        while let Ok(Some(message)) = line::read_message(&mut line).map(|m| m.map(Zeroizing::new)) {
+        while let Ok(Some(message)) =
+            read_message(&mut line, LONGEST).map(|m| m.map(Zeroizing::new))
+        {
             let Ok(order) = Order::decode(&message) else { return };
             if sender.send(order).is_err() {
                 return;
@@ -269,6 +269,8 @@ impl Decoder {
         // server's words.
         let why = match (self.answered.get(), closed) {
             _ if unknown => Why::Security,
+            // For a first line that is not VNC's.
+            _ if text.contains("server version") => Why::Stranger,
             (true, _) => Why::Authentication,
             (false, true) => Why::Closed,
             (false, false) => Why::Protocol,
@@ -380,7 +382,7 @@ impl Decoder {
 
     fn resize(&self, width: i32, height: i32) {
         let fits = |edge: i32| {
-            u16::try_from(edge).ok().filter(|edge| (1..=LONGEST).contains(&u32::from(*edge)))
+            u16::try_from(edge).ok().filter(|edge| (1..=LONGEST_EDGE).contains(&u32::from(*edge)))
         };
         let (Some(wide), Some(high)) = (fits(width), fits(height)) else {
             self.fail(Why::TooLarge, &format!("{width}x{height}"));

@@ -16,10 +16,7 @@ use gvnc::{
     },
 };
 
-use crate::console::{frame::PIXEL, remote::CursorImage, vnc::Memory};
-
-/// The widest and highest pointer that is taken, in pixels.
-const LARGEST_CURSOR: usize = 512;
+use crate::console::{frame::PIXEL, helper::Memory, remote::CursorImage};
 
 /// A framebuffer of `width` × `height` over `memory`, which has to outlive it.
 /// Nothing if this side may not draw on the memory.
@@ -57,25 +54,14 @@ pub(super) fn cursor(cursor: &gvnc::Cursor) -> Option<CursorImage> {
         let size = (vnc_cursor_get_width(raw.0), vnc_cursor_get_height(raw.0));
         (size, hot, vnc_cursor_get_data(raw.0))
     };
-    let (width, height) = (usize::from(size.0), usize::from(size.1));
-    if width > LARGEST_CURSOR || height > LARGEST_CURSOR || data.is_null() {
+    if data.is_null() {
         return None;
     }
+    let length = usize::from(size.0) * usize::from(size.1) * PIXEL;
     // SAFETY: gvnc allocates width × height × 4 bytes (vnccursor.c).
-    let rgba = unsafe { std::slice::from_raw_parts(data, width * height * PIXEL) };
-    let mut pixels = Vec::with_capacity(rgba.len());
-    for pixel in rgba.chunks_exact(PIXEL) {
-        let alpha = u16::from(pixel[3]);
-        let times = |part: u8| u8::try_from(u16::from(part) * alpha / 255).unwrap_or(u8::MAX);
-        pixels.extend_from_slice(&[times(pixel[2]), times(pixel[1]), times(pixel[0]), pixel[3]]);
-    }
-    let edge = |hot: u16, size: u16| u32::from(hot.min(size.saturating_sub(1)));
-    Some(CursorImage {
-        hot: (edge(hot.0, size.0), edge(hot.1, size.1)),
-        width: size.0.into(),
-        height: size.1.into(),
-        pixels,
-    })
+    let rgba = unsafe { std::slice::from_raw_parts(data, length) };
+    let wide = |(x, y): (u16, u16)| (u32::from(x), u32::from(y));
+    CursorImage::from_rgba(wide(hot), wide(size), rgba)
 }
 
 /// Puts a text, in Latin-1, into the guest's clipboard. The binding sends a

@@ -13,7 +13,7 @@ use super::{
     connection::{Decoder, PATIENCE},
     wire::Wire,
 };
-use crate::console::vnc::line::Why;
+use crate::console::helper::Why;
 
 /// How long the line is to be silent before what arrived is taken for an
 /// answer's end.

@@ -1,5 +1,11 @@
-use super::{LONGEST, Malformed, Order, Outbox, Report, Why, from_latin1, read_message, to_latin1};
-use crate::{console::remote::CursorImage, model::Secret};
+use super::{LONGEST, Malformed, Order, Report, Why, from_latin1, to_latin1};
+use crate::{
+    console::{
+        helper::{Order as _, Outbox, line::read_message},
+        remote::CursorImage,
+    },
+    model::Secret,
+};
 
 #[test]
 fn orders_come_back_as_they_were() {
@@ -18,10 +24,10 @@ fn orders_come_back_as_they_were() {
     }
     let mut stream = bytes.as_slice();
     for order in orders {
-        let message = read_message(&mut stream).expect("whole").expect("not the end");
+        let message = read_message(&mut stream, LONGEST).expect("whole").expect("not the end");
         assert_eq!(Order::decode(&message), Ok(order));
     }
-    assert_eq!(read_message(&mut stream).expect("the end"), None);
+    assert_eq!(read_message(&mut stream, LONGEST).expect("the end"), None);
 }
 
 #[test]
@@ -45,7 +51,7 @@ fn reports_come_back_as_they_were() {
     }
     let mut stream = bytes.as_slice();
     for report in reports {
-        let message = read_message(&mut stream).expect("whole").expect("not the end");
+        let message = read_message(&mut stream, LONGEST).expect("whole").expect("not the end");
         assert_eq!(Report::decode(&message), Ok(report));
     }
 }
@@ -53,7 +59,7 @@ fn reports_come_back_as_they_were() {
 #[test]
 fn a_decoder_that_was_taken_over_cannot_do_harm() {
     let long = u32::try_from(LONGEST + 1).expect("small").to_le_bytes();
-    assert!(read_message(&mut long.as_slice()).is_err(), "too long to be read");
+    assert!(read_message(&mut long.as_slice(), LONGEST).is_err(), "too long to be read");
     assert_eq!(Report::decode(&[]), Err(Malformed));
     assert_eq!(Report::decode(&[99]), Err(Malformed));
     assert_eq!(Report::decode(&[3, 1, 0, 0]), Err(Malformed));

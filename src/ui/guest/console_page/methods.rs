@@ -66,8 +66,9 @@ impl ConsolePage {
         self.asked = false;
         self.shown = Shown::Connecting;
         let (handle, id, number) = (self.handle.clone(), self.id, self.number);
-        sender
-            .oneshot_command(async move { ConsoleCmd::Endpoint(number, handle.console(id).await) });
+        sender.oneshot_command(async move {
+            ConsoleCmd::Endpoint(number, handle.console(id, None).await)
+        });
     }
 
     pub(super) fn way_found(

@@ -124,6 +124,13 @@ pub(super) fn no_console(why: &NoConsole) -> Notice {
             ),
             Some(Offer::Reconnect),
         ),
+        NoConsole::SecureOnly => notice(
+            gettext("Screen Out of Reach"),
+            gettext(
+                "The guest’s definition demands TLS for its SPICE graphics, and there is no way to it by TLS: the server has no port for it, or the host is connected over SSH. Over SSH everything is encrypted already, so the demand can be dropped.",
+            ),
+            Some(Offer::Reconnect),
+        ),
         NoConsole::LoopbackOnly => notice(
             gettext("Screen Out of Reach"),
             gettext(
@@ -145,13 +152,24 @@ pub(super) fn broken(error: &ConsoleError) -> Notice {
             "The guest’s graphics server stopped in the middle of a picture. The guest itself may well go on.",
         ),
         ConsoleError::Closed => gettext("The guest’s graphics server closed the connection."),
-        ConsoleError::NotVnc => {
-            gettext("What answers at the guest’s graphics address is no VNC server.")
-        }
+        ConsoleError::Stranger(protocol) => gettext_f(
+            // Translators: {protocol} is "VNC" or "SPICE"
+            "What answers at the guest’s graphics address is no {protocol} server.",
+            &[("protocol", protocol)],
+        ),
         ConsoleError::Refused(_) => gettext("The guest’s graphics server refused the connection."),
         ConsoleError::AuthenticationFailed(_) => gettext("The password was not accepted."),
         ConsoleError::UnsupportedSecurity(_) => gettext(
             "The guest’s graphics server asks for a kind of security that cannot be given here, such as TLS. Connect to the host over SSH instead.",
+        ),
+        ConsoleError::Certificate(_) => gettext(
+            "The guest’s graphics server speaks TLS, and its certificate is not from an authority that this computer knows for it, or is made out to another name.",
+        ),
+        ConsoleError::NoAuthority(_) => gettext(
+            "The guest’s graphics server speaks TLS, and this computer has no certificate of an authority to check it by. Copy “/etc/pki/libvirt-spice/ca-cert.pem” from the host to “~/.spicec/spice_truststore.pem”.",
+        ),
+        ConsoleError::Unshowable(_) => gettext(
+            "The guest draws its screen on the host’s graphics card in a way that cannot be shown here. Turn off OpenGL of its SPICE graphics to see it.",
         ),
         ConsoleError::TooLarge { width, height } => gettext_f(
             "The guest’s screen has {width} × {height} pixels; 8192 × 8192 can be shown at most.",

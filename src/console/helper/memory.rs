@@ -1,4 +1,4 @@
-//! The screen's pixels, shared between the decoder's process and ours.
+//! The screen's pixels, shared between a helper and the program.
 //!
 //! The memory has the largest size that is shown from the start, and is sealed:
 //! neither side can shrink it under the other. Only pages that were drawn on
@@ -59,7 +59,7 @@ impl Memory {
         Ok(Self { fd, start, writable })
     }
 
-    /// The memory's file, to be handed to the decoder.
+    /// The memory's file, to be handed to a helper.
     pub(crate) fn fd(&self) -> &OwnedFd {
         &self.fd
     }
@@ -83,7 +83,7 @@ impl Memory {
             return;
         }
         out.reserve(length);
-        // SAFETY: source and target are in bounds and apart. The decoder may
+        // SAFETY: source and target are in bounds and apart. The helper may
         // write at the same time, so no reference to the source is made; a
         // torn pixel is drawn again with the update that follows it.
         unsafe {
@@ -93,10 +93,12 @@ impl Memory {
         }
     }
 
-    /// Writes `bytes` at `offset`, for tests that draw themselves.
-    #[cfg(test)]
+    /// Writes `bytes` at `offset`; nothing if they do not all fit, or this side
+    /// may not write.
     pub(crate) fn write(&self, offset: usize, bytes: &[u8]) {
-        assert!(self.writable && offset + bytes.len() <= SIZE);
+        if !self.writable || offset.checked_add(bytes.len()).is_none_or(|end| end > SIZE) {
+            return;
+        }
         // SAFETY: in bounds of a writable mapping.
         unsafe {
             let to = self.start.cast::<u8>().add(offset);

@@ -1,5 +1,7 @@
 //! A console in a window, and waiting for what happens to it.
 
+pub(crate) mod machine;
+
 use std::{
     cell::RefCell,
     rc::Rc,
@@ -24,7 +26,7 @@ pub(crate) fn on_gtk(test: impl FnOnce() + Send + std::panic::UnwindSafe + 'stat
         eprintln!("skipped: no display");
         return;
     }
-    posada::console::set_decoder_program(env!("CARGO_BIN_EXE_posada"));
+    posada::console::set_helper_program(env!("CARGO_BIN_EXE_posada"));
     gtk::test_synced(test);
 }
 

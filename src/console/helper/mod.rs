@@ -1,0 +1,31 @@
+//! What consoles have in common whose library runs in a process of its own.
+//!
+//! The libraries decode on the default main context, which in this program is
+//! GTK's, and read what a stranger's server sends. So each console has a
+//! helper: the same program called with an argument of its own. A server that
+//! breaks it breaks one console, and however long it computes, no window waits.
+//!
+//! `connect` opens the line to a server, `process` starts a helper and is its `main`, `line` is how the two speak,
+//! `memory` the pixels they share, `outbox` the orders on their way, `shared`
+//! what the threads on this side and the widget share.
+
+mod connect;
+pub(super) mod line;
+mod memory;
+mod outbox;
+pub(super) mod process;
+mod shared;
+mod why;
+
+pub(super) use self::{
+    connect::{connect, dial},
+    memory::Memory,
+    outbox::{Order, Outbox},
+    shared::{Dialect, Shared, io, lock, malformed},
+    why::Why,
+};
+
+pub use process::set_helper_program;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,130 @@
+//! The channels of a session: which are used, and how they end.
+
+use std::{
+    collections::HashMap,
+    os::fd::{IntoRawFd, OwnedFd},
+    rc::Rc,
+};
+
+use spice_client_glib::{
+    Channel, ChannelEvent, ChannelType, ClientError, CursorChannel, DisplayChannel, InputsChannel,
+    MainChannel, glib, prelude::*,
+};
+
+use super::connection::Client;
+use crate::console::{
+    helper::Why,
+    spice::line::{self, Report},
+};
+
+/// The channels that are used.
+#[derive(Default)]
+pub(super) struct Channels {
+    pub(super) main: Option<MainChannel>,
+    pub(super) display: Option<DisplayChannel>,
+    pub(super) inputs: Option<InputsChannel>,
+    /// Those that wait for a connection.
+    waiting: HashMap<line::Channel, Channel>,
+}
+
+fn number(channel: &Channel) -> line::Channel {
+    let part = |number: i32| u32::try_from(number).unwrap_or(u32::MAX);
+    (part(channel.channel_type()), part(channel.channel_id()))
+}
+
+impl Client {
+    /// The server has a channel: uses it, if it is of use.
+    pub(super) fn meet(self: &Rc<Self>, channel: &Channel) {
+        let first = channel.channel_id() == 0;
+        let kind = ChannelType::try_from(channel.channel_type());
+        match kind {
+            Ok(ChannelType::Main) => {}
+            // The first of each: a screen has one pointer and one keyboard.
+            Ok(ChannelType::Display | ChannelType::Cursor | ChannelType::Inputs) if first => {}
+            _ => return,
+        }
+        let weak = Rc::downgrade(self);
+        channel.connect_channel_event(move |channel, event| {
+            if let Some(this) = weak.upgrade() {
+                this.channel_event(channel, event);
+            }
+        });
+        let weak = Rc::downgrade(self);
+        channel.connect_open_fd(move |channel, secure| {
+            if let Some(this) = weak.upgrade() {
+                this.want_line(channel, secure != 0);
+            }
+        });
+        if let Some(main) = channel.downcast_ref::<MainChannel>() {
+            self.channels.borrow_mut().main = Some(main.clone());
+            self.watch_agent(main);
+            // The session connects it.
+            return;
+        }
+        if let Some(display) = channel.downcast_ref::<DisplayChannel>() {
+            self.channels.borrow_mut().display = Some(display.clone());
+            self.watch_display(display);
+        } else if let Some(inputs) = channel.downcast_ref::<InputsChannel>() {
+            self.channels.borrow_mut().inputs = Some(inputs.clone());
+            self.watch_inputs(inputs);
+        } else if let Some(cursor) = channel.downcast_ref::<CursorChannel>() {
+            self.watch_cursor(cursor);
+        }
+        ChannelExt::connect(channel);
+    }
+
+    fn want_line(&self, channel: &Channel, secure: bool) {
+        if secure {
+            // The library would not speak TLS over a connection of ours.
+            self.fail(Why::Security, "TLS");
+            return;
+        }
+        let number = number(channel);
+        self.channels.borrow_mut().waiting.insert(number, channel.clone());
+        self.say(&Report::WantsLine { channel: number });
+    }
+
+    pub(super) fn give_line(&self, channel: line::Channel, fd: OwnedFd) {
+        let waiting = self.channels.borrow_mut().waiting.remove(&channel);
+        // The library takes the handle over.
+        if let Some(waiting) = waiting
+            && !waiting.open_fd(fd.into_raw_fd())
+        {
+            self.fail(Why::Protocol, "the library does not take the line");
+        }
+    }
+
+    fn channel_event(&self, channel: &Channel, event: ChannelEvent) {
+        let is_current = |main: &Option<MainChannel>| {
+            let main = main.as_ref().map(|main| main.upcast_ref::<Channel>());
+            channel.channel_type() != ChannelType::Main as i32 || main == Some(channel)
+        };
+        if !is_current(&self.channels.borrow().main) {
+            // Of a session that was given up for another.
+            return;
+        }
+        let error = channel.error();
+        let text = error.as_ref().map(|error| error.message().to_owned()).unwrap_or_default();
+        match event {
+            ChannelEvent::ErrorAuth => {
+                let needs = error.as_ref().and_then(glib::Error::kind::<ClientError>);
+                let user = matches!(
+                    needs,
+                    Some(
+                        ClientError::AuthNeedsUsername | ClientError::AuthNeedsPasswordAndUsername
+                    )
+                );
+                self.refused(user, &text);
+            }
+            ChannelEvent::ErrorConnect => self.fail(Why::Unreachable, &text),
+            ChannelEvent::ErrorTls => self.fail(Why::Certificate, &text),
+            ChannelEvent::ErrorLink => {
+                // Of a header that it does not understand it has read all.
+                let heard = channel.total_read_bytes() > 0;
+                self.fail(if heard { Why::Stranger } else { Why::Closed }, &text);
+            }
+            ChannelEvent::Closed | ChannelEvent::ErrorIo => self.fail(Why::Closed, &text),
+            _ => {}
+        }
+    }
+}

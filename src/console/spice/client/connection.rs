@@ -1,0 +1,188 @@
+//! One session of spice-client-glib, told to the program and steered by it.
+
+use std::{
+    cell::{Cell, RefCell},
+    io,
+    os::unix::net::UnixStream,
+    rc::Rc,
+};
+
+use spice_client_glib::{Session, glib};
+use tokio::sync::mpsc;
+use zeroize::Zeroizing;
+
+use super::{Start, agent::Clipboard, channels::Channels, hands::Hands, picture::Picture};
+use crate::{
+    console::{
+        helper::{Memory, Why, line, process},
+        spice::line::{LONGEST, Order, Report},
+    },
+    model::Secret,
+};
+
+/// The client's state.
+pub(super) struct Client {
+    start: Start,
+    reporter: process::Reporter,
+    main_loop: glib::MainLoop,
+    session: RefCell<Option<Session>>,
+    pub(super) channels: RefCell<Channels>,
+    pub(super) picture: RefCell<Picture>,
+    pub(super) hands: Cell<Hands>,
+    pub(super) clipboard: RefCell<Clipboard>,
+    /// A password was given to the server.
+    answered: Cell<bool>,
+    /// The user is being asked for one.
+    asking: Cell<bool>,
+    /// The screen was there.
+    pub(super) open: Cell<bool>,
+    over: Cell<bool>,
+    /// Counts the waits, so that one that is no longer meant does nothing.
+    wait: Cell<u32>,
+}
+
+/// Speaks with the server until one of the three ends.
+pub(super) fn run(start: Start, memory: Memory, line: UnixStream) -> io::Result<()> {
+    let client = Rc::new(Client {
+        start,
+        reporter: process::Reporter(line.try_clone()?),
+        main_loop: glib::MainLoop::new(None, false),
+        session: RefCell::default(),
+        channels: RefCell::default(),
+        picture: RefCell::new(Picture::new(memory)),
+        hands: Cell::default(),
+        clipboard: RefCell::default(),
+        answered: Cell::default(),
+        asking: Cell::default(),
+        open: Cell::default(),
+        over: Cell::default(),
+        wait: Cell::default(),
+    });
+    obey(&client, line)?;
+    client.main_loop.run();
+    Ok(())
+}
+
+/// Does what the program orders, as it arrives. The line is read on a thread;
+/// its end ends the client.
+fn obey(client: &Rc<Client>, line: UnixStream) -> io::Result<()> {
+    let (sender, mut orders) = mpsc::unbounded_channel();
+    let body = move || {
+        while let Ok(Some((message, fds))) = line::receive(&line, LONGEST) {
+            let Ok(order) = Order::decode(&Zeroizing::new(message), fds) else { return };
+            if sender.send(order).is_err() {
+                return;
+            }
+        }
+    };
+    std::thread::Builder::new().name("orders".into()).spawn(body)?;
+    let weak = Rc::downgrade(client);
+    glib::MainContext::default().spawn_local(async move {
+        while let Some(order) = orders.recv().await {
+            let Some(this) = weak.upgrade() else { return };
+            this.execute(order);
+        }
+        if let Some(this) = weak.upgrade() {
+            this.main_loop.quit();
+        }
+    });
+    Ok(())
+}
+
+impl Client {
+    /// Tells the program.
+    pub(super) fn say(&self, report: &Report) {
+        if !self.over.get() {
+            self.reporter.say(|out| report.encode(out));
+        }
+    }
+
+    /// Says why it is over; only the first reason counts, since the library
+    /// adds others while it tidies up.
+    pub(super) fn fail(&self, why: Why, text: &str) {
+        if !self.over.get() {
+            self.say(&Report::Failed { why, text: text.to_owned() });
+            self.over.set(true);
+            self.main_loop.quit();
+        }
+    }
+
+    /// Gives up if nothing is shown in time. Waiting for the user does not
+    /// count.
+    fn expect_progress(self: &Rc<Self>) {
+        let number = self.wait.get() + 1;
+        self.wait.set(number);
+        let weak = Rc::downgrade(self);
+        glib::timeout_add_local_once(self.start.patience(), move || {
+            if let Some(this) = weak.upgrade()
+                && this.wait.get() == number
+                && !this.open.get()
+                && !this.asking.get()
+            {
+                this.fail(Why::TimedOut, "");
+            }
+        });
+    }
+
+    fn connect(self: &Rc<Self>, user: &str, password: Option<&Secret>) {
+        let session = Session::new();
+        // Each of them would start what nothing here uses yet.
+        session.set_enable_audio(false);
+        session.set_enable_smartcard(false);
+        session.set_enable_usbredir(false);
+        session.set_username((!user.is_empty()).then_some(user));
+        session.set_password(password.map(Secret::expose));
+        self.answered.set(password.is_some());
+        self.asking.set(false);
+        let weak = Rc::downgrade(self);
+        session.connect_channel_new(move |_, channel| {
+            if let Some(this) = weak.upgrade() {
+                this.meet(channel);
+            }
+        });
+        if let Some(old) = self.session.replace(Some(session.clone())) {
+            old.disconnect();
+        }
+        *self.channels.borrow_mut() = Channels::default();
+        self.expect_progress();
+        let begun = match &self.start.secure {
+            Some(secure) => {
+                session.set_host(Some(&secure.host));
+                session.set_tls_port(Some(&secure.port.to_string()));
+                session.set_secure_channels(&["all"]);
+                session.set_ca_file(Some(&secure.authorities));
+                session.connect()
+            }
+            // Each channel then asks for its connection.
+            None => session.open_fd(-1),
+        };
+        if !begun {
+            self.fail(Why::Protocol, "the session does not begin");
+        }
+    }
+
+    /// The server does not let the user in like this.
+    pub(super) fn refused(&self, user: bool, text: &str) {
+        if self.answered.get() {
+            self.fail(Why::Authentication, text);
+        } else if !self.asking.replace(true) {
+            self.say(&Report::WantsCredentials { user });
+        }
+    }
+
+    fn execute(self: &Rc<Self>, order: Order) {
+        match order {
+            Order::Connect { user, password } => self.connect(&user, password.as_ref()),
+            Order::Line { channel, fd } => self.give_line(channel, fd),
+            Order::NoLine { text } => self.fail(Why::Unreachable, &text),
+            Order::Key { down, code } => self.key(down, code),
+            Order::Pointer { mask, x, y } => self.point(mask, x, y),
+            Order::Moved { mask, dx, dy } => self.move_pointer(mask, dx, dy),
+            Order::Update => self.update(),
+            Order::Size { width, height } => self.ask_for_size(width, height),
+            Order::Offer(contents) => self.offer(contents),
+            Order::Fetch(content) => self.fetch(content),
+            Order::Give { content, bytes } => self.give(content, &bytes),
+        }
+    }
+}

@@ -1,0 +1,265 @@
+//! The guest's screen: from the library's memory into the shared one.
+//!
+//! The library draws whenever the server sends something. What changed is
+//! copied, and told, once the program has shown what was told before: a server
+//! that draws faster than the program shows costs nothing there.
+
+use std::rc::Rc;
+
+use spice_client_glib::{DisplayChannel, DisplayPrimary, SurfaceFormat};
+
+use super::connection::Client;
+use crate::console::{
+    frame::{LONGEST, PIXEL, Rect},
+    helper::{Memory, Why},
+    spice::line::Report,
+};
+
+/// More changed areas than this are told as one.
+const MOST_AREAS: usize = 32;
+
+/// The screen's number: QEMU's only one.
+const SURFACE: u32 = 0;
+
+/// What is known of the guest's screen.
+pub(super) struct Picture {
+    memory: Memory,
+    /// The part of the library's surface that is shown.
+    area: Option<Rect>,
+    /// What changed since the last update, on the library's surface.
+    changed: Vec<Rect>,
+    /// The program has shown the last update.
+    asked: bool,
+}
+
+impl Picture {
+    pub(super) fn new(memory: Memory) -> Self {
+        Self { memory, area: None, changed: Vec::new(), asked: true }
+    }
+
+    /// What is shown of the surface.
+    pub(super) fn area(&self) -> Option<Rect> {
+        self.area
+    }
+}
+
+/// The part that two areas have in common.
+fn common(one: Rect, other: Rect) -> Option<Rect> {
+    let x = one.x.max(other.x);
+    let y = one.y.max(other.y);
+    let right = (one.x + one.width).min(other.x + other.width);
+    let bottom = (one.y + one.height).min(other.y + other.height);
+    (x < right && y < bottom).then(|| Rect { x, y, width: right - x, height: bottom - y })
+}
+
+/// The least area with both.
+fn around(one: Rect, other: Rect) -> Rect {
+    let (x, y) = (one.x.min(other.x), one.y.min(other.y));
+    let right = (one.x + one.width).max(other.x + other.width);
+    let bottom = (one.y + one.height).max(other.y + other.height);
+    Rect { x, y, width: right - x, height: bottom - y }
+}
+
+fn size(primary: &DisplayPrimary) -> Option<(u32, u32)> {
+    let edge = |edge: usize| u32::try_from(edge).ok();
+    Some((edge(primary.width())?, edge(primary.height())?))
+}
+
+impl Client {
+    pub(super) fn watch_display(self: &Rc<Self>, display: &DisplayChannel) {
+        let with = |act: fn(&Self, &DisplayChannel)| {
+            let weak = Rc::downgrade(self);
+            move |display: &DisplayChannel| {
+                if let Some(this) = weak.upgrade() {
+                    act(&this, display);
+                }
+            }
+        };
+        display.connect_display_primary_create(with(|this, display| this.lay_out(display, false)));
+        display.connect_display_primary_destroy(with(|this, _| {
+            this.picture.borrow_mut().area = None;
+        }));
+        display.connect_monitors_notify(with(|this, display| this.lay_out(display, true)));
+        let weak = Rc::downgrade(self);
+        display.connect_display_invalidate(move |display, x, y, width, height| {
+            let Some(this) = weak.upgrade() else { return };
+            let number = |value: i32| u32::try_from(value).ok().filter(|value| *value < 1 << 16);
+            if let (Some(x), Some(y), Some(width), Some(height)) =
+                (number(x), number(y), number(width), number(height))
+            {
+                this.changed(display, Rect { x, y, width, height });
+            }
+        });
+    }
+
+    /// Finds out which part of the surface is shown: the monitors on it, if
+    /// the server has told them since it made the surface.
+    fn lay_out(&self, display: &DisplayChannel, monitors: bool) {
+        let Some(primary) = display.primary(SURFACE) else { return };
+        let Some((width, height)) = size(&primary) else { return };
+        if width == 0 || height == 0 {
+            return;
+        }
+        if width > LONGEST || height > LONGEST {
+            self.fail(Why::TooLarge, &format!("{width}x{height}"));
+            return;
+        }
+        let whole = Rect { x: 0, y: 0, width, height };
+        let monitors = if monitors { monitors_on(display) } else { Vec::new() };
+        let area = monitors.into_iter().reduce(around).and_then(|area| common(area, whole));
+        let area = area.unwrap_or(whole);
+        let mut picture = self.picture.borrow_mut();
+        if monitors_only_repeat(&picture, area) {
+            return;
+        }
+        picture.area = Some(area);
+        picture.changed = vec![area];
+        picture.asked = true;
+        if picture.memory.clear().is_err() {
+            drop(picture);
+            self.fail(Why::Protocol, "the screen has no memory");
+            return;
+        }
+        drop(picture);
+        self.say(&Report::Size { width: area.width, height: area.height });
+        if !self.open.replace(true) {
+            self.say(&Report::Open);
+        }
+        self.show(display);
+    }
+
+    fn changed(&self, display: &DisplayChannel, rect: Rect) {
+        let mut picture = self.picture.borrow_mut();
+        let Some(rect) = picture.area.and_then(|area| common(area, rect)) else { return };
+        if picture.changed.len() < MOST_AREAS {
+            picture.changed.push(rect);
+        } else {
+            let all = picture.changed.drain(..).fold(rect, around);
+            picture.changed.push(all);
+        }
+        let asked = picture.asked;
+        drop(picture);
+        if asked {
+            self.show(display);
+        }
+    }
+
+    /// The program has shown the last update.
+    pub(super) fn update(&self) {
+        self.picture.borrow_mut().asked = true;
+        let display = self.channels.borrow().display.clone();
+        if let Some(display) = display {
+            self.show(&display);
+        }
+    }
+
+    /// Copies what changed, and tells it.
+    fn show(&self, display: &DisplayChannel) {
+        let mut picture = self.picture.borrow_mut();
+        let Some(area) = picture.area.filter(|_| !picture.changed.is_empty()) else { return };
+        let Some(primary) = display.primary(SURFACE) else { return };
+        picture.asked = false;
+        let changed = std::mem::take(&mut picture.changed);
+        for rect in &changed {
+            copy(&primary, &picture.memory, area, *rect);
+        }
+        drop(picture);
+        for Rect { x, y, width, height } in changed {
+            self.say(&Report::Damage { x: x - area.x, y: y - area.y, width, height });
+        }
+        self.say(&Report::Updated);
+    }
+}
+
+fn monitors_only_repeat(picture: &Picture, area: Rect) -> bool {
+    picture.area == Some(area)
+}
+
+fn monitors_on(display: &DisplayChannel) -> Vec<Rect> {
+    let edge = |edge: usize| u32::try_from(edge).ok().filter(|edge| *edge <= LONGEST);
+    let on_it = |monitor: &spice_client_glib::DisplayMonitorConfig| {
+        let (x, y, width, height) = monitor.geometry();
+        let rect = Rect { x: edge(x)?, y: edge(y)?, width: edge(width)?, height: edge(height)? };
+        (monitor.surface_id() == SURFACE && width > 0 && height > 0).then_some(rect)
+    };
+    display.monitors().unwrap_or_default().iter().filter_map(on_it).collect()
+}
+
+/// Copies `rect` of the library's surface into the memory, which holds `area`
+/// of it.
+fn copy(primary: &DisplayPrimary, memory: &Memory, area: Rect, rect: Rect) {
+    let Some((width, height)) = size(primary) else { return };
+    let Some(rect) = common(rect, Rect { x: 0, y: 0, width, height }) else { return };
+    // Checked before the slice is made: the library's is unchecked.
+    if primary.stride() < primary.width() * PIXEL || width > LONGEST || height > LONGEST {
+        return;
+    }
+    let (data, stride) = (primary.data(), primary.stride());
+    let mut line = Vec::new();
+    for y in rect.y..rect.y + rect.height {
+        let row = &data[y as usize * stride..][..stride];
+        let (from, count) = (rect.x as usize, rect.width as usize);
+        let pixels = match primary.format() {
+            Ok(SurfaceFormat::_16_555) => {
+                widen(&row[from * 2..][..count * 2], &mut line, from_555);
+                &line
+            }
+            Ok(SurfaceFormat::_16_565) => {
+                widen(&row[from * 2..][..count * 2], &mut line, from_565);
+                &line
+            }
+            _ => &row[from * PIXEL..][..count * PIXEL],
+        };
+        let to = (y - area.y) as usize * area.width as usize + (rect.x - area.x) as usize;
+        memory.write(to * PIXEL, pixels);
+    }
+}
+
+/// Makes four bytes of each two.
+fn widen(row: &[u8], line: &mut Vec<u8>, pixel: fn(u16) -> [u8; 3]) {
+    line.clear();
+    for two in row.chunks_exact(2) {
+        let [blue, green, red] = pixel(u16::from_ne_bytes([two[0], two[1]]));
+        line.extend_from_slice(&[blue, green, red, 0]);
+    }
+}
+
+/// A part of `bits` bits in eight.
+fn spread(value: u16, bits: u32) -> u8 {
+    let value = u32::from(value) & ((1 << bits) - 1);
+    let wide = (value << (8 - bits)) | (value >> (2 * bits - 8));
+    u8::try_from(wide).unwrap_or(u8::MAX)
+}
+
+fn from_555(pixel: u16) -> [u8; 3] {
+    [spread(pixel, 5), spread(pixel >> 5, 5), spread(pixel >> 10, 5)]
+}
+
+fn from_565(pixel: u16) -> [u8; 3] {
+    [spread(pixel, 5), spread(pixel >> 5, 6), spread(pixel >> 11, 5)]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Rect, around, common, from_555, from_565};
+
+    fn rect(x: u32, y: u32, width: u32, height: u32) -> Rect {
+        Rect { x, y, width, height }
+    }
+
+    #[test]
+    fn areas_meet_or_do_not() {
+        assert_eq!(common(rect(0, 0, 10, 10), rect(5, 5, 10, 10)), Some(rect(5, 5, 5, 5)));
+        assert_eq!(common(rect(0, 0, 10, 10), rect(10, 0, 1, 1)), None);
+        assert_eq!(around(rect(0, 0, 1, 1), rect(9, 9, 1, 1)), rect(0, 0, 10, 10));
+    }
+
+    #[test]
+    fn few_bits_become_many() {
+        assert_eq!(from_555(0x7fff), [255; 3]);
+        assert_eq!(from_555(0x7c00), [0, 0, 255]);
+        assert_eq!(from_565(0xffff), [255; 3]);
+        assert_eq!(from_565(0x07e0), [0, 255, 0]);
+        assert_eq!(from_565(0x001f), [255, 0, 0]);
+    }
+}

@@ -1,0 +1,295 @@
+//! What the program and the SPICE client's process say to each other.
+
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+
+use crate::{
+    console::{
+        helper::{
+            self, Why,
+            line::{Fields, Malformed, Writer},
+        },
+        remote::CursorImage,
+    },
+    model::Secret,
+};
+
+/// The longest message, in bytes: a text of the clipboard.
+pub(super) const LONGEST: usize = LONGEST_CONTENT + 1024;
+
+/// The longest content of a clipboard that travels, in bytes.
+pub(super) const LONGEST_CONTENT: usize = 16 << 20;
+
+/// A channel of SPICE: its type and its number.
+pub(super) type Channel = (u32, u32);
+
+/// What a clipboard holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Content {
+    /// Text in UTF-8, with line ends of this system.
+    Text,
+    /// A picture, as a PNG file.
+    Picture,
+}
+
+impl Content {
+    fn write(self) -> u8 {
+        match self {
+            Self::Text => 0,
+            Self::Picture => 1,
+        }
+    }
+
+    fn read(fields: &mut Fields<'_>) -> Result<Self, Malformed> {
+        match fields.u8()? {
+            0 => Ok(Self::Text),
+            1 => Ok(Self::Picture),
+            _ => Err(Malformed),
+        }
+    }
+}
+
+/// What a clipboard can be asked for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Contents {
+    pub(super) text: bool,
+    pub(super) picture: bool,
+}
+
+impl Contents {
+    fn write(self, writer: Writer<'_>) -> Writer<'_> {
+        writer.bool(self.text).bool(self.picture)
+    }
+
+    fn read(fields: &mut Fields<'_>) -> Result<Self, Malformed> {
+        Ok(Self { text: fields.bool()?, picture: fields.bool()? })
+    }
+}
+
+/// To the client.
+#[derive(Debug)]
+pub(super) enum Order {
+    /// Connect, anew if need be, with this user name and password.
+    Connect { user: String, password: Option<Secret> },
+    /// The connection that [`Report::WantsLine`] asked for.
+    Line { channel: Channel, fd: OwnedFd },
+    /// There is none.
+    NoLine { text: String },
+    /// A key by its XT scan code, the extended ones from 0x100 on.
+    Key { down: bool, code: u32 },
+    /// The pointer's position and buttons.
+    Pointer { mask: u16, x: u32, y: u32 },
+    /// A movement of the pointer, and its buttons.
+    Moved { mask: u16, dx: i32, dy: i32 },
+    /// Send what changed since the last update.
+    Update,
+    /// Ask the guest for another screen size.
+    Size { width: u32, height: u32 },
+    /// The guest may ask for what the user's clipboard has; nothing for no
+    /// longer.
+    Offer(Contents),
+    /// Ask for what the guest's clipboard has.
+    Fetch(Content),
+    /// What the guest has asked for.
+    Give { content: Content, bytes: Vec<u8> },
+}
+
+/// From the client.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Report {
+    /// A channel wants its connection.
+    WantsLine { channel: Channel },
+    /// The server wants a password, and perhaps a user name.
+    WantsCredentials { user: bool },
+    /// The guest's screen is there.
+    Open,
+    /// The screen's size, also at first.
+    Size { width: u32, height: u32 },
+    /// Pixels changed.
+    Damage { x: u32, y: u32, width: u32, height: u32 },
+    /// An update is complete.
+    Updated,
+    /// Another pointer picture.
+    Cursor(CursorImage),
+    /// Whether the guest takes positions.
+    Absolute(bool),
+    /// The guest's lock keys.
+    Leds(u8),
+    /// What the guest's agent does, if there is one.
+    Agent(Agent),
+    /// What the guest's clipboard can be asked for; nothing for no longer.
+    Offer(Contents),
+    /// The guest asks for what the user's clipboard has.
+    Fetch(Content),
+    /// What the guest's clipboard has.
+    Give { content: Content, bytes: Vec<u8> },
+    /// It is over.
+    Failed { why: Why, text: String },
+}
+
+/// The guest's agent.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Agent {
+    /// It runs.
+    pub(super) connected: bool,
+    /// It shares the clipboard.
+    pub(super) clipboard: bool,
+    /// It sets the screen's size.
+    pub(super) size: bool,
+}
+
+impl helper::Order for Order {
+    fn encode(&self, out: &mut Vec<u8>) {
+        match self {
+            Self::Connect { user, password } => {
+                let writer = Writer::new(out, 0).text(user).bool(password.is_some());
+                writer.text(password.as_ref().map_or("", Secret::expose)).end();
+            }
+            Self::Line { channel, .. } => Writer::new(out, 1).u32(channel.0).u32(channel.1).end(),
+            Self::NoLine { text } => Writer::new(out, 2).text(text).end(),
+            Self::Key { down, code } => Writer::new(out, 3).bool(*down).u32(*code).end(),
+            Self::Pointer { mask, x, y } => {
+                Writer::new(out, 4).u32((*mask).into()).u32(*x).u32(*y).end();
+            }
+            Self::Moved { mask, dx, dy } => {
+                let writer = Writer::new(out, 5).u32((*mask).into());
+                writer.u32(dx.cast_unsigned()).u32(dy.cast_unsigned()).end();
+            }
+            Self::Update => Writer::new(out, 6).end(),
+            Self::Size { width, height } => Writer::new(out, 7).u32(*width).u32(*height).end(),
+            Self::Offer(contents) => contents.write(Writer::new(out, 8)).end(),
+            Self::Fetch(content) => Writer::new(out, 9).u8(content.write()).end(),
+            Self::Give { content, bytes } => {
+                Writer::new(out, 10).u8(content.write()).bytes(bytes).end();
+            }
+        }
+    }
+
+    fn descriptor(&self) -> Option<BorrowedFd<'_>> {
+        if let Self::Line { fd, .. } = self { Some(fd.as_fd()) } else { None }
+    }
+
+    /// A pointer that only moved replaces its last position.
+    fn absorb(&mut self, next: &Self) -> bool {
+        match (self, next) {
+            (Self::Pointer { mask, x, y }, Self::Pointer { mask: new, x: nx, y: ny })
+                if mask == new =>
+            {
+                (*x, *y) = (*nx, *ny);
+                true
+            }
+            (Self::Moved { mask, dx, dy }, Self::Moved { mask: new, dx: nx, dy: ny })
+                if mask == new =>
+            {
+                (*dx, *dy) = (dx.saturating_add(*nx), dy.saturating_add(*ny));
+                true
+            }
+            (Self::Update, Self::Update) => true,
+            _ => false,
+        }
+    }
+
+    fn is_needed(&self) -> bool {
+        matches!(self, Self::Connect { .. } | Self::Line { .. } | Self::NoLine { .. })
+    }
+}
+
+impl Order {
+    /// Reads a message without its length, and the descriptor that came along.
+    pub(super) fn decode(message: &[u8], fds: Vec<OwnedFd>) -> Result<Self, Malformed> {
+        let mut fields = Fields(message);
+        Ok(match fields.u8()? {
+            0 => {
+                let (user, known) = (fields.text()?, fields.bool()?);
+                let password = Secret::new(fields.text()?);
+                Self::Connect { user, password: known.then_some(password) }
+            }
+            1 => Self::Line {
+                channel: (fields.u32()?, fields.u32()?),
+                fd: fds.into_iter().next().ok_or(Malformed)?,
+            },
+            2 => Self::NoLine { text: fields.text()? },
+            3 => Self::Key { down: fields.bool()?, code: fields.u32()? },
+            4 => Self::Pointer { mask: fields.u16()?, x: fields.u32()?, y: fields.u32()? },
+            5 => Self::Moved {
+                mask: fields.u16()?,
+                dx: fields.u32()?.cast_signed(),
+                dy: fields.u32()?.cast_signed(),
+            },
+            6 => Self::Update,
+            7 => Self::Size { width: fields.u32()?, height: fields.u32()? },
+            8 => Self::Offer(Contents::read(&mut fields)?),
+            9 => Self::Fetch(Content::read(&mut fields)?),
+            10 => Self::Give { content: Content::read(&mut fields)?, bytes: fields.bytes()? },
+            _ => return Err(Malformed),
+        })
+    }
+}
+
+impl Report {
+    /// Appends the message's bytes.
+    pub(super) fn encode(&self, out: &mut Vec<u8>) {
+        match self {
+            Self::WantsLine { channel } => {
+                Writer::new(out, 0).u32(channel.0).u32(channel.1).end();
+            }
+            Self::WantsCredentials { user } => Writer::new(out, 1).bool(*user).end(),
+            Self::Open => Writer::new(out, 2).end(),
+            Self::Size { width, height } => Writer::new(out, 3).u32(*width).u32(*height).end(),
+            Self::Damage { x, y, width, height } => {
+                Writer::new(out, 4).u32(*x).u32(*y).u32(*width).u32(*height).end();
+            }
+            Self::Updated => Writer::new(out, 5).end(),
+            Self::Cursor(image) => image.write(Writer::new(out, 6)).end(),
+            Self::Absolute(absolute) => Writer::new(out, 7).bool(*absolute).end(),
+            Self::Leds(leds) => Writer::new(out, 8).u8(*leds).end(),
+            Self::Agent(agent) => {
+                let writer = Writer::new(out, 9).bool(agent.connected);
+                writer.bool(agent.clipboard).bool(agent.size).end();
+            }
+            Self::Offer(contents) => contents.write(Writer::new(out, 10)).end(),
+            Self::Fetch(content) => Writer::new(out, 11).u8(content.write()).end(),
+            Self::Give { content, bytes } => {
+                Writer::new(out, 12).u8(content.write()).bytes(bytes).end();
+            }
+            Self::Failed { why, text } => why.write(Writer::new(out, 13)).text(text).end(),
+        }
+    }
+
+    /// Reads a message without its length.
+    pub(super) fn decode(message: &[u8]) -> Result<Self, Malformed> {
+        let mut fields = Fields(message);
+        Ok(match fields.u8()? {
+            0 => Self::WantsLine { channel: (fields.u32()?, fields.u32()?) },
+            1 => Self::WantsCredentials { user: fields.bool()? },
+            2 => Self::Open,
+            3 => Self::Size { width: fields.u32()?, height: fields.u32()? },
+            4 => Self::Damage {
+                x: fields.u32()?,
+                y: fields.u32()?,
+                width: fields.u32()?,
+                height: fields.u32()?,
+            },
+            5 => Self::Updated,
+            6 => Self::Cursor(CursorImage::read(&mut fields)?),
+            7 => Self::Absolute(fields.bool()?),
+            8 => Self::Leds(fields.u8()?),
+            9 => Self::Agent(Agent {
+                connected: fields.bool()?,
+                clipboard: fields.bool()?,
+                size: fields.bool()?,
+            }),
+            10 => Self::Offer(Contents::read(&mut fields)?),
+            11 => Self::Fetch(Content::read(&mut fields)?),
+            12 => Self::Give { content: Content::read(&mut fields)?, bytes: fields.bytes()? },
+            13 => {
+                let why = Why::read(&mut fields)?;
+                let text = String::from_utf8_lossy(&fields.bytes()?).into_owned();
+                Self::Failed { why, text }
+            }
+            _ => return Err(Malformed),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests;

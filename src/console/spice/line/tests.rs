@@ -1,0 +1,108 @@
+use std::os::{fd::OwnedFd, unix::net::UnixStream};
+
+use super::{Agent, Content, Contents, Order, Report};
+use crate::{
+    console::{
+        helper::{Order as _, Outbox, Why, line},
+        remote::CursorImage,
+    },
+    model::Secret,
+};
+
+fn bytes(order: &Order) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    order.encode(&mut bytes);
+    bytes
+}
+
+#[test]
+fn orders_come_back_as_they_were() {
+    let (one, other) = UnixStream::pair().expect("a line");
+    let both = Contents { text: true, picture: true };
+    let orders = [
+        Order::Connect { user: "ana".to_owned(), password: Some(Secret::new("señal".to_owned())) },
+        Order::Connect { user: String::new(), password: None },
+        Order::Line { channel: (2, 0), fd: one.into() },
+        Order::NoLine { text: "no".to_owned() },
+        Order::Key { down: true, code: 0x11c },
+        Order::Pointer { mask: 256, x: 1, y: 8000 },
+        Order::Moved { mask: 1, dx: -3, dy: i32::MAX },
+        Order::Update,
+        Order::Size { width: 1, height: u32::MAX },
+        Order::Offer(both),
+        Order::Fetch(Content::Picture),
+        Order::Give { content: Content::Text, bytes: "ñ".into() },
+    ];
+    for order in orders {
+        let there = bytes(&order);
+        let fds: Vec<OwnedFd> = match order.descriptor() {
+            Some(fd) => vec![fd.try_clone_to_owned().expect("another handle")],
+            None => Vec::new(),
+        };
+        let back = Order::decode(&there[4..], fds).expect("understood");
+        assert_eq!(bytes(&back), there);
+    }
+    drop(other);
+    assert!(Order::decode(&bytes(&Order::Update)[4..], Vec::new()).is_ok());
+    let alone = [1, 2, 0, 0, 0, 0, 0, 0, 0];
+    assert!(Order::decode(&alone, Vec::new()).is_err(), "a line without a descriptor");
+}
+
+#[test]
+fn reports_come_back_as_they_were() {
+    let image = CursorImage { hot: (1, 2), width: 2, height: 1, pixels: vec![7; 8] };
+    let reports = [
+        Report::WantsLine { channel: (1, 0) },
+        Report::WantsCredentials { user: true },
+        Report::Open,
+        Report::Size { width: 1024, height: 768 },
+        Report::Damage { x: 1, y: 2, width: 3, height: 4 },
+        Report::Updated,
+        Report::Cursor(image),
+        Report::Absolute(false),
+        Report::Leds(5),
+        Report::Agent(Agent { connected: true, clipboard: false, size: true }),
+        Report::Offer(Contents { text: true, picture: false }),
+        Report::Fetch(Content::Text),
+        Report::Give { content: Content::Picture, bytes: vec![1, 2] },
+        Report::Failed { why: Why::Certificate, text: "no".to_owned() },
+    ];
+    let mut bytes = Vec::new();
+    for report in &reports {
+        report.encode(&mut bytes);
+    }
+    let mut stream = bytes.as_slice();
+    for report in reports {
+        let message = line::read_message(&mut stream, 64).expect("whole").expect("not the end");
+        assert_eq!(Report::decode(&message), Ok(report));
+    }
+}
+
+#[test]
+fn a_client_that_was_taken_over_cannot_do_harm() {
+    for message in [&[][..], &[99], &[4, 1, 0, 0], &[11, 7], &[12, 0, 255, 255, 255, 255]] {
+        assert!(Report::decode(message).is_err(), "{message:?}");
+    }
+}
+
+#[test]
+fn moves_merge_and_clicks_do_not() {
+    let outbox = Outbox::default();
+    for (mask, dx) in [(0, 1), (0, 2), (1, 0), (1, 4)] {
+        outbox.send(Order::Moved { mask, dx, dy: 0 });
+    }
+    let moves: Vec<_> = outbox.take().expect("open").iter().map(bytes).collect();
+    let expected = [(0, 3), (1, 4)].map(|(mask, dx)| bytes(&Order::Moved { mask, dx, dy: 0 }));
+    assert_eq!(moves, expected);
+}
+
+#[test]
+fn what_the_connection_needs_is_never_dropped() {
+    let outbox = Outbox::default();
+    for _ in 0..10_000 {
+        outbox.send(Order::Key { down: true, code: 1 });
+    }
+    outbox.send(Order::NoLine { text: String::new() });
+    let last = outbox.take().expect("open").pop();
+    assert!(matches!(last, Some(Order::NoLine { .. })));
+}

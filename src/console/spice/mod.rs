@@ -1,0 +1,121 @@
+//! SPICE through spice-client-glib, in a process of its own.
+//!
+//! A SPICE server is spoken to over several connections, its channels. The
+//! helper, called with [`client::ARGUMENT`], says which one it wants next, and
+//! this side opens it: the helper itself connects to TLS servers only.
+//!
+//! `client` is that process, `line` what the two say to each other, `session`
+//! this side of it.
+
+pub(crate) mod client;
+mod line;
+mod session;
+
+use std::{pin::Pin, sync::Arc};
+
+use self::line::{Agent, Content, Order};
+use super::{
+    frame::Frame,
+    helper::{Dialect, Shared, lock},
+    keymap,
+    remote::{ClipboardSupport, News, Remote},
+};
+use crate::{backend::Lines, model::Secret};
+
+/// What is known of the server and its guest.
+#[derive(Debug, Default)]
+struct Facts {
+    agent: Agent,
+}
+
+/// SPICE, as far as its helper goes.
+#[derive(Debug)]
+struct Dialog;
+
+impl Dialect for Dialog {
+    type Order = Order;
+    type Facts = Facts;
+    const ARGUMENT: &'static str = client::ARGUMENT;
+    const LONGEST: usize = line::LONGEST;
+}
+
+/// A connection to a SPICE server. Ends when dropped.
+#[derive(Debug)]
+pub(crate) struct Spice {
+    shared: Arc<Shared<Dialog>>,
+}
+
+impl Spice {
+    /// Starts connecting.
+    pub(crate) fn open(lines: Lines, password: Option<Secret>) -> Self {
+        let run = move |shared: &Arc<_>| session::run(shared, lines, password);
+        Self { shared: Shared::start(run) }
+    }
+}
+
+impl Drop for Spice {
+    fn drop(&mut self) {
+        self.close();
+    }
+}
+
+impl Remote for Spice {
+    fn news_later(&self) -> Pin<Box<dyn Future<Output = ()>>> {
+        Box::pin(Arc::clone(&self.shared).news_later())
+    }
+
+    fn take_news(&self) -> News {
+        self.shared.take_news()
+    }
+
+    fn give_credentials(&self, user: String, password: Secret) {
+        self.shared.outbox.send(Order::Connect { user, password: Some(password) });
+    }
+
+    fn clipboard_support(&self) -> ClipboardSupport {
+        let shared = lock(&self.shared.facts).agent.clipboard;
+        ClipboardSupport { unicode: true, from_guest: shared }
+    }
+
+    fn can_resize(&self) -> bool {
+        lock(&self.shared.facts).agent.size
+    }
+
+    fn send_clipboard(&self, text: &str) {
+        let bytes = text.as_bytes().to_vec();
+        self.shared.outbox.send(Order::Give { content: Content::Text, bytes });
+    }
+
+    fn close(&self) {
+        self.shared.close();
+    }
+
+    fn key(&self, down: bool, code: u32, _keysym: u32) {
+        if let Some(code) = keymap::xt(code) {
+            self.shared.outbox.send(Order::Key { down, code });
+        }
+    }
+
+    fn pointer(&self, mask: u16, x: u32, y: u32) {
+        self.shared.outbox.send(Order::Pointer { mask, x, y });
+    }
+
+    fn pointer_moved(&self, mask: u16, dx: i32, dy: i32) {
+        self.shared.outbox.send(Order::Moved { mask, dx, dy });
+    }
+
+    fn request_update(&self) {
+        self.shared.outbox.send(Order::Update);
+    }
+
+    fn request_size(&self, width: u32, height: u32) {
+        let same = lock(&self.shared.frame).size() == (width, height);
+        if self.can_resize() && !same && width > 0 && height > 0 {
+            self.shared.outbox.send(Order::Size { width, height });
+        }
+    }
+
+    fn with_frame(&self, use_it: &mut dyn FnMut(&mut Frame)) {
+        use_it(&mut lock(&self.shared.frame));
+    }
+}

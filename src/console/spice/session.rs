@@ -1,0 +1,119 @@
+//! A connection, on the program's side.
+
+use std::{
+    convert::Infallible,
+    os::fd::OwnedFd,
+    sync::{Arc, Mutex},
+};
+
+use super::{
+    Dialog,
+    client::Start,
+    line::{Channel, Content, Order, Report},
+};
+use crate::{
+    backend::{Excuse, Lines},
+    console::{
+        ConsoleError,
+        frame::Rect,
+        helper::{self, Why, dial, lock, malformed},
+        remote::Phase,
+    },
+    model::Secret,
+};
+
+type Shared = helper::Shared<Dialog>;
+
+/// What ssh may have to say of a connection that leads nowhere.
+type Excuses = Arc<Mutex<Option<Excuse>>>;
+
+/// Connects, and hears what the client reports until the end.
+pub(super) fn run(
+    shared: &Arc<Shared>,
+    lines: Lines,
+    password: Option<Secret>,
+) -> Result<Infallible, ConsoleError> {
+    let start = Start::of(&lines)?.encode();
+    let excuses = Excuses::default();
+    let mut open = false;
+    shared.outbox.send(Order::Connect { user: String::new(), password });
+    shared.converse(&start, Vec::new(), |message, _| {
+        match Report::decode(message).map_err(malformed)? {
+            Report::WantsLine { channel } => bring_line(shared, &lines, channel, &excuses),
+            Report::Failed { why, text } => {
+                let said = lock(&excuses).take().filter(|_| !open && why == Why::Closed);
+                return Err(match said.map(|excuse| excuse.last_line()) {
+                    Some(line) if !line.is_empty() => ConsoleError::Unreachable(line),
+                    _ => why.error(text, "SPICE"),
+                });
+            }
+            Report::Open => {
+                open = true;
+                shared.tell(|news| news.phase = Some(Phase::Open));
+            }
+            other => apply(shared, other)?,
+        }
+        Ok(())
+    })
+}
+
+/// Opens the connection of a channel, on a thread of its own: it may take
+/// long, and the others go on.
+fn bring_line(shared: &Arc<Shared>, lines: &Lines, channel: Channel, excuses: &Excuses) {
+    let (this, lines, excuses) = (Arc::clone(shared), lines.clone(), Arc::clone(excuses));
+    let body = move || {
+        let order = match line(&lines, &excuses) {
+            Ok(fd) => Order::Line { channel, fd },
+            Err(text) => Order::NoLine { text },
+        };
+        this.outbox.send(order);
+    };
+    if let Err(error) = std::thread::Builder::new().name("console-line".into()).spawn(body) {
+        shared.outbox.send(Order::NoLine { text: error.to_string() });
+    }
+}
+
+fn line(lines: &Lines, excuses: &Excuses) -> Result<OwnedFd, String> {
+    match lines {
+        Lines::Opened(opener) => {
+            let opened = opener.open().map_err(|failure| failure.detail)?;
+            if let Some(excuse) = opened.excuse {
+                *lock(excuses) = Some(excuse);
+            }
+            Ok(opened.fd)
+        }
+        Lines::Address { host, port } => dial(host, *port).map_err(|error| match error {
+            ConsoleError::Unreachable(text) => text,
+            other => other.to_string(),
+        }),
+        Lines::Secure { .. } => Err("TLS".to_owned()),
+    }
+}
+
+fn apply(shared: &Shared, report: Report) -> Result<(), ConsoleError> {
+    match report {
+        Report::WantsCredentials { user } => {
+            shared.tell(|news| news.phase = Some(Phase::WantsPassword { user }));
+        }
+        Report::Size { width, height } => {
+            lock(&shared.frame)
+                .resize(width, height)
+                .map_err(|_| ConsoleError::TooLarge { width, height })?;
+            shared.tell(|news| news.resized = true);
+        }
+        Report::Damage { x, y, width, height } => {
+            lock(&shared.frame).mark(Rect { x, y, width, height });
+        }
+        Report::Updated => shared.tell(|news| news.updated = true),
+        Report::Cursor(image) => shared.tell(|news| news.cursor = Some(image)),
+        Report::Absolute(absolute) => shared.tell(|news| news.absolute = Some(absolute)),
+        Report::Leds(leds) => shared.tell(|news| news.leds = Some(leds)),
+        Report::Agent(agent) => lock(&shared.facts).agent = agent,
+        Report::Give { content: Content::Text, bytes } => {
+            let text = String::from_utf8_lossy(&bytes).into_owned();
+            shared.tell(|news| news.clipboard = Some(text));
+        }
+        _ => {}
+    }
+    Ok(())
+}

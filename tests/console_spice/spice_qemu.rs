@@ -35,6 +35,7 @@ fn pixels_are_those_of_qemu_and_keys_reach_the_guest() {
         viewer.connected();
         go_to_prompt(&mut qemu, &viewer);
         let before = qemu.screendump();
+        assert!(!before.is_plain());
         type_word(&viewer, "posada");
         let typed = settled(&mut qemu, &viewer);
         assert!(!typed.is_like(&before), "the keys are on the screen");

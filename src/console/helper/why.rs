@@ -45,7 +45,7 @@ const WHYS: [Why; 11] = [
 ];
 
 impl Why {
-    pub(in crate::console) fn write<'a>(self, writer: Writer<'a>) -> Writer<'a> {
+    pub(in crate::console) fn write(self, writer: Writer<'_>) -> Writer<'_> {
         let number = WHYS.iter().position(|one| *one == self).unwrap_or_default();
         writer.u8(u8::try_from(number).unwrap_or_default())
     }

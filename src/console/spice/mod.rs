@@ -48,7 +48,7 @@ pub(crate) struct Spice {
 impl Spice {
     /// Starts connecting.
     pub(crate) fn open(lines: Lines, password: Option<Secret>) -> Self {
-        let run = move |shared: &Arc<_>| session::run(shared, lines, password);
+        let run = move |shared: &Arc<_>| session::run(shared, &lines, password);
         Self { shared: Shared::start(run) }
     }
 }

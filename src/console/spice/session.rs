@@ -30,16 +30,16 @@ type Excuses = Arc<Mutex<Option<Excuse>>>;
 /// Connects, and hears what the client reports until the end.
 pub(super) fn run(
     shared: &Arc<Shared>,
-    lines: Lines,
+    lines: &Lines,
     password: Option<Secret>,
 ) -> Result<Infallible, ConsoleError> {
-    let start = Start::of(&lines)?.encode();
+    let start = Start::of(lines)?.encode();
     let excuses = Excuses::default();
     let mut open = false;
     shared.outbox.send(Order::Connect { user: String::new(), password });
     shared.converse(&start, Vec::new(), |message, _| {
         match Report::decode(message).map_err(malformed)? {
-            Report::WantsLine { channel } => bring_line(shared, &lines, channel, &excuses),
+            Report::WantsLine { channel } => bring_line(shared, lines, channel, &excuses),
             Report::Failed { why, text } => {
                 let said = lock(&excuses).take().filter(|_| !open && why == Why::Closed);
                 return Err(match said.map(|excuse| excuse.last_line()) {
@@ -76,11 +76,11 @@ fn bring_line(shared: &Arc<Shared>, lines: &Lines, channel: Channel, excuses: &E
 fn line(lines: &Lines, excuses: &Excuses) -> Result<OwnedFd, String> {
     match lines {
         Lines::Opened(opener) => {
-            let opened = opener.open().map_err(|failure| failure.detail)?;
-            if let Some(excuse) = opened.excuse {
+            let line = opener.open().map_err(|failure| failure.detail)?;
+            if let Some(excuse) = line.excuse {
                 *lock(excuses) = Some(excuse);
             }
-            Ok(opened.fd)
+            Ok(line.fd)
         }
         Lines::Address { host, port } => dial(host, *port).map_err(|error| match error {
             ConsoleError::Unreachable(text) => text,

@@ -96,7 +96,7 @@ impl Client {
 
     fn channel_event(&self, channel: &Channel, event: ChannelEvent) {
         let is_current = |main: &Option<MainChannel>| {
-            let main = main.as_ref().map(|main| main.upcast_ref::<Channel>());
+            let main = main.as_ref().map(Cast::upcast_ref::<Channel>);
             channel.channel_type() != ChannelType::Main as i32 || main == Some(channel)
         };
         if !is_current(&self.channels.borrow().main) {

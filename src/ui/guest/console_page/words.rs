@@ -110,7 +110,7 @@ pub(super) fn no_console(why: &NoConsole) -> Notice {
         ),
         NoConsole::UnsupportedKind(kind) => notice(
             gettext("Graphics Not Supported"),
-            // Translators: {kind} is libvirt's name of a graphics kind, such as "spice"
+            // Translators: {kind} is libvirt's name of a graphics kind, such as "rdp"
             gettext_f(
                 "This guest’s screen is given out as “{kind}”, which cannot be shown here. VNC graphics can be added; they are there from the next start on.",
                 &[("kind", kind)],
@@ -230,8 +230,8 @@ mod tests {
     #[test]
     fn what_helps_is_offered() {
         assert_eq!(no_console(&NoConsole::NoGraphics).offer, Some(Offer::AddGraphics));
-        let spice = no_console(&NoConsole::UnsupportedKind("spice".to_owned()));
-        assert!(spice.body.contains("spice"));
+        let rdp = no_console(&NoConsole::UnsupportedKind("rdp".to_owned()));
+        assert!(rdp.body.contains("“rdp”"));
         let large = broken(&ConsoleError::TooLarge { width: 16384, height: 9 });
         assert!(large.body.contains("16384 × 9"));
         assert_eq!(large.offer, Some(Offer::Reconnect));

@@ -24,8 +24,8 @@ pub use error::{BackendError, Operation, Result};
 pub use jobs::JobHandle;
 pub use ops::{
     ConsoleEndpoint, CreateRequest, DeletePlan, DeletePlanDisk, DeleteRequest, DiskSize, Excuse,
-    KeptBecause, Line, LineOpener, Lines, Modification, NewVolume, NoConsole, OpenLine, Version,
-    XmlKind, waiter_main_if_called,
+    KeptBecause, Line, LineOpener, Lines, Modification, NewVolume, NoConsole, NoTextConsole,
+    OpenLine, TextConsole, TextConsoleEnd, Version, XmlKind, waiter_main_if_called,
 };
 pub use schema::{SchemaProblem, check_schema};
 

@@ -1,7 +1,7 @@
 //! What the list and the overview show of a guest, from its definition.
 
 use crate::model::{
-    DiskSummary, DomainDetails, Tags,
+    DiskSummary, DomainDetails, Tags, TextPort,
     units::libvirt_unit,
     xml::{Document, Element, XmlError},
 };
@@ -77,6 +77,7 @@ fn boot(os: Element<'_>, details: &mut DomainDetails) {
 }
 
 fn devices(devices: Element<'_>, details: &mut DomainDetails) {
+    details.text_ports = TextPort::all(devices);
     for device in devices.children() {
         match device.name() {
             "disk" => details.disks.push(disk(device)),

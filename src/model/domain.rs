@@ -1,6 +1,6 @@
 //! Guests as the list shows them, and what can be done with them.
 
-use crate::model::{DomainId, Tags};
+use crate::model::{DomainId, Tags, TextPort};
 
 /// The state of a guest (`virDomainState`).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -77,6 +77,8 @@ pub struct DomainDetails {
     pub tablet: bool,
     /// Graphics kinds in order (`vnc`, `spice`…).
     pub graphics: Vec<String>,
+    /// Serial ports and text consoles.
+    pub text_ports: Vec<TextPort>,
     /// The guest's disks.
     pub disks: Vec<DiskSummary>,
     /// Whether the guest's agent is connected; nothing without a channel for it.

@@ -3,6 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use tokio::sync::oneshot;
+use tokio_util::sync::CancellationToken;
 use virt::{connect::Connect, domain::Domain, network::Network, storage_pool::StoragePool};
 
 use super::{ConnectionHandle, link::Link, pool::Key};
@@ -103,6 +104,31 @@ impl ConnectionHandle {
             link.as_ref().map_or_else(|| Err(disconnected()), |link| link.slow_connect())
         })
         .await
+    }
+}
+
+impl ConnectionHandle {
+    /// The connection of the text consoles, and what is cancelled when the host
+    /// is given up.
+    ///
+    /// # Errors
+    /// As [`Self::job_connection`].
+    pub(crate) async fn consoles_connection(
+        &self,
+        operation: Operation,
+        object: String,
+    ) -> Result<(SharedConnect, CancellationToken)> {
+        let fail = |failure| BackendError { operation, object, failure };
+        let Some(link) = self.link() else { return Err(fail(disconnected())) };
+        let (reply, answer) = oneshot::channel();
+        let (own, ended) = (Arc::clone(&link), link.ended.clone());
+        // Opening it may take long; the thread needs no other connection.
+        link.slow.run(Key::Any, move || drop(reply.send(own.consoles_connect())));
+        let opened = tokio::select! {
+            answer = answer => answer.unwrap_or_else(|_| Err(disconnected())),
+            () = ended.cancelled() => Err(disconnected()),
+        };
+        opened.map(|connect| (connect, ended)).map_err(fail)
     }
 }
 

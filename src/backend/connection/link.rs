@@ -41,6 +41,7 @@ pub(super) struct Link {
     events: Option<UnboundedSender<HostEvent>>,
     slow_connect: Slot,
     reads_connect: Slot,
+    consoles_connect: Slot,
     open_more: Option<OpenMore>,
     /// The host's `<capabilities>`: some hosts take seconds to say them, and
     /// several callers want them at once.
@@ -72,6 +73,7 @@ impl Link {
             events,
             slow_connect: Slot::default(),
             reads_connect: Slot::default(),
+            consoles_connect: Slot::default(),
             open_more,
             capabilities: OnceCell::new(),
         })
@@ -90,6 +92,12 @@ impl Link {
     /// The same for what is read unasked.
     pub(super) fn reads_connect(&self) -> Result<SharedConnect, Failure> {
         self.opened(&self.reads_connect)
+    }
+
+    /// The same for the text consoles of all guests: what they send is read only
+    /// as fast as it is shown, and nothing else may wait for that.
+    pub(super) fn consoles_connect(&self) -> Result<SharedConnect, Failure> {
+        self.opened(&self.consoles_connect)
     }
 
     fn opened(&self, slot: &Slot) -> Result<SharedConnect, Failure> {

@@ -72,7 +72,10 @@ fn open(
 ) -> Opened {
     let uri = host.uri();
     let attempt = host.prompter.attempt(host.id, cancel.clone(), host.runtime.clone());
-    let connect = match sys::open(&uri, &mut |credentials| attempt.credentials(credentials)) {
+    let opened = SharedConnect::open(|| {
+        sys::open(&uri, &mut |credentials| attempt.credentials(credentials))
+    });
+    let connect = match opened {
         Ok(connect) => connect,
         Err(failure) => {
             attempt.failed(&failure);
@@ -84,7 +87,6 @@ fn open(
         }
     };
     attempt.succeeded();
-    let connect = SharedConnect::new(connect);
     if cancel.is_cancelled() {
         return Err(call::disconnected());
     }

@@ -129,6 +129,7 @@ const PHRASES: &[(&[&str], FailureKind)] = &[
     (&["host key for", "has changed"], FailureKind::HostKeyChanged),
     (&["host key verification failed"], FailureKind::UnknownHostKey),
     (&["ssh host key", "is not known"], FailureKind::UnknownHostKey),
+    (&["active console session exists"], FailureKind::InUse),
     (&["cannot find 'ssh' in path"], FailureKind::NoSsh),
     (&["cannot execute binary ssh:"], FailureKind::NoSsh),
     (&["cannot execute binary", "/ssh:"], FailureKind::NoSsh),

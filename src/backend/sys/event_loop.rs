@@ -9,6 +9,7 @@
 //! callbacks, never inside a remove call.
 
 use std::{
+    cell::RefCell,
     collections::BTreeMap,
     os::raw::{c_int, c_void},
     sync::{Mutex, MutexGuard, OnceLock, PoisonError},
@@ -31,9 +32,19 @@ unsafe impl Send for Opaque {}
 struct Handle {
     fd: c_int,
     events: c_int,
+    /// How many want that nothing is read from it for now.
+    held: usize,
     callback: virEventHandleCallback,
     opaque: Opaque,
     free: virFreeCallback,
+}
+
+impl Handle {
+    /// The events to wait for.
+    fn wanted(&self) -> c_int {
+        let reading = VIR_EVENT_HANDLE_READABLE.cast_signed();
+        if self.held > 0 { self.events & !reading } else { self.events }
+    }
 }
 
 struct Timeout {
@@ -52,6 +63,8 @@ struct Registry {
     timeouts: BTreeMap<c_int, Timeout>,
     /// What was removed and waits for its free function.
     garbage: Vec<(virFreeCallback, Opaque)>,
+    /// What is to be done on the loop's thread.
+    tasks: Vec<Box<dyn FnOnce() + Send>>,
 }
 
 impl Registry {
@@ -66,6 +79,42 @@ struct Loop {
     registry: Mutex<Registry>,
     /// An eventfd that wakes `poll`.
     wake: c_int,
+}
+
+thread_local! {
+    /// The handles that this thread has added, while somebody wants to know.
+    static ADDED: RefCell<Option<Vec<c_int>>> = const { RefCell::new(None) };
+}
+
+/// What `work` returns, and the handles that it has added on this thread: those
+/// of the connection that it opens.
+pub(super) fn with_handles<T>(work: impl FnOnce() -> T) -> (T, Vec<c_int>) {
+    ADDED.set(Some(Vec::new()));
+    let result = work();
+    (result, ADDED.take().unwrap_or_default())
+}
+
+/// Reads nothing from the handles (`true`), or no longer so (`false`); to be
+/// called as often with the one as with the other. What the other side sends
+/// meanwhile waits in its own buffers.
+pub(super) fn hold(handles: &[c_int], hold: bool) {
+    let Some(active) = active() else { return };
+    let mut registry = active.registry();
+    for id in handles {
+        if let Some(handle) = registry.handles.get_mut(id) {
+            handle.held = if hold { handle.held + 1 } else { handle.held.saturating_sub(1) };
+        }
+    }
+    drop(registry);
+    active.wake();
+}
+
+/// Does `task` soon on the loop's thread, after earlier ones and while no
+/// callback runs. It must not wait.
+pub(super) fn run_soon(task: impl FnOnce() + Send + 'static) {
+    let Some(active) = active() else { return };
+    active.registry().tasks.push(Box::new(task));
+    active.wake();
 }
 
 static LOOP: OnceLock<Option<Loop>> = OnceLock::new();
@@ -142,6 +191,10 @@ fn run(events: &'static Loop) {
                 unsafe { free(opaque.0) };
             }
         }
+        let tasks = std::mem::take(&mut events.registry().tasks);
+        for task in tasks {
+            task();
+        }
         let (mut fds, watches, wait) = prepare(events);
         // SAFETY: `fds` is a valid array of its own length for the whole call.
         let ready = unsafe { libc::poll(fds.as_mut_ptr(), fds.len() as libc::nfds_t, wait) };
@@ -167,10 +220,11 @@ fn prepare(events: &Loop) -> (Vec<libc::pollfd>, Vec<c_int>, c_int) {
     let mut fds = vec![libc::pollfd { fd: events.wake, events: libc::POLLIN, revents: 0 }];
     let mut watches = Vec::new();
     for (watch, handle) in &registry.handles {
-        if handle.events == 0 {
+        let wanted = handle.wanted();
+        if wanted == 0 {
             continue;
         }
-        fds.push(libc::pollfd { fd: handle.fd, events: to_poll(handle.events), revents: 0 });
+        fds.push(libc::pollfd { fd: handle.fd, events: to_poll(wanted), revents: 0 });
         watches.push(*watch);
     }
     let now = Instant::now();
@@ -222,8 +276,8 @@ fn dispatch_handles(events: &Loop, fds: &[libc::pollfd], watches: &[c_int]) {
             // Errors and hang-ups are always reported; the rest only if libvirt
             // still wants it (an earlier callback may have changed its mind).
             let always = (VIR_EVENT_HANDLE_ERROR | VIR_EVENT_HANDLE_HANGUP).cast_signed();
-            let happened = from_poll(fd.revents) & (handle.events | always);
-            if handle.events == 0 || happened == 0 {
+            let happened = from_poll(fd.revents) & (handle.wanted() | always);
+            if handle.wanted() == 0 || happened == 0 {
                 continue;
             }
             (handle.callback, handle.opaque, happened)
@@ -281,9 +335,14 @@ unsafe extern "C" fn add_handle(
     let Some(active) = active() else { return -1 };
     let mut registry = active.registry();
     let id = registry.next_id();
-    registry.handles.insert(id, Handle { fd, events, callback, opaque: Opaque(opaque), free });
+    registry.handles.insert(id, Handle { fd, events, held: 0, callback, opaque: Opaque(opaque), free });
     drop(registry);
     active.wake();
+    ADDED.with_borrow_mut(|added| {
+        if let Some(added) = added {
+            added.push(id);
+        }
+    });
     id
 }
 

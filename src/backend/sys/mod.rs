@@ -14,6 +14,7 @@ mod open;
 pub(crate) mod process;
 mod shared;
 pub(crate) mod stats;
+mod stream;
 mod transfer;
 mod tuning;
 
@@ -23,6 +24,7 @@ pub(crate) use events::{
 };
 pub(crate) use open::{Credential, open};
 pub(crate) use shared::{SharedConnect, wait_until_closed};
+pub(crate) use stream::{Incoming, StreamReader, open_console, unwatch, want, watch};
 pub(crate) use transfer::{domain_open_graphics, stream_send_hole};
 pub(crate) use tuning::tune;
 

@@ -4,14 +4,15 @@ use std::{
     collections::HashMap,
     mem::ManuallyDrop,
     ops::Deref,
+    os::raw::c_int,
     sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
 
 use virt::{connect::Connect, domain::Domain};
 
-use super::Registrations;
-use crate::model::DomainId;
+use super::{Registrations, event_loop};
+use crate::model::{DomainId, Failure};
 
 /// A counted reference to a connection. The last drop hands the connection to
 /// a thread of its own, because closing is a blocking call.
@@ -21,17 +22,29 @@ pub(crate) struct SharedConnect(Arc<Keep>);
 #[derive(Debug)]
 struct Keep {
     connect: ManuallyDrop<Connect>,
+    /// What the event loop reads for it.
+    handles: Vec<c_int>,
     registrations: Mutex<Registrations>,
     domains: Mutex<HashMap<DomainId, Domain>>,
 }
 
 impl SharedConnect {
-    pub(crate) fn new(connect: Connect) -> Self {
-        Self(Arc::new(Keep {
-            connect: ManuallyDrop::new(connect),
+    /// The connection that `open` gives, which blocks.
+    pub(crate) fn open(open: impl FnOnce() -> Result<Connect, Failure>) -> Result<Self, Failure> {
+        let (connect, handles) = event_loop::with_handles(open);
+        Ok(Self(Arc::new(Keep {
+            connect: ManuallyDrop::new(connect?),
+            handles,
             registrations: Mutex::default(),
             domains: Mutex::default(),
-        }))
+        })))
+    }
+
+    /// Reads nothing that the host sends by itself (`true`), or no longer so
+    /// (`false`); to be called as often with the one as with the other. Calls
+    /// still read until their answer is there.
+    pub(crate) fn hold(&self, hold: bool) {
+        event_loop::hold(&self.0.handles, hold);
     }
 
     /// The event callbacks of this connection; ended before it is closed.

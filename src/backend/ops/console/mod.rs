@@ -2,7 +2,10 @@
 
 mod endpoint;
 mod graphics;
+mod text;
 mod tunnel;
+
+pub use text::{NoTextConsole, TextConsole, TextConsoleEnd};
 
 use std::{os::fd::OwnedFd, sync::Mutex};
 

@@ -221,6 +221,37 @@ impl Settings {
         }
     }
 
+    /// Lines that a text console keeps above the visible ones.
+    #[must_use]
+    pub fn scrollback(&self) -> u32 {
+        self.gio.as_ref().map_or(10_000, |gio| gio.uint("text-scrollback")).min(100_000)
+    }
+
+    /// Which console of `guest` was shown last.
+    #[must_use]
+    pub fn guest_console(&self, guest: DomainId) -> Option<String> {
+        let id = guest.to_string();
+        self.guest_consoles().into_iter().find(|(guest, _)| *guest == id).map(|(_, name)| name)
+    }
+
+    /// Keeps it, and forgets the oldest.
+    pub fn set_guest_console(&self, guest: DomainId, name: &str) {
+        let Some(gio) = &self.gio else { return };
+        let id = guest.to_string();
+        let mut shown = self.guest_consoles();
+        shown.retain(|(guest, _)| *guest != id);
+        shown.insert(0, (id, name.to_owned()));
+        shown.truncate(GUESTS_KEPT);
+        if let Err(error) = gio.set_value("guest-consoles", &glib::Variant::from(shown)) {
+            tracing::warn!("which console a guest shows could not be kept: {error}");
+        }
+    }
+
+    fn guest_consoles(&self) -> Vec<(String, String)> {
+        let stored = self.gio.as_ref().and_then(|gio| gio.value("guest-consoles").get());
+        stored.unwrap_or_default()
+    }
+
     /// Whether forcing a guest off or resetting it asks first.
     #[must_use]
     pub fn confirm_force_off(&self) -> bool {

@@ -93,7 +93,9 @@ binds_for_test() {
   local from=$root
   [ "$environment" = root ] || from=
   mkdir -p "$scratch"/{tmp,run,var-tmp,home}
-  chmod 1777 "$scratch/tmp" "$scratch/var-tmp"
+  # libvirt locks the terminals of serial ports there.
+  mkdir -p "$scratch/run/lock"
+  chmod 1777 "$scratch/tmp" "$scratch/var-tmp" "$scratch/run/lock"
   chmod 755 "$scratch"
   binds+=(--unshare-pid --unshare-ipc --proc /proc --tmpfs /dev/shm
     --bind "$scratch/tmp" /tmp --bind "$scratch/var-tmp" /var/tmp --bind "$scratch/run" /run)
@@ -140,7 +142,7 @@ binds_for_project() {
 # A place for what the daemon of `work` keeps, first filled from the root.
 keep_state() {
   local state=$1
-  mkdir -p "$state/run"
+  mkdir -p "$state/run/lock"
   [ -d "$state/etc-libvirt" ] || cp -a "$root/etc/libvirt" "$state/etc-libvirt" 2>/dev/null || mkdir -p "$state/etc-libvirt"
   [ -d "$state/var-lib-libvirt" ] || cp -a "$root/var/lib/libvirt" "$state/var-lib-libvirt" 2>/dev/null || mkdir -p "$state/var-lib-libvirt"
 }

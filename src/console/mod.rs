@@ -2,7 +2,7 @@
 //!
 //! `vnc` and `spice` speak to the server and keep the screen's pixels, each
 //! with a `helper` process; [`Screen`] draws them and passes the user's input on; [`Console`] puts the
-//! two together.
+//! two together. [`TextScreen`] is a text console.
 
 mod error;
 mod frame;
@@ -13,6 +13,7 @@ mod keymap;
 mod remote;
 mod screen;
 mod spice;
+mod text;
 mod vnc;
 
 pub use error::ConsoleError;
@@ -22,6 +23,7 @@ pub use input::ReleaseChord;
 pub use keymap::GuestKey;
 pub use remote::ClipboardSupport;
 pub use screen::Screen;
+pub use text::{TextLook, TextScreen, Zoom};
 
 use std::{process::ExitCode, rc::Rc, time::Duration};
 

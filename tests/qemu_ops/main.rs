@@ -15,4 +15,5 @@ mod hung;
 mod modify;
 mod restart;
 mod storage;
+mod text_console;
 mod tuning;

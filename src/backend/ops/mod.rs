@@ -23,7 +23,10 @@ mod stream;
 mod testing;
 mod xml;
 
-pub use console::{ConsoleEndpoint, Excuse, Line, LineOpener, Lines, NoConsole, NoTextConsole, OpenLine, TextConsole, TextConsoleEnd};
+pub use console::{
+    ConsoleEndpoint, Excuse, Line, LineOpener, Lines, NoConsole, NoTextConsole, OpenLine,
+    TextConsole, TextConsoleEnd,
+};
 pub(in crate::backend) use create::prepare as prepare_waiter;
 pub use create::{CreateRequest, NewVolume, main_if_called as waiter_main_if_called};
 pub use delete::{DeletePlan, DeletePlanDisk, DeleteRequest, KeptBecause};

@@ -335,7 +335,9 @@ unsafe extern "C" fn add_handle(
     let Some(active) = active() else { return -1 };
     let mut registry = active.registry();
     let id = registry.next_id();
-    registry.handles.insert(id, Handle { fd, events, held: 0, callback, opaque: Opaque(opaque), free });
+    registry
+        .handles
+        .insert(id, Handle { fd, events, held: 0, callback, opaque: Opaque(opaque), free });
     drop(registry);
     active.wake();
     ADDED.with_borrow_mut(|added| {

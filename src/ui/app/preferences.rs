@@ -31,19 +31,11 @@ pub(super) fn present(settings: &Settings, parent: &gtk::Window) {
 
 fn guests_group(settings: &Settings) -> adw::PreferencesGroup {
     let group = adw::PreferencesGroup::builder().title(gettext("Guests")).build();
-    // Not `adw::SpinRow`: libadwaita 1.7 hides its rows from assistive technology.
-    let interval = gtk::SpinButton::builder()
-        .adjustment(&gtk::Adjustment::new(2.0, 1.0, 60.0, 1.0, 5.0, 0.0))
-        .valign(gtk::Align::Center)
-        .build();
-    let interval_row = adw::ActionRow::builder()
-        .title(gettext("Update load every"))
-        .subtitle(gettext("Seconds; only for guests in view"))
-        .activatable_widget(&interval)
-        .build();
-    interval_row.add_suffix(&interval);
-    let name = gettext("Update load every");
-    interval.update_property(&[gtk::accessible::Property::Label(&name)]);
+    let (interval_row, interval) = number(
+        &gettext("Update load every"),
+        &gettext("Seconds; only for guests in view"),
+        &gtk::Adjustment::new(2.0, 1.0, 60.0, 1.0, 5.0, 0.0),
+    );
     let confirm = adw::SwitchRow::builder()
         .title(gettext("Confirm force off and reset"))
         .subtitle(gettext("Both can lose data inside the guest"))
@@ -83,9 +75,35 @@ fn console_group(settings: &Settings) -> adw::PreferencesGroup {
             None => Ok(()),
         });
     }
+    let (scrollback_row, scrollback) = number(
+        &gettext("Text console history"),
+        &gettext("Lines kept above the visible ones"),
+        &gtk::Adjustment::new(10_000.0, 0.0, 100_000.0, 1000.0, 10_000.0, 0.0),
+    );
+    if let Some(store) = settings.store() {
+        store.bind("text-scrollback", &scrollback, "value").build();
+    }
     group.add(&scaling);
     group.add(&release);
+    group.add(&scrollback_row);
     group
+}
+
+/// Not `adw::SpinRow`: libadwaita 1.7 hides its rows from assistive technology.
+fn number(
+    title: &str,
+    subtitle: &str,
+    range: &gtk::Adjustment,
+) -> (adw::ActionRow, gtk::SpinButton) {
+    let number = gtk::SpinButton::builder().adjustment(range).valign(gtk::Align::Center).build();
+    number.update_property(&[gtk::accessible::Property::Label(title)]);
+    let row = adw::ActionRow::builder()
+        .title(title)
+        .subtitle(subtitle)
+        .activatable_widget(&number)
+        .build();
+    row.add_suffix(&number);
+    (row, number)
 }
 
 fn combo(title: &str, texts: impl Iterator<Item = String>) -> adw::ComboRow {

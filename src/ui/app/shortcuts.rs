@@ -16,6 +16,7 @@ pub(super) fn present(parent: &impl IsA<gtk::Widget>) {
     page.add(&group(&gettext("General"), general));
     page.add(&group(&gettext("List of Guests"), in_list()));
     page.add(&group(&gettext("Window of a Guest"), in_guest_window()));
+    page.add(&group(&gettext("Text Console"), in_text_console()));
     let view = adw::ToolbarView::builder().content(&page).build();
     view.add_top_bar(&adw::HeaderBar::new());
     adw::Dialog::builder()
@@ -47,6 +48,19 @@ fn in_guest_window() -> Vec<Line> {
         (&["<Alt>1"], gettext("Console")),
         (&["<Alt>2"], gettext("Overview")),
         (&["<Alt>3"], gettext("Hardware")),
+    ]
+}
+
+/// The keys that a text console does not send to the guest.
+fn in_text_console() -> Vec<Line> {
+    vec![
+        (&["<Control><Shift>c"], gettext("Copy")),
+        (&["<Control><Shift>v"], gettext("Paste")),
+        (&["<Control><Shift>a"], gettext("Select all")),
+        (&["<Control><Shift>f"], gettext("Search")),
+        (&["<Control><Shift>s"], gettext("Save the text to a file")),
+        (&["<Control>plus", "<Control>minus"], gettext("Larger or smaller letters")),
+        (&["<Control>0"], gettext("Usual letters")),
     ]
 }
 

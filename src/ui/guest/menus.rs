@@ -88,6 +88,14 @@ pub(super) fn main_menu() -> gio::Menu {
     menu
 }
 
+/// Adds the guest's consoles, for a narrow window.
+pub(super) fn add_consoles(menu: &gio::Menu, consoles: &gio::Menu) {
+    let Some(first) = menu.item_link(0, gio::MENU_LINK_SECTION) else { return };
+    if let Ok(first) = first.downcast::<gio::Menu>() {
+        first.append_submenu(Some(&gettext("Consoles")), consoles);
+    }
+}
+
 /// Makes the main menu anew; it says what the server can carry.
 pub(super) fn fill_main_menu(menu: &gio::Menu, abilities: Abilities) {
     // The first section stays: GTK cannot put a submenu in place of its like.

@@ -51,6 +51,10 @@ pub enum GuestWindowInput {
     Restart,
     /// What can be done with the console has changed.
     Abilities(Abilities),
+    /// Another of the guest's consoles was chosen, by its name.
+    ShowConsole(String),
+    /// A serial console is to be added.
+    AddSerial,
     /// The window is narrow, or no longer.
     Narrow(bool),
     /// Another page is shown.
@@ -83,6 +87,8 @@ pub enum GuestWindowCmd {
     Guest(Box<GuestView>),
     /// The guest's load was read.
     Load(Option<std::sync::Arc<crate::model::GuestStats>>),
+    /// A serial console was added, or not.
+    SerialAdded(Result<(), crate::backend::BackendError>),
     /// An action has been answered.
     Acted(Result<(), crate::backend::BackendError>),
 }

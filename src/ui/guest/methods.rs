@@ -4,10 +4,11 @@ use gettextrs::gettext;
 use relm4::{ComponentController, ComponentSender, adw::prelude::*, gtk::gio};
 
 use super::{
-    ConsoleInput, DevicesInput, GuestPage, GuestView, GuestWindow, GuestWindowCmd,
-    GuestWindowOutput, OverviewInput, XmlInput, menus,
+    Abilities, ConsoleInput, DevicesInput, GuestPage, GuestView, GuestWindow, GuestWindowCmd,
+    GuestWindowOutput, OverviewInput, Switcher, XmlInput, menus, switcher,
 };
 use crate::{
+    backend::BackendError,
     model::{DomainAction, DomainState, GuestChange},
     ui::{
         dialogs::{self, Target},
@@ -17,8 +18,12 @@ use crate::{
 };
 
 impl GuestWindow {
-    pub(super) fn guest_changed(&mut self, view: GuestView) {
+    pub(super) fn guest_changed(&mut self, view: GuestView, sender: &ComponentSender<Self>) {
         self.view = view;
+        if let Some(switcher) = &mut self.switcher {
+            switcher.guest_changed(&self.view, sender);
+        }
+        self.sync_abilities();
         self.power.sync(&self.view);
         let described = self.view.change_allowed(GuestChange::Describe).is_ok();
         self.set_enabled("describe", described);
@@ -153,8 +158,63 @@ impl GuestWindow {
 
     pub(super) fn page_changed(&self) {
         if self.on_console() {
-            self.tell_console(ConsoleInput::Focus);
+            self.focus_console();
         }
+    }
+
+    fn focus_console(&self) {
+        match &self.switcher {
+            Some(switcher) if !switcher.on_screen() => switcher.focus(),
+            _ => self.tell_console(ConsoleInput::Focus),
+        }
+    }
+
+    /// What can be done with the console that is shown.
+    pub(super) fn sync_abilities(&mut self) {
+        let on_screen = self.switcher.as_ref().is_none_or(Switcher::on_screen);
+        let now = if on_screen { self.screen_abilities } else { Abilities::default() };
+        if now != self.abilities {
+            self.abilities = now;
+            menus::fill_main_menu(&self.menu, now);
+            menus::sync_console_actions(&self.console_actions, now);
+        }
+    }
+
+    pub(super) fn show_console(&mut self, name: &str, sender: &ComponentSender<Self>) {
+        self.show(GuestPage::Console);
+        if let Some(switcher) = &mut self.switcher {
+            switcher.choose(name, &self.view, sender);
+        }
+        self.sync_abilities();
+        self.focus_console();
+    }
+
+    pub(super) fn add_serial(&self, sender: &ComponentSender<Self>) {
+        let Some(Target { handle, id, name }) = self.target() else { return };
+        sender.oneshot_command(async move {
+            GuestWindowCmd::SerialAdded(switcher::add_serial(handle, id, name).await)
+        });
+    }
+
+    pub(super) fn serial_added(
+        &mut self,
+        done: Result<(), BackendError>,
+        sender: &ComponentSender<Self>,
+    ) {
+        if let Err(failed) = done {
+            return error::toast(&self.toasts, &error::describe(&failed));
+        }
+        self.say(&if self.view.state() == DomainState::ShutOff {
+            gettext("Serial console added")
+        } else {
+            gettext(
+                "Serial console added: it is there once the guest was shut down and started again",
+            )
+        });
+        if let Some(switcher) = &mut self.switcher {
+            switcher.added(&self.view, sender);
+        }
+        self.sync_abilities();
     }
 
     pub(super) fn fullscreened(&mut self, fullscreen: bool) {
@@ -163,7 +223,7 @@ impl GuestWindow {
         self.tell_console(ConsoleInput::Fullscreen(fullscreen));
         if fullscreen {
             self.say(&menus::fullscreen_hint(&self.chord));
-            self.tell_console(ConsoleInput::Focus);
+            self.focus_console();
         }
     }
 
@@ -176,6 +236,7 @@ impl GuestWindow {
         self.subscriptions.clear();
         self.shown = None;
         self.console = None;
+        self.switcher = None;
         // Without a parent there is nobody to tell.
         let _ = sender.output(GuestWindowOutput::Closed(self.guest));
     }

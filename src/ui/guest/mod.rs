@@ -11,6 +11,8 @@ mod messages;
 mod methods;
 mod overview_page;
 mod setup;
+mod switcher;
+mod text_page;
 mod view;
 mod xml_page;
 
@@ -30,6 +32,7 @@ use self::{
     devices_page::{DevicesInput, DevicesPage},
     menus::PowerMenu,
     overview_page::{OverviewInput, OverviewPage},
+    switcher::Switcher,
     view::GuestView,
     xml_page::{XmlInput, XmlPage},
 };
@@ -45,7 +48,9 @@ pub struct GuestWindow {
     guest: GuestRef,
     handle: Option<ConnectionHandle>,
     view: GuestView,
+    /// What can be done with what is shown, and with the screen if it is.
     abilities: Abilities,
+    screen_abilities: Abilities,
     chord: String,
     fullscreen: bool,
     edge: bool,
@@ -55,6 +60,8 @@ pub struct GuestWindow {
     toasts: adw::ToastOverlay,
     pages: adw::ViewStack,
     console: Option<Controller<ConsolePage>>,
+    switcher: Option<Switcher>,
+    consoles_menu: gio::Menu,
     overview: Option<Controller<OverviewPage>>,
     hardware: Option<Controller<DevicesPage>>,
     xml: Option<Controller<XmlPage>>,
@@ -174,6 +181,15 @@ impl Component for GuestWindow {
                             set_visible: !model.narrow,
                         },
                         pack_end = &gtk::MenuButton {
+                            set_icon_name: "utilities-terminal-symbolic",
+                            set_menu_model: Some(&model.consoles_menu),
+                            set_named_items: true,
+                            #[watch]
+                            set_visible: !model.narrow,
+                            set_tooltip_text: Some(&gettext("Consoles")),
+                            update_property: &[gtk::accessible::Property::Label(&gettext("Consoles"))],
+                        },
+                        pack_end = &gtk::MenuButton {
                             set_icon_name: "input-keyboard-symbolic",
                             set_menu_model: Some(&menus::keys_menu()),
                             set_named_items: true,
@@ -240,10 +256,11 @@ impl Component for GuestWindow {
             GuestWindowInput::Tag => self.tag(),
             GuestWindowInput::Restart => self.restart(),
             GuestWindowInput::Abilities(abilities) => {
-                self.abilities = abilities;
-                menus::fill_main_menu(&self.menu, abilities);
-                menus::sync_console_actions(&self.console_actions, abilities);
+                self.screen_abilities = abilities;
+                self.sync_abilities();
             }
+            GuestWindowInput::ShowConsole(name) => self.show_console(&name, &sender),
+            GuestWindowInput::AddSerial => self.add_serial(&sender),
             GuestWindowInput::ToggleFullscreen => self.root.set_fullscreened(!self.fullscreen),
             GuestWindowInput::Fullscreened(fullscreen) => self.fullscreened(fullscreen),
             GuestWindowInput::Edge(edge) => self.edge = edge,
@@ -259,11 +276,12 @@ impl Component for GuestWindow {
     fn update_cmd(
         &mut self,
         result: Self::CommandOutput,
-        _sender: ComponentSender<Self>,
+        sender: ComponentSender<Self>,
         _root: &Self::Root,
     ) {
         match result {
-            GuestWindowCmd::Guest(view) => self.guest_changed(*view),
+            GuestWindowCmd::Guest(view) => self.guest_changed(*view, &sender),
+            GuestWindowCmd::SerialAdded(done) => self.serial_added(done, &sender),
             GuestWindowCmd::Load(load) => {
                 if let Some(overview) = &self.overview {
                     overview.emit(OverviewInput::Load(load));

@@ -14,6 +14,7 @@ use super::{
     devices_page::{DevicesInit, DevicesPage},
     menus,
     overview_page::OverviewOutput,
+    switcher::Switcher,
 };
 use crate::{
     console::{ReleaseChord, Scaling},
@@ -61,6 +62,7 @@ impl GuestWindow {
             guest,
             view: GuestView::default(),
             abilities: Abilities::default(),
+            screen_abilities: Abilities::default(),
             chord: chord_label.clone(),
             fullscreen: false,
             edge: false,
@@ -70,6 +72,8 @@ impl GuestWindow {
             toasts: adw::ToastOverlay::new(),
             pages: adw::ViewStack::new(),
             console: None,
+            switcher: None,
+            consoles_menu: gio::Menu::new(),
             overview: None,
             hardware: None,
             xml: None,
@@ -101,6 +105,7 @@ impl GuestWindow {
 
     fn add_pages(&mut self, init: ConsoleInit, host: String, sender: &ComponentSender<Self>) {
         let (handle, id, scaling) = (init.handle.clone(), init.id, init.scaling);
+        let (chord, settings) = (init.chord.clone(), init.settings.clone());
         let console = ConsolePage::builder().launch(init).forward(
             sender.input_sender(),
             |output| match output {
@@ -122,17 +127,18 @@ impl GuestWindow {
                 OverviewOutput::Say(text) => GuestWindowInput::Say(text),
             },
         );
+        let screen = console.widget().upcast_ref();
+        let mut switcher = Switcher::new(handle.clone(), id, chord, settings, screen, sender);
+        switcher.guest_changed(&self.view, sender);
+        self.root.insert_action_group("consoles", Some(&switcher.actions(sender)));
+        menus::add_consoles(&self.menu, &switcher.menu);
+        self.consoles_menu = switcher.menu.clone();
         let xml = XmlPage::builder().launch((handle.clone(), id)).detach();
         let devices = DevicesInit { handle, id: Some(id), xml: xml.widget().clone().upcast() };
         let hardware = DevicesPage::builder().launch(devices).detach();
         self.console_actions = menus::console_actions(scaling, console.sender());
         let pages: [(&gtk::Widget, &str, String, &str); 3] = [
-            (
-                console.widget().upcast_ref(),
-                "console",
-                gettext("Console"),
-                "video-display-symbolic",
-            ),
+            (switcher.stack.upcast_ref(), "console", gettext("Console"), "video-display-symbolic"),
             (overview.widget().upcast_ref(), "overview", gettext("Overview"), "view-list-symbolic"),
             (hardware.widget().upcast_ref(), "hardware", gettext("Hardware"), "computer-symbolic"),
         ];
@@ -140,6 +146,7 @@ impl GuestWindow {
             self.pages.add_titled_with_icon(widget, Some(name), &title, icon);
         }
         self.console = Some(console);
+        self.switcher = Some(switcher);
         self.overview = Some(overview);
         self.xml = Some(xml);
         self.hardware = Some(hardware);

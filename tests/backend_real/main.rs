@@ -115,6 +115,13 @@ async fn changes_from_outside_are_seen() {
     daemon.virsh(&["setvcpus", "outside", "--maximum", "2", "--config"]);
     daemon.virsh(&["desc", "outside", "--live", "read again"]);
     within(10, &mut inventory, "the difference", |now| now.details[&id].pending_changes).await;
+    daemon.virsh(&["setvcpus", "outside", "--maximum", "1", "--config"]);
+    daemon.virsh(&["desc", "outside", "--live", "and again"]);
+    within(10, &mut inventory, "no difference", |now| !now.details[&id].pending_changes).await;
+    // The same for what no list shows.
+    daemon.virsh(&["iothreadadd", "outside", "1", "--config"]);
+    daemon.virsh(&["desc", "outside", "--live", "once more"]);
+    within(10, &mut inventory, "a difference", |now| now.details[&id].pending_changes).await;
 
     daemon.virsh(&["managedsave", "outside"]);
     within(20, &mut inventory, "the saved state", |now| {

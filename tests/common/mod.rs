@@ -185,9 +185,20 @@ impl Libvirt {
     /// Defines the guest under a name of its own.
     pub(crate) fn define(&self, guest: &GuestXml) -> Guest {
         let name = unique(&guest.name);
+        let xml = GuestXml { name: name.clone(), ..guest.clone() }.xml();
+        self.define_as(name, &xml)
+    }
+
+    /// Defines a guest from a file of `tests/guests`.
+    pub(crate) fn define_text(&self, name: &str, text: &str) -> Guest {
+        let name = unique(name);
+        let xml = text.replace("@NAME@", &name);
+        self.define_as(name, &xml)
+    }
+
+    fn define_as(&self, name: String, xml: &str) -> Guest {
         let file = self.folder.join(format!("{name}.xml"));
-        fs::write(&file, GuestXml { name: name.clone(), ..guest.clone() }.xml())
-            .expect("a file can be written");
+        fs::write(&file, xml).expect("a file can be written");
         self.virsh(&["define", &file.to_string_lossy()]);
         fs::remove_file(&file).expect("a file can be removed");
         let uuid = self.virsh(&["domuuid", &name]);

@@ -26,7 +26,10 @@ use crate::{
             stats,
         },
     },
-    model::{DomainDetails, DomainId, Failure, FailureKind, GuestStats, LoadSample, StatsSnapshot},
+    model::{
+        DomainDetails, DomainId, Failure, FailureKind, GuestStats, LoadSample, StatsSnapshot,
+        hardware::waits_for_restart, xml::Document,
+    },
 };
 
 /// Guests in one bulk question: the host answers it in one go.
@@ -382,12 +385,9 @@ fn read_definition(
     let broken = || Failure::new(FailureKind::InvalidDefinition, "");
     let mut details = DomainDetails::parse(&xml).map_err(|_| broken())?;
     if active && let Ok(next) = domain.xml_desc(sys::VIR_DOMAIN_XML_INACTIVE) {
-        let next = DomainDetails::parse(&next).map(|next| {
-            // Nobody is connected to what does not run.
-            let (agent, desktop_agent) = (details.agent, details.desktop_agent);
-            DomainDetails { agent, desktop_agent, ..next }
-        });
-        details.pending_changes = next.is_ok_and(|next| next != details);
+        let (live, next) = (Document::parse(&xml), Document::parse(&next));
+        details.pending_changes =
+            matches!((&live, &next), (Ok(live), Ok(next)) if waits_for_restart(live, next));
     }
     Ok(details)
 }

@@ -59,14 +59,7 @@ pub fn set(
     };
     let (element, attribute) = split(&path);
     match (value, attribute) {
-        (None, None) => remove(doc, element),
-        (None, Some(name)) => {
-            if doc.find(element).is_none() {
-                return Ok(());
-            }
-            doc.remove_attr(element, name)?;
-            prune(doc, element)
-        }
+        (None, _) => take_away(doc, &path),
         (Some(value), Some(name)) => {
             let at = ensure(doc, element)?;
             let size = matches!(field.kind, Kind::Size { .. });
@@ -87,8 +80,9 @@ pub fn set(
     }
 }
 
-/// As [`set`], with what libvirt wants to be said as well: a topology has all
-/// its numbers or none, NUMA nodes have all of the memory and processors.
+/// As [`set`], with what libvirt wants to be said as well or no more: a topology
+/// has all its numbers or none, NUMA nodes have all of the memory and processors,
+/// what belonged to the former value goes with it.
 ///
 /// # Errors
 /// As those of [`set`].
@@ -98,12 +92,16 @@ pub fn edit(
     field: &Field,
     value: Option<&str>,
 ) -> Result<(), XmlError> {
+    if get(doc, device, field).as_deref() == value {
+        return Ok(());
+    }
     set(doc, device, field, value)?;
+    super::belongings::follow_value(doc, device, field, value)?;
     if value.is_none() {
         super::topology::keep_in_step(doc, field.id)?;
         return super::numa::keep_in_step(doc, field.id);
     }
-    for (id, word) in companions(field.id) {
+    for (id, word) in companions(field.id, value) {
         let other = all_fields().find(|other| other.id == *id);
         if let Some(other) = other.filter(|other| get(doc, device, other).is_none()) {
             set(doc, device, other, Some(word))?;
@@ -111,6 +109,17 @@ pub fn edit(
     }
     super::topology::keep_in_step(doc, field.id)?;
     super::numa::keep_in_step(doc, field.id)
+}
+
+/// Takes away an attribute or element, with what is empty without it.
+pub(super) fn take_away(doc: &mut Document, path: &str) -> Result<(), XmlError> {
+    let (element, attribute) = split(path);
+    let Some(name) = attribute else { return remove(doc, element) };
+    if doc.find(element).is_none() {
+        return Ok(());
+    }
+    doc.remove_attr(element, name)?;
+    prune(doc, element)
 }
 
 /// Keeps the unit that stands there if it can say the amount.

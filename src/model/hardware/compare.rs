@@ -28,6 +28,12 @@ pub enum Difference {
     Removed(Device),
 }
 
+/// The fields by which a device is known.
+const NAMES: [&str; 5] =
+    ["interface.mac", "filesystem.target", "channel.name", "input.type", "input.bus"];
+
+type Entry<'a> = (Device, Element<'a>);
+
 /// What `after` says otherwise than `before`, as far as fields and devices go.
 #[must_use]
 pub fn differences(before: &Document, after: &Document) -> Vec<Difference> {
@@ -42,17 +48,21 @@ pub fn differences(before: &Document, after: &Document) -> Vec<Difference> {
     compare_parts(before, after, &mut found);
     let old: Vec<_> = with_elements(before, |_| true).collect();
     let new: Vec<_> = with_elements(after, |_| true).collect();
-    let by_identity: HashMap<&str, &(Device, Element<'_>)> =
-        new.iter().map(|entry| (entry.0.identity.as_str(), entry)).collect();
-    for (device, element) in &old {
-        let Some((same, now)) = by_identity.get(device.identity.as_str()) else {
+    let pairs = pairs(&old, &new);
+    let mut renamed = HashSet::new();
+    for ((device, element), same) in old.iter().zip(pairs) {
+        let Some((same, now)) = same else {
             found.push(Difference::Removed(device.clone()));
             continue;
         };
+        renamed.insert(same.identity.as_str());
         if element.source() == now.source() {
             continue;
         }
-        for field in of_device(device.kind) {
+        // By a new name it is found no more: that is said last.
+        let (first, last): (Vec<&Field>, Vec<&Field>) =
+            of_device(device.kind).partition(|field| !NAMES.contains(&field.id));
+        for field in first.into_iter().chain(last) {
             let values = (get(before, Some(device), field), get(after, Some(same), field));
             if values.0 != values.1 {
                 let (before, after) = values;
@@ -61,10 +71,42 @@ pub fn differences(before: &Document, after: &Document) -> Vec<Difference> {
             }
         }
     }
-    let known: HashSet<&str> = old.iter().map(|(device, _)| device.identity.as_str()).collect();
-    let added = new.iter().filter(|(device, _)| !known.contains(device.identity.as_str()));
+    let added = new.iter().filter(|(device, _)| !renamed.contains(device.identity.as_str()));
     found.extend(added.map(|(device, _)| Difference::Added(device.clone())));
     found
+}
+
+/// For each device what became of it: the one of the same identity, or, where
+/// that was changed, the one that is plugged in at the same place.
+fn pairs<'a, 'b>(old: &[Entry<'_>], new: &'b [Entry<'a>]) -> Vec<Option<&'b Entry<'a>>> {
+    let by_identity: HashMap<&str, &Entry<'_>> =
+        new.iter().map(|entry| (entry.0.identity.as_str(), entry)).collect();
+    let known: HashSet<&str> = old.iter().map(|entry| entry.0.identity.as_str()).collect();
+    let unknown: Vec<&Entry<'_>> =
+        new.iter().filter(|entry| !known.contains(entry.0.identity.as_str())).collect();
+    let moved = |(device, element): &Entry<'_>| {
+        let address = element.child("address")?.source();
+        unknown.iter().copied().find(|(other, now)| {
+            other.kind == device.kind
+                && now.child("address").is_some_and(|now| now.source() == address)
+        })
+    };
+    let same = |entry: &Entry<'_>| by_identity.get(entry.0.identity.as_str()).copied();
+    old.iter().map(|entry| same(entry).or_else(|| moved(entry))).collect()
+}
+
+/// Whether a guest that runs as `live` says will start with something else, as
+/// `next` has it. What libvirt itself says otherwise of a guest that runs does
+/// not count.
+#[must_use]
+pub fn waits_for_restart(live: &Document, next: &Document) -> bool {
+    differences(live, next).iter().any(|difference| match difference {
+        Difference::Field { field, before, after, .. } => {
+            after.as_ref().is_some_and(|after| field.is_pending(before.as_deref(), after))
+        }
+        Difference::Added(_) => true,
+        Difference::Removed(device) => device.is_removable(),
+    })
 }
 
 /// A part that is not there is one that says nothing.

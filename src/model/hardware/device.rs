@@ -228,6 +228,7 @@ impl Device {
         match self.kind {
             DeviceKind::Controller => self.fact("type") != Some("pci"),
             DeviceKind::Input => self.fact("own bus").is_none_or(|bus| bus != "ps2"),
+            DeviceKind::Watchdog => self.fact("model") != Some("itco"),
             DeviceKind::Nvram | DeviceKind::Audio => false,
             _ => true,
         }

@@ -136,6 +136,8 @@ impl Field {
                 | "channel.name"
                 | "filesystem.source"
                 | "filesystem.target"
+                | "redirdev.type"
+                | "smartcard.mode"
                 | "tpm.backend"
                 | "rng.backend"
                 | "rng.source"
@@ -186,6 +188,13 @@ impl Field {
             };
         }
         !self.varies_while_running() && now != Some(wanted)
+    }
+
+    /// Whether it is set for all devices together, on the page of what the guest
+    /// starts from.
+    #[must_use]
+    pub fn is_boot_order(&self) -> bool {
+        self.path == "boot/@order"
     }
 
     /// Whether a change can apply while the guest runs.

@@ -12,6 +12,7 @@
 //!   own words; `None` is libvirt's default. Setting changes the field's own
 //!   nodes and no others.
 //! - [`differences`]: what two definitions say otherwise, field by field.
+//! - [`waits_for_restart`]: whether a running guest will start with something else.
 //! - [`live_changes`]: what of an edit can be done while the guest runs.
 
 /// The most threads of a guest that are looked at one by one.
@@ -19,6 +20,7 @@ const MOST_THREADS: usize = 4096;
 
 mod access;
 mod add;
+mod belongings;
 mod boot;
 mod check;
 mod compare;
@@ -44,9 +46,10 @@ mod usual;
 
 pub use access::{edit, get, set};
 pub use add::{NewDevice, add, remove};
+pub use belongings::revert;
 pub use boot::{BootEntry, boot_order, set_boot_order};
 pub use check::{FieldError, check};
-pub use compare::{Difference, differences};
+pub use compare::{Difference, differences, waits_for_restart};
 pub use device::{Device, DeviceKind, devices, find};
 pub use field::{Applies, Field, Kind, Place, Rule, Section};
 pub use fields::{all as all_fields, depends, of_device, of_section};

@@ -20,6 +20,7 @@ pub fn depends(id: &str) -> Option<(&'static str, &'static str)> {
         "tpm.device" => ("tpm.backend", "passthrough"),
         "tpm.version" => ("tpm.backend", "emulator"),
         "rng.source" => ("rng.backend", "random"),
+        "smartcard.type" => ("smartcard.mode", "passthrough"),
         "disk.removable" => ("disk.bus", "usb"),
         "channel.clipboard" | "channel.mouse" => ("channel.type", "qemu-vdagent"),
         _ => return None,
@@ -28,13 +29,20 @@ pub fn depends(id: &str) -> Option<(&'static str, &'static str)> {
 
 /// What libvirt wants to be said as well, if it is not: fields and the values
 /// that change nothing by themselves.
-pub(in crate::model::hardware) fn companions(id: &str) -> &'static [(&'static str, &'static str)] {
+pub(in crate::model::hardware) fn companions(
+    id: &str,
+    value: Option<&str>,
+) -> &'static [(&'static str, &'static str)] {
     match id {
         "cpu.sockets" | "cpu.dies" | "cpu.cores" | "cpu.threads" => {
             &[("cpu.sockets", "1"), ("cpu.cores", "1"), ("cpu.threads", "1")]
         }
+        "hyperv.spinlocks" if value == Some("on") => &[("hyperv.spinlock_retries", "8191")],
         "rng.period" => &[("rng.bytes", "1024")],
         "memory.hotplug" => &[("memory.slots", "16")],
+        "tuning.numa_mode" => &[("tuning.numa_nodes", "0")],
+        "tuning.numa_nodes" => &[("tuning.numa_mode", "strict")],
+        "smartcard.mode" if value == Some("passthrough") => &[("smartcard.type", "spicevmc")],
         _ => &[],
     }
 }

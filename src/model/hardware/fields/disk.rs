@@ -7,13 +7,13 @@ use crate::model::hardware::{
 };
 
 const DISK: Place = Place::Device(DeviceKind::Disk);
-const RATE: Kind = Kind::Number { min: 0, max: 1 << 50 };
+const RATE: Kind = Kind::Number { min: 1, max: 1_000_000_000_000_000 };
 
 #[rustfmt::skip]
 pub(super) const FIELDS: &[Field] = &[
     field("disk.source", DISK, "source/@file", Kind::Text(Rule::Path), Device, "the image file; of a drive, the medium"),
     field("disk.bus", DISK, "target/@bus", Kind::OpenChoice(&["virtio", "sata", "scsi", "usb", "ide", "fdc"]), NextStart, "what it is plugged into"),
-    field("disk.format", DISK, "driver/@type", Kind::OpenChoice(&["qcow2", "raw", "vmdk", "vdi", "vhdx"]), NextStart, "the image's format"),
+    field("disk.format", DISK, "driver/@type", Kind::OpenChoice(&["qcow2", "raw", "vmdk", "vdi", "vpc"]), NextStart, "the image's format"),
     field("disk.cache", DISK, "driver/@cache", Kind::Choice(&["none", "writethrough", "writeback", "directsync", "unsafe"]), NextStart, "how the host caches it"),
     field("disk.io", DISK, "driver/@io", Kind::Choice(&["native", "threads", "io_uring"]), NextStart, "how the host reads and writes it"),
     field("disk.discard", DISK, "driver/@discard", Kind::Choice(&["ignore", "unmap"]), NextStart, "whether freed space is given back to the host"),

@@ -41,8 +41,9 @@ pub(super) const FIELDS: &[Field] = &[
     field("hostdev.rom_bar", HOSTDEV, "rom/@bar", ON_OFF, NextStart, "whether the guest sees its ROM"),
     field("hostdev.rom_file", HOSTDEV, "rom/@file", Kind::Text(Rule::Path), NextStart, "a ROM from a file instead"),
     field("hostdev.boot", HOSTDEV, "boot/@order", Kind::Number { min: 1, max: 1000 }, NextStart, "its place in the order of starting"),
-    field("redirdev.type", REDIRDEV, "@type", Kind::OpenChoice(&["spicevmc", "tcp"]), NextStart, "who it comes from"),
+    field("redirdev.type", REDIRDEV, "@type", Kind::OpenChoice(&["spicevmc"]), NextStart, "who it comes from"),
     field("smartcard.mode", SMARTCARD, "@mode", Kind::Choice(&["passthrough", "host", "host-certificates"]), NextStart, "whose card it is"),
+    field("smartcard.type", SMARTCARD, "@type", Kind::OpenChoice(&["spicevmc"]), NextStart, "who it comes from, for the mode passthrough"),
 
     field("tpm.model", TPM, "@model", Kind::OpenChoice(&["tpm-crb", "tpm-tis", "tpm-spapr"]), NextStart, "the chip that the guest sees"),
     field("tpm.backend", TPM, "backend/@type", Kind::OpenChoice(&["emulator", "passthrough"]), NextStart, "an emulated chip or the host's own"),

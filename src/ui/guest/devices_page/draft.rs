@@ -1,5 +1,7 @@
 //! The user's changes of a guest until they are applied.
 
+use std::collections::HashMap;
+
 use crate::{
     backend::{Modification, NewVolume},
     model::{
@@ -46,6 +48,10 @@ pub(in crate::ui) struct Draft {
     volumes: Vec<(String, NewVolume)>,
     /// Images of removed disks that are to go, too.
     doomed: Vec<String>,
+    /// Devices that are known by another name now: that, and the former one.
+    renamed: HashMap<String, String>,
+    /// The edits were applied; what became of them is yet to be read.
+    applied: bool,
 }
 
 impl Draft {
@@ -67,6 +73,8 @@ impl Draft {
             had,
             volumes: Vec::new(),
             doomed: Vec::new(),
+            renamed: HashMap::new(),
+            applied: false,
         })
     }
 
@@ -101,6 +109,7 @@ impl Draft {
             return None;
         }
         self.before = self.doc.clone();
+        self.renamed.clear();
         self.had = hardware::devices(&self.before);
         self.base = self.doc.to_string();
         let volumes = self.volumes.iter().map(|(_, image)| image.clone()).collect();
@@ -180,7 +189,12 @@ impl Draft {
 
     /// The device as it was before it was edited, if it was there.
     pub(super) fn had(&self, identity: &str) -> Option<Device> {
-        hardware::find(&self.before, identity)
+        hardware::find(&self.before, self.former(identity))
+    }
+
+    /// By what the device was known before it was edited.
+    fn former<'a>(&'a self, identity: &'a str) -> &'a str {
+        self.renamed.get(identity).map_or(identity, String::as_str)
     }
 
     pub(super) fn value(&self, device: Option<&Device>, field: &Field) -> Option<String> {
@@ -192,7 +206,7 @@ impl Draft {
         let of = |doc: &Document| match device {
             None => Some(hardware::get(doc, None, field)),
             Some(device) => {
-                let same = hardware::find(doc, &device.identity)?;
+                let same = hardware::find(doc, self.former(&device.identity))?;
                 Some(hardware::get(doc, Some(&same), field))
             }
         };
@@ -231,25 +245,42 @@ impl Draft {
             None if field.is_required() => return Err(FieldError::Empty),
             None => {}
         }
-        hardware::edit(&mut self.doc, device, field, value).map_err(|_| FieldError::BadCharacter)
+        hardware::edit(&mut self.doc, device, field, value)
+            .map_err(|_| FieldError::BadCharacter)?;
+        self.follow(device);
+        Ok(())
+    }
+
+    /// Remembers by what an edited device was known.
+    fn follow(&mut self, device: Option<&Device>) {
+        let Some(device) = device.filter(|device| !device.kind.is_part()) else { return };
+        let mut now = hardware::devices(&self.doc).into_iter();
+        let same = |now: &Device| now.kind == device.kind && now.ordinal == device.ordinal;
+        let Some(now) = now.find(same).filter(|now| now.identity != device.identity) else {
+            return;
+        };
+        let former = self.renamed.remove(&device.identity);
+        let former = former.unwrap_or_else(|| device.identity.clone());
+        if former != now.identity {
+            self.renamed.insert(now.identity, former);
+        }
     }
 
     /// Takes a field's change back.
     pub(super) fn revert(&mut self, device: Option<&Device>, field: &Field) {
-        let old = match device {
-            None => hardware::get(&self.before, None, field),
-            Some(device) => hardware::find(&self.before, &device.identity)
-                .and_then(|same| hardware::get(&self.before, Some(&same), field)),
-        };
-        if let Err(error) = hardware::edit(&mut self.doc, device, field, old.as_deref()) {
+        let origin = device.and_then(|device| self.had(&device.identity));
+        let done = hardware::revert(&mut self.doc, &self.before, device, origin.as_ref(), field);
+        if let Err(error) = done {
             tracing::error!(%error, field = field.id, "a change could not be taken back");
         }
+        self.follow(device);
     }
 
     /// Gives all changes up.
     pub(super) fn discard(&mut self) {
         self.volumes.clear();
         self.doomed.clear();
+        self.renamed.clear();
         self.doc = self.before.clone();
     }
 
@@ -318,6 +349,40 @@ impl Draft {
         hardware::set_boot_order(&mut self.doc, order)
     }
 
+    /// The edited fields that `now`, the definition as libvirt has it, gives
+    /// another value than was wanted.
+    pub(super) fn lost_in(&self, now: &Document) -> Vec<&'static Field> {
+        let lost = |difference| match difference {
+            Difference::Field { field, device, after: Some(wanted), .. } => {
+                let device = device.map(|identity| hardware::find(now, &identity));
+                // A device that is gone or bears another name is another matter.
+                let device = match device {
+                    Some(None) => return None,
+                    Some(found) => found,
+                    None => None,
+                };
+                let is = hardware::get(now, device.as_ref(), field);
+                (is.as_ref() != Some(&wanted)).then_some(field)
+            }
+            _ => None,
+        };
+        hardware::differences(&self.before, &self.doc).into_iter().filter_map(lost).collect()
+    }
+
+    /// The edits are in libvirt's definition now.
+    pub(super) fn apply(&mut self) {
+        self.applied = true;
+    }
+
+    pub(super) fn is_applied(&self) -> bool {
+        self.applied
+    }
+
+    /// The definition as it was read.
+    pub(super) fn as_read(&self) -> &Document {
+        &self.before
+    }
+
     /// How many things are changed.
     pub(super) fn changes(&self) -> usize {
         if !self.is_edited() {
@@ -362,17 +427,8 @@ impl Draft {
     }
 }
 
-/// Whether a guest that runs as `live` says will start with something else.
-fn waits(live: Option<&Document>, before: &Document) -> bool {
-    let Some(live) = live else { return false };
-    let all = hardware::differences(live, before);
-    all.iter().any(|difference| match difference {
-        Difference::Field { field, before, after, .. } => {
-            after.as_ref().is_some_and(|after| field.is_pending(before.as_deref(), after))
-        }
-        Difference::Added(_) => true,
-        Difference::Removed(device) => device.is_removable(),
-    })
+fn waits(live: Option<&Document>, next: &Document) -> bool {
+    live.is_some_and(|live| hardware::waits_for_restart(live, next))
 }
 
 #[cfg(test)]
@@ -402,6 +458,35 @@ mod tests {
         assert!(draft.set(None, vcpus, Some("many")).is_err());
         draft.revert(None, vcpus);
         assert!(!draft.is_edited());
+    }
+
+    #[test]
+    fn a_new_hardware_address_is_a_change_of_the_same_card() {
+        let with = BASE.replace("<link", "<address type='pci' slot='0x03'/><link");
+        let mut draft = Draft::new(with.clone(), Some(&with)).unwrap();
+        let card = |draft: &Draft| {
+            draft.devices().into_iter().find(|d| d.identity.starts_with("interface")).unwrap()
+        };
+        let mac = field("interface.mac");
+        for value in ["52:54:00:00:00:02", "52:54:00:00:00:03"] {
+            draft.set(Some(&card(&draft)), mac, Some(value)).unwrap();
+            assert_eq!(draft.standing(Some(&card(&draft)), mac), Standing::Edited);
+            let (modification, waiting) = draft.plan().unwrap();
+            assert!(modification.live.is_empty(), "no card is pulled out for it");
+            assert_eq!((draft.changes(), waiting), (1, 1));
+        }
+        draft.revert(Some(&card(&draft)), mac);
+        assert!(!draft.is_edited());
+    }
+
+    #[test]
+    fn what_libvirt_did_not_keep_is_told() {
+        let mut draft = Draft::new(BASE.to_owned(), None).unwrap();
+        draft.set(None, field("cpu.maximum"), Some("4")).unwrap();
+        draft.set(None, field("memory.source"), Some("memfd")).unwrap();
+        let kept = Draft::new(BASE.replace("<vcpu>2", "<vcpu>4"), None).unwrap();
+        let lost: Vec<_> = draft.lost_in(kept.as_read()).iter().map(|field| field.id).collect();
+        assert_eq!(lost, ["memory.source"]);
     }
 
     #[test]

@@ -129,8 +129,8 @@ pub(super) fn field(id: &str) -> String {
         "video.accel3d" => gettext("3D acceleration"),
         "video.blob" => gettext("Pictures without copying"),
         "audio.type" => gettext("Sound goes to"),
-        "input.type" | "redirdev.type" | "serial.type" | "parallel.type" | "console.type"
-        | "channel.type" => gettext("Type"),
+        "input.type" | "redirdev.type" | "smartcard.type" | "serial.type" | "parallel.type"
+        | "console.type" | "channel.type" => gettext("Type"),
         "input.bus" => gettext("Plugged into"),
         "serial.path" | "parallel.path" | "pstore.path" => gettext("Path"),
         "serial.log" => gettext("Log file"),

@@ -10,6 +10,7 @@ use relm4::{
 use super::{
     Applied, DevicesCmd, DevicesPage, Of,
     draft::{Draft, Entry},
+    labels,
     offers::Offers,
     page, remove,
 };
@@ -150,7 +151,9 @@ impl DevicesPage {
             Ok(read) => read,
             Err(error) => return self.cannot(&error),
         };
-        if self.edited() {
+        if self.draft.as_ref().is_some_and(Draft::is_applied) {
+            self.tell_lost(&read);
+        } else if self.edited() {
             self.overtaken = !self.draft.as_ref().is_some_and(|draft| draft.is_of(read.base()));
             return;
         }
@@ -200,22 +203,22 @@ impl DevicesPage {
         let Some(draft) = &mut self.draft else { return };
         let done = draft.set(device.as_ref(), field, value);
         self.page.judge(of, field, done.as_ref().err());
-        // A new name of the device is its new identity.
-        if of.is_none()
-            && done.is_ok()
-            && let Some(device) = &device
-        {
-            let renamed = draft
-                .devices()
-                .into_iter()
-                .find(|other| other.kind == device.kind && other.ordinal == device.ordinal);
-            if let Some(renamed) = renamed {
-                self.chosen = Entry::Device(renamed.identity);
-            }
+        if of.is_none() && done.is_ok() {
+            self.follow(device.as_ref());
         }
         let device = self.device();
         if let Some(draft) = &self.draft {
             self.page.refresh(draft, device.as_ref());
+        }
+    }
+
+    /// A new name of the device that is shown is its new identity.
+    fn follow(&mut self, device: Option<&Device>) {
+        let (Some(draft), Some(device)) = (&self.draft, device) else { return };
+        let mut all = draft.devices().into_iter();
+        let same = |now: &Device| now.kind == device.kind && now.ordinal == device.ordinal;
+        if let Some(now) = all.find(same) {
+            self.chosen = Entry::Device(now.identity);
         }
     }
 
@@ -228,6 +231,9 @@ impl DevicesPage {
         let device = self.owner(of);
         if let Some(draft) = &mut self.draft {
             draft.revert(device.as_ref(), field);
+        }
+        if of.is_none() {
+            self.follow(device.as_ref());
         }
         self.show_page(sender);
     }
@@ -326,8 +332,7 @@ impl DevicesPage {
 
     pub(super) fn applied(&mut self, done: &Applied, sender: &ComponentSender<Self>) {
         if let Some(draft) = &mut self.draft {
-            // What was wanted is what is there now.
-            draft.discard();
+            draft.apply();
         }
         self.overtaken = false;
         let refused = done.refused.as_ref().map(|failure| UserMessage {
@@ -345,6 +350,20 @@ impl DevicesPage {
             error::say(&self.toasts, &said);
         }
         self.read(sender);
+    }
+
+    /// libvirt leaves out without a word what it has no use for.
+    fn tell_lost(&mut self, read: &Draft) {
+        let lost = self.draft.as_ref().map(|draft| draft.lost_in(read.as_read()));
+        let names: Vec<String> =
+            lost.unwrap_or_default().iter().map(|field| labels::field(field.id)).collect();
+        if !names.is_empty() && self.problem.is_none() {
+            self.problem = Some(UserMessage {
+                title: gettext("Not Everything Was Kept"),
+                body: gettext("The hypervisor did not keep every value; it has no use for it here"),
+                detail: names.join("\n"),
+            });
+        }
     }
 
     pub(super) fn discard(&mut self, sender: &ComponentSender<Self>) {

@@ -102,7 +102,8 @@ impl Page {
                     page.add(&group);
                     self.size = Some(row);
                 }
-                let fields = hardware::of_device(device.kind);
+                let fields =
+                    hardware::of_device(device.kind).filter(|field| !field.is_boot_order());
                 self.add_rows(&page, fields, Some(&device), draft, offers, input);
                 if let Some(hint) = hint(&device) {
                     page.add(&hint);

@@ -104,7 +104,14 @@ impl FieldRow {
         let standing = draft.standing(device, self.field);
         self.revert.set_visible(standing == Standing::Edited);
         self.follow(draft.value(device, self.field).as_deref());
-        self.row.set_subtitle(&self.standing_text(&standing));
+        let changes = device.is_none_or(|device| device.can_change(self.field));
+        self.value.set_sensitive(changes);
+        let text = if changes {
+            self.standing_text(&standing)
+        } else {
+            gettext("Part of the machine: it cannot be another one")
+        };
+        self.row.set_subtitle(&text);
         self.value.update_property(&[gtk::accessible::Property::Description(
             &self.row.subtitle().unwrap_or_default(),
         )]);

@@ -1,0 +1,231 @@
+//! What means something only beside a certain value of a field. libvirt refuses
+//! definitions in which it stays when the value goes, or lacks when it comes.
+
+use std::collections::HashSet;
+
+use super::{Device, DeviceKind, Field, access, all_fields, edit, get, of_device, set};
+use crate::model::xml::{Document, Position, XmlError};
+
+/// Takes away what belonged to the field's former value, now that it has this,
+/// and says what belongs to this.
+pub(super) fn follow_value(
+    doc: &mut Document,
+    device: Option<&Device>,
+    field: &Field,
+    value: Option<&str>,
+) -> Result<(), XmlError> {
+    let Some(device) = device else { return follow_value_of_guest(doc, field.id, value) };
+    let paths: &[&str] = match field.id {
+        // What it is plugged into says how its place is named; libvirt finds
+        // another one.
+        "disk.bus" | "input.bus" | "iommu.model" | "panic.model" | "watchdog.model" => &["address"],
+        "sound.model" if value == Some("usb") || device.fact("model") == Some("usb") => {
+            &["address", "codec"]
+        }
+        // libvirt says the address in two places, which must be the same.
+        "graphics.listen" | "graphics.listen_type" => &["@listen"],
+        "graphics.autoport" if value == Some("yes") => &["@port"],
+        "graphics.port" if value.is_some() => &["@autoport"],
+        "video.model" if matches!(value, Some("none" | "ramfb")) => &[
+            "address",
+            "model/@ram",
+            "model/@vram",
+            "model/@vram64",
+            "model/@vgamem",
+            "model/@blob",
+            "model/acceleration",
+        ],
+        "video.model" if value == Some("virtio") => {
+            &["model/@ram", "model/@vram", "model/@vram64", "model/@vgamem"]
+        }
+        "video.model" => &[
+            "model/@ram",
+            "model/@vram",
+            "model/@vram64",
+            "model/@vgamem",
+            "model/@blob",
+            "model/acceleration",
+        ],
+        _ => &[],
+    };
+    for path in paths {
+        access::take_away(doc, &format!("{}/{path}", device.path()))?;
+    }
+    match (field.id, value) {
+        ("disk.bus", Some(bus @ ("scsi" | "sata"))) => choose_unit(doc, device, bus),
+        _ => Ok(()),
+    }
+}
+
+/// libvirt makes a disk's place of its name, and refuses it if another has that:
+/// `vda` would be where `sda` is.
+fn choose_unit(doc: &mut Document, disk: &Device, bus: &str) -> Result<(), XmlError> {
+    let others = doc.select(&format!("devices/disk[target/@bus='{bus}']/address"));
+    let first = |of: &crate::model::xml::Element<'_>| {
+        ["controller", "bus", "target"].iter().all(|part| of.attr(part).as_deref() == Some("0"))
+    };
+    let taken: HashSet<u32> = others
+        .iter()
+        .filter(|address| first(address))
+        .filter_map(|address| address.attr("unit")?.parse().ok())
+        .collect();
+    // A controller for SATA has so many places.
+    let Some(unit) = (0..6).find(|unit| !taken.contains(unit)).filter(|_| !taken.is_empty()) else {
+        return Ok(());
+    };
+    let address =
+        format!("<address type='drive' controller='0' bus='0' target='0' unit='{unit}'/>");
+    doc.insert_child(disk.path().as_str(), Position::Last, &address).map(drop)
+}
+
+fn follow_value_of_guest(
+    doc: &mut Document,
+    id: &str,
+    value: Option<&str>,
+) -> Result<(), XmlError> {
+    match (id, value) {
+        ("cpu.mode", Some("host-passthrough" | "maximum")) => Ok(()),
+        ("cpu.mode", _) => access::take_away(doc, "cpu/@migratable"),
+        // All of these or none.
+        ("cpu.sockets" | "cpu.cores" | "cpu.threads", None) => {
+            access::take_away(doc, "cpu/topology")
+        }
+        // QEMU emulates no other level.
+        ("cpu.cache", Some("emulate")) => doc.set_attr("cpu/cache", "level", "3"),
+        ("cpu.cache", _) => access::take_away(doc, "cpu/cache/@level"),
+        // With an adjustment every clock is a variable one.
+        ("clock.offset", value) => {
+            for (of, path) in [
+                ("variable", "clock/@adjustment"),
+                ("variable", "clock/@basis"),
+                ("timezone", "clock/@timezone"),
+                ("absolute", "clock/@start"),
+            ] {
+                if value != Some(of) {
+                    access::take_away(doc, path)?;
+                }
+            }
+            Ok(())
+        }
+        // Neither means anything without the other.
+        ("tuning.numa_mode" | "tuning.numa_nodes", None) => {
+            access::take_away(doc, "numatune/memory")
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Gives the field the value that it has in `before`, and with it back what
+/// belonged to that. `origin` is the device as it is in `before`: a new name may
+/// have made another of it.
+///
+/// # Errors
+/// As those of [`set`].
+pub fn revert(
+    doc: &mut Document,
+    before: &Document,
+    device: Option<&Device>,
+    origin: Option<&Device>,
+    field: &Field,
+) -> Result<(), XmlError> {
+    edit(doc, device, field, get(before, origin, field).as_deref())?;
+    let with: &[&str] = match field.id {
+        "cpu.mode" => &["cpu.migratable"],
+        "cpu.sockets" | "cpu.cores" | "cpu.threads" => {
+            &["cpu.sockets", "cpu.dies", "cpu.cores", "cpu.threads"]
+        }
+        "clock.offset" => &["clock.timezone"],
+        "tuning.numa_mode" => &["tuning.numa_nodes"],
+        "tuning.numa_nodes" => &["tuning.numa_mode"],
+        "video.model" => &["video.vram", "video.blob", "video.accel3d"],
+        "graphics.port" => &["graphics.autoport"],
+        "graphics.autoport" => &["graphics.port"],
+        _ => &[],
+    };
+    for other in all_fields().filter(|other| with.contains(&other.id)) {
+        set(doc, device, other, get(before, origin, other).as_deref())?;
+    }
+    match (device, origin) {
+        (Some(device), Some(origin)) if !device.kind.is_part() => {
+            give_back(doc, before, device, origin)
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Once no field of the device is otherwise, all of it is as it was.
+fn give_back(
+    doc: &mut Document,
+    before: &Document,
+    device: &Device,
+    origin: &Device,
+) -> Result<(), XmlError> {
+    let same = |field: &Field| get(doc, Some(device), field) == get(before, Some(origin), field);
+    match origin.xml(before) {
+        Some(xml) if of_device(device.kind).all(same) => {
+            doc.replace_element(device.path().as_str(), xml)
+        }
+        _ => Ok(()),
+    }
+}
+
+impl Device {
+    /// Whether the field can be another one. What is part of the machine comes
+    /// back however often one changes it.
+    #[must_use]
+    pub fn can_change(&self, field: &Field) -> bool {
+        match self.kind {
+            DeviceKind::Input => self.fact("own bus") != Some("ps2"),
+            DeviceKind::Watchdog => {
+                field.id != "watchdog.model" || self.fact("model") != Some("itco")
+            }
+            _ => true,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{edit, revert};
+    use crate::model::{
+        hardware::{all_fields, differences, find},
+        xml::Document,
+    };
+
+    const BEFORE: &str = "<domain><cpu mode='host-passthrough' check='none' migratable='on'/>\
+        <numatune><memory mode='strict' nodeset='0'/></numatune><devices><video><model type='qxl' \
+        ram='65536' vram='65536' heads='1'/></video><panic model='isa'><address type='isa'/></panic>\
+        </devices></domain>";
+
+    /// A field with another value, and taken back.
+    fn there_and_back(id: &str, identity: Option<&str>, value: Option<&str>) -> (String, String) {
+        let before = Document::parse(BEFORE).unwrap();
+        let device = identity.map(|identity| find(&before, identity).unwrap());
+        let field = all_fields().find(|field| field.id == id).unwrap();
+        let mut doc = before.clone();
+        edit(&mut doc, device.as_ref(), field, value).unwrap();
+        let there = doc.to_string();
+        revert(&mut doc, &before, device.as_ref(), device.as_ref(), field).unwrap();
+        (there, doc.to_string())
+    }
+
+    #[test]
+    fn what_belonged_to_a_value_goes_and_comes_with_it() {
+        for (id, identity, value, gone) in [
+            ("video.model", Some("video"), Some("virtio"), "ram="),
+            ("panic.model", Some("panic"), Some("pvpanic"), "address"),
+            ("cpu.mode", None, Some("custom"), "migratable"),
+            ("tuning.numa_nodes", None, None, "numatune"),
+            ("tuning.numa_mode", None, None, "numatune"),
+        ] {
+            let (there, back) = there_and_back(id, identity, value);
+            assert!(!there.contains(gone), "{id}: {there}");
+            let before = Document::parse(BEFORE).unwrap();
+            let back = Document::parse(&back).unwrap();
+            assert_eq!(differences(&before, &back), [], "{id}");
+            if identity.is_some() {
+                assert_eq!(back, before, "{id}");
+            }
+        }
+    }
+}

@@ -1,0 +1,535 @@
+//! Every field of every page, on a guest with one of each device: changed, seen
+//! in libvirt's definition and nowhere else, taken back.
+//!
+//! The fields are those of the program's tables: a new one is covered by itself.
+//! What one cannot change here stands in [`CANNOT`], what else comes with it in
+//! [`TOGETHER`], each with its reason.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use posada::{
+    backend::{Modification, XmlKind},
+    model::{
+        DomainId, Failure,
+        hardware::{self, Device, DeviceKind, Difference, Field, Kind, Place, Rule},
+        xml::{Document, Element},
+    },
+};
+
+use crate::{
+    common,
+    host::{Host, id},
+};
+
+const ONE_OF_EACH: &str = include_str!("../guests/one-of-each.xml");
+
+/// Fields that this libvirt or QEMU lets nobody change, and why.
+const CANNOT: &[(&str, &str)] = &[
+    ("console.target", "on a PC the first console is the serial port, and each other is virtio"),
+    ("smartcard.type", "a card from elsewhere than SPICE needs a server, which the XML says"),
+    ("watchdog.model", "a machine q35 has its own iTCO, and no place for the others' kinds"),
+    ("redirdev.type", "a device from elsewhere than SPICE needs a server, which the XML says"),
+    ("disk.boot", "the boot page sets it, with that of all devices: tested there"),
+    ("interface.boot", "the same"),
+    ("hostdev.boot", "the same"),
+];
+
+/// What else changes with a field (of its device from `./` on), and why.
+const TOGETHER: &[(&str, &[&str], &str)] = &[
+    ("cpu.maximum", CPUS, "the topology makes up the number, the nodes have all of them"),
+    ("cpu.sockets", TOPOLOGY, "the same"),
+    ("cpu.dies", CPUS, "the same"),
+    ("cpu.cores", TOPOLOGY, "the same"),
+    ("cpu.threads", TOPOLOGY, "the same"),
+    ("cpu.mode", MODEL, "libvirt keeps of the others what the mode has a use for"),
+    ("memory.maximum", NODES, "the nodes have all of it"),
+    ("memory_device.size", MEMORY, "libvirt counts all memory itself"),
+    ("numa_node.memory", MEMORY, "the same"),
+    ("numa_node.cpus", NODES, "libvirt gives the first node what no other has"),
+    ("cpu.cache", &["cpu/cache/@level"], "QEMU emulates one level only"),
+    (
+        "clock.offset",
+        &["clock/@adjustment", "clock/@basis", "clock/@timezone"],
+        "each kind has its own words",
+    ),
+    ("clock.timezone", &["clock/@adjustment"], "the same"),
+    ("hyperv.spinlocks", &["features/hyperv/spinlocks/@retries"], "libvirt wants their number"),
+    ("hyperv.mode", &["features/hyperv/relaxed/@state"], "passthrough is all of them"),
+    ("tuning.numa_mode", &["numatune/memory/@nodeset"], "the one is nothing without the other"),
+    ("tuning.numa_nodes", &["numatune/memory/@mode"], "the same"),
+    ("disk.bus", ADDRESS, "another bus names places otherwise"),
+    (
+        "interface.type",
+        &["./source/@network", "./source/@bridge", "./source/@dev", "./source/@mode"],
+        "each type has its source",
+    ),
+    ("graphics.type", &["./@port"], "libvirt writes the free choice of a port in another way"),
+    ("graphics.autoport", &["./@port"], "the first port, where none is chosen"),
+    (
+        "graphics.listen_type",
+        &["./@port", "./@autoport", "./@listen", "./listen/@address"],
+        "what has no address has no port",
+    ),
+    ("graphics.listen", &["./@listen"], "libvirt says it twice"),
+    (
+        "graphics.port",
+        &["./@autoport", "./@listen", "./listen/@address"],
+        "a port that is chosen is not libvirt's choice",
+    ),
+    (
+        "video.model",
+        &[
+            "./model/@ram",
+            "./model/@vram",
+            "./model/@vgamem",
+            "./model/@blob",
+            "./model/acceleration/@accel3d",
+            "./address/",
+        ],
+        "each card has its own memory",
+    ),
+    (
+        "sound.model",
+        &["./@streams", "./address/"],
+        "libvirt says the usual number of a virtio card; USB has other places",
+    ),
+    ("input.bus", ADDRESS, "another bus names places otherwise"),
+    (
+        "serial.type",
+        &["./source/@path", "./source/@mode", "devices/console[1]/@type"],
+        "each type has its source; the first console is the first port",
+    ),
+    ("serial.log", &["devices/console[1]/log/@file"], "the first console is the first port"),
+    ("parallel.type", &["./source/@path", "./source/@mode"], "each type has its source"),
+    (
+        "channel.type",
+        &["./source/clipboard/@copypaste"],
+        "only QEMU's own agent channel has a clipboard",
+    ),
+    ("smartcard.mode", &["./@type"], "a card of the host comes from nobody else"),
+    (
+        "tpm.backend",
+        &["./backend/@version", "./backend/device/@path"],
+        "the host's chip has its version and its file",
+    ),
+    ("rng.bytes", &["./rate/@period"], "the one is nothing without the other"),
+    ("rng.period", &["./rate/@bytes"], "the same"),
+    ("rng.backend", &["./backend"], "what is built in has no file"),
+    ("panic.model", ADDRESS, "another bus names places otherwise"),
+    ("watchdog.model", ADDRESS, "the same"),
+    ("iommu.model", ADDRESS, "the same"),
+    ("memballoon.model", ADDRESS, "none is plugged in nowhere"),
+    (
+        "iommu.intremap",
+        &["features/ioapic/@driver"],
+        "QEMU's own interrupt controller is needed for it",
+    ),
+];
+
+const TOPOLOGY: &[&str] =
+    &["vcpu", "vcpu/@current", "cpu/topology/", "cpu/numa/cell[1]/@cpus", "cpu/numa/cell[2]/@cpus"];
+const CPUS: &[&str] = &[
+    "vcpu",
+    "vcpu/@current",
+    "cpu/topology/@cores",
+    "cpu/topology/@threads",
+    "cpu/numa/cell[1]/@cpus",
+    "cpu/numa/cell[2]/@cpus",
+];
+const MODEL: &[&str] = &["cpu/@match", "cpu/@migratable", "cpu/model", "cpu/model/@fallback"];
+const NODES: &[&str] = &[
+    "cpu/numa/cell[1]/@cpus",
+    "cpu/numa/cell[2]/@cpus",
+    "cpu/numa/cell[1]/@memory",
+    "cpu/numa/cell[2]/@memory",
+];
+const MEMORY: &[&str] = &["memory", "currentMemory"];
+const ADDRESS: &[&str] = &["./address/"];
+
+/// Parts of places that stay otherwise when a field is taken back: libvirt
+/// chooses them, or adds them and never takes them away.
+const STAYS: &[&str] =
+    &["/address", "cpu/model/@fallback", "features/ioapic", "iommu[1]/driver", "/@streams"];
+
+/// Values for fields whose kind does not say enough.
+fn named(id: &str) -> &'static [&'static str] {
+    match id {
+        "cpu.model" => &["Nehalem", "qemu64"],
+        "machine.type" => &["pc-q35-9.2", "pc-q35-9.0", "pc-q35-8.2"],
+        "clock.timezone" => &["Europe/Madrid"],
+        "graphics.listen" => &["127.0.0.2"],
+        "graphics.keymap" => &["es"],
+        "numa_node.cpus" => &["3"],
+        _ => &[],
+    }
+}
+
+/// Values that the field takes other than `present`; nothing leaves it to
+/// libvirt.
+fn others(field: &Field, present: Option<&str>) -> Vec<Option<String>> {
+    let text = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();
+    let number = present.and_then(|present| present.parse::<u64>().ok());
+    let mut values = text(named(field.id));
+    values.extend(match field.kind {
+        Kind::Flag => text(&["yes"]),
+        Kind::Switch { on, off } => text(&[on, off]),
+        Kind::Choice(words) | Kind::OpenChoice(words) => text(words),
+        Kind::Number { min, max } => {
+            let near = [number.map_or(min, |n| n + 1), number.map_or(min, |n| n.max(1) - 1)];
+            let all = near.into_iter().chain([min, max, 2, 4]);
+            all.filter(|n| (min..=max).contains(n)).map(|n| n.to_string()).collect()
+        }
+        Kind::Size { min } => {
+            let now = number.unwrap_or(min);
+            [now * 2, now / 2, min * 4].iter().filter(|n| **n >= min).map(u64::to_string).collect()
+        }
+        Kind::Text(Rule::Path) => text(&["/var/lib/another"]),
+        Kind::Text(Rule::Mac) => text(&["52:54:00:aa:bb:cc"]),
+        Kind::Text(Rule::CpuSet) => text(&["0", "0-1"]),
+        Kind::Text(Rule::Serial | Rule::Password) => text(&["AB-12"]),
+        Kind::Text(Rule::Line) => text(&["another"]),
+    });
+    let mut values: Vec<Option<String>> = values.into_iter().map(Some).collect();
+    if !field.is_required() {
+        values.push(None);
+    }
+    let mut seen = BTreeSet::from([present.map(str::to_owned)]);
+    values.retain(|value| {
+        // More than 255 processors need an IOMMU of another kind.
+        if field.id == "cpu.maximum" && value.as_deref() == Some("4096") {
+            return false;
+        }
+        value.as_ref().is_none_or(|value| hardware::check(field, value).is_ok())
+            && seen.insert(value.clone())
+    });
+    values
+}
+
+/// The definition as places and what stands there. Two that differ in one place
+/// are the same in all others.
+fn places(doc: &Document) -> BTreeMap<String, String> {
+    fn walk(element: Element<'_>, path: &str, all: &mut BTreeMap<String, String>) {
+        let text = if element.children().next().is_none() { element.text() } else { String::new() };
+        all.insert(path.to_owned(), text);
+        for (name, value) in element.attrs() {
+            all.insert(format!("{path}/@{name}"), value);
+        }
+        let mut ordinals: BTreeMap<&str, usize> = BTreeMap::new();
+        for child in element.children() {
+            let name = child.name();
+            let key = match name {
+                "timer" | "feature" => Some("name"),
+                "vcpupin" => Some("vcpu"),
+                "iothreadpin" => Some("iothread"),
+                _ => None,
+            };
+            // libvirt sorts disks by what they are plugged into.
+            let disk = child.get("target/@dev").filter(|_| name == "disk" && path == "devices");
+            let step = if let Some(target) = disk {
+                format!("disk[{target}]")
+            } else if let Some(value) = key.and_then(|key| child.attr(key)) {
+                format!("{name}[@{}='{value}']", key.unwrap_or_default())
+            } else {
+                let ordinal = ordinals.entry(name).or_default();
+                *ordinal += 1;
+                if path == "devices" || name == "cell" || *ordinal > 1 {
+                    format!("{name}[{ordinal}]")
+                } else {
+                    name.to_owned()
+                }
+            };
+            let path = if path.is_empty() { step } else { format!("{path}/{step}") };
+            walk(child, &path, all);
+        }
+    }
+    let mut all = BTreeMap::new();
+    walk(doc.root(), "", &mut all);
+    all
+}
+
+/// The places at which two definitions differ.
+fn changed(before: &Document, after: &Document) -> BTreeSet<String> {
+    let (before, after) = (places(before), places(after));
+    let keys: BTreeSet<&String> = before.keys().chain(after.keys()).collect();
+    keys.into_iter().filter(|key| before.get(*key) != after.get(*key)).cloned().collect()
+}
+
+/// Where the field stands in the definition.
+fn place_of(field: &Field, device: Option<&Device>) -> String {
+    device.map_or(field.path.to_owned(), |device| format!("{}/{}", place(device), field.path))
+}
+
+/// Where the device stands among [`places`].
+fn place(device: &Device) -> String {
+    match (device.kind, device.fact("target")) {
+        (DeviceKind::Disk, Some(target)) => format!("devices/disk[{target}]"),
+        _ => device.path(),
+    }
+}
+
+/// Whether a changed place is the field's own: it, what it is in, its key, its
+/// unit.
+fn is_own(place: &str, own: &str) -> bool {
+    if let Some(below) = own.strip_suffix('/')
+        && place.starts_with(below)
+    {
+        return true;
+    }
+    let key = place.rsplit_once("/@").is_some_and(|(element, name)| {
+        own.starts_with(element)
+            && element.ends_with(']')
+            && element.contains(&format!("[@{name}="))
+    });
+    let unit = own.split_once("/@").map_or(own, |(element, _)| element);
+    place == own
+        || key
+        || own.strip_prefix(place).is_some_and(|rest| rest.starts_with('/'))
+        || place == format!("{unit}/@unit")
+}
+
+/// An edit as a page makes it: the field, after the one without which it means
+/// nothing.
+type Edit<'a> = Vec<(&'static Field, Option<&'a Device>, Option<String>)>;
+
+struct Bench<'a> {
+    host: &'a Host,
+    id: DomainId,
+    /// The definition that each trial begins with.
+    base: String,
+}
+
+impl Bench<'_> {
+    fn read(&self) -> String {
+        let xml = self.host.handle.domain_xml(self.id, XmlKind::InactiveSecure);
+        self.host.wait(xml).unwrap()
+    }
+
+    /// As "Apply" does it.
+    fn apply(&self, from: &str, to: &Document) -> Result<(), Failure> {
+        let definition = Some((from.to_owned(), to.to_string()));
+        let modification = Modification { definition, ..Modification::default() };
+        let done = self.host.wait(self.host.handle.modify(self.id, modification));
+        done.map(drop).map_err(|failed| failed.failure)
+    }
+
+    /// Makes the edit, looks at what became of it, and takes it back. Says
+    /// whether libvirt took it.
+    fn try_out(&self, edit: &Edit<'_>, problems: &mut Vec<String>) -> Result<(), String> {
+        let before = Document::parse(&self.base).unwrap();
+        let mut wanted = before.clone();
+        let mut old = Vec::new();
+        for (field, device, value) in edit {
+            old.push(hardware::get(&before, *device, field));
+            hardware::edit(&mut wanted, *device, field, value.as_deref()).unwrap();
+        }
+        let (field, device, value) = edit.last().unwrap();
+        let at = device.map_or("", |device| device.identity.as_str());
+        let what = format!("{} of {at:?} = {value:?}", field.id);
+        if let Err(refusal) = self.apply(&self.base, &wanted) {
+            assert_eq!(self.read(), self.base, "{what}: refused, and yet something changed");
+            assert!(!refusal.detail.is_empty(), "{what}: refused without a reason");
+            return Err(refusal.detail);
+        }
+        let now = self.read();
+        let after = Document::parse(&now).unwrap();
+        // A new name of a device may be its identity; its place stays.
+        let mut taken = true;
+        for (field, device, value) in edit {
+            let same = device.map(|device| hardware::find(&after, &device.identity));
+            let device = same.flatten().or_else(|| device.cloned());
+            let is = hardware::get(&after, device.as_ref(), field);
+            // What is left to libvirt may be filled in.
+            if value.is_some() && is != *value {
+                taken = false;
+            }
+        }
+        let mut own: Vec<String> = Vec::new();
+        for (field, device, _) in edit {
+            own.push(place_of(field, *device));
+            let together = TOGETHER.iter().filter(|(id, ..)| *id == field.id);
+            own.extend(together.flat_map(|(_, more, _)| more.iter()).map(|more| {
+                match more.strip_prefix("./") {
+                    Some(path) => {
+                        format!("{}/{path}", device.map(place).unwrap_or_default())
+                    }
+                    None => (*more).to_owned(),
+                }
+            }));
+        }
+        let strange: Vec<String> = changed(&before, &after)
+            .into_iter()
+            .filter(|place| !own.iter().any(|own| is_own(place, own)))
+            .collect();
+        if taken && !strange.is_empty() {
+            problems.push(format!("{what}: also changed {strange:?}"));
+        }
+        // Back as a person takes it back: this field, and what shows beside it.
+        let mut back = after.clone();
+        let reverse = edit.iter().zip(&old).rev();
+        for ((field, device, _), old) in reverse {
+            let same = device.map(|device| hardware::find(&back, &device.identity));
+            let device = same.flatten().or_else(|| device.cloned());
+            hardware::edit(&mut back, device.as_ref(), field, old.as_deref()).unwrap();
+        }
+        for _ in 0..3 {
+            for difference in hardware::differences(&back.clone(), &before) {
+                let Difference::Field { field, device, after: old, .. } = difference else {
+                    continue;
+                };
+                let device = device.and_then(|identity| hardware::find(&back, &identity));
+                hardware::edit(&mut back, device.as_ref(), field, old.as_deref()).unwrap();
+            }
+        }
+        match self.apply(&now, &back) {
+            Ok(()) => {
+                let left = changed(&before, &Document::parse(&self.read()).unwrap());
+                let left: Vec<_> = left
+                    .into_iter()
+                    .filter(|place| !STAYS.iter().any(|stays| place.contains(stays)))
+                    .collect();
+                if taken && !left.is_empty() {
+                    problems.push(format!("{what}: taken back, but {left:?} are otherwise"));
+                }
+            }
+            Err(refusal) => {
+                problems.push(format!("{what}: not taken back: {}", refusal.detail));
+            }
+        }
+        let left = self.read();
+        if left != self.base {
+            self.apply(&left, &before).unwrap();
+        }
+        assert_eq!(self.read(), self.base, "{what}: the first definition is not to be had again");
+        if taken { Ok(()) } else { Err("not kept".to_owned()) }
+    }
+}
+
+fn value_is_left_open(edit: &Edit<'_>) -> bool {
+    edit.last().is_some_and(|(field, _, value)| value.is_none() && field.kind != Kind::Flag)
+}
+
+/// Whether a page shows the field, or the edit that makes it be shown.
+fn first(
+    doc: &Document,
+    field: &Field,
+    device: Option<&Device>,
+) -> Option<(&'static Field, String)> {
+    let (id, wanted) = hardware::depends(field.id)?;
+    let other = hardware::all_fields().find(|other| other.id == id)?;
+    let is = hardware::get(doc, device, other);
+    let shown = is.as_deref() == Some(wanted) || hardware::get(doc, device, field).is_some();
+    (!shown).then(|| (other, wanted.to_owned()))
+}
+
+#[test]
+fn each_field_is_changed_seen_and_taken_back() {
+    let Some(libvirt) = common::system() else { return };
+    let host = Host::connect(libvirt);
+    let guest = host.libvirt.define_text("one-of-each", ONE_OF_EACH);
+    let mut bench = Bench { host: &host, id: id(&guest), base: String::new() };
+    // libvirt's own words for what the file leaves open.
+    let first_read = bench.read();
+    bench.apply(&first_read, &Document::parse(&first_read).unwrap()).unwrap();
+    bench.base = bench.read();
+    assert_eq!(bench.base, first_read);
+
+    let doc = Document::parse(&bench.base).unwrap();
+    let devices: Vec<Device> = hardware::devices(&doc)
+        .into_iter()
+        .filter(|device| !device.is_plumbing())
+        .chain(DeviceKind::PARTS.into_iter().flat_map(|kind| hardware::part_slots(&doc, kind)))
+        .collect();
+    let mut problems = Vec::new();
+    let mut never: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
+    let mut tried = 0;
+    for field in hardware::all_fields() {
+        let owners: Vec<Option<&Device>> = match field.place {
+            Place::Guest(_) => vec![None],
+            Place::Device(kind) => {
+                devices.iter().filter(|device| device.kind == kind).map(Some).collect()
+            }
+        };
+        let mut refusals = BTreeSet::new();
+        let mut changes = 0;
+        // Those that show the field as they are, before those that have to be
+        // changed for it.
+        let (mut shown, hidden): (Vec<_>, Vec<_>) =
+            owners.into_iter().partition(|device| first(&doc, field, *device).is_none());
+        if shown.is_empty() {
+            shown = hidden;
+        }
+        for device in shown {
+            if device.is_some_and(|device| !device.can_change(field)) {
+                continue;
+            }
+            let before = first(&doc, field, device);
+            for value in others(field, hardware::get(&doc, device, field).as_deref()) {
+                let mut edit = Vec::new();
+                if let Some((other, wanted)) = &before {
+                    edit.push((*other, device, Some(wanted.clone())));
+                }
+                edit.push((field, device, value));
+                tried += 1;
+                match bench.try_out(&edit, &mut problems) {
+                    // Leaving it to libvirt is no other value yet.
+                    Ok(()) if value_is_left_open(&edit) => {}
+                    Ok(()) => changes += 1,
+                    Err(why) => {
+                        let at = device.map_or("", |device| device.identity.as_str());
+                        eprintln!("refused: {} {at} {:?}: {why}", field.id, edit.last().unwrap().2);
+                        refusals.insert(why);
+                    }
+                }
+            }
+        }
+        let known = CANNOT.iter().find(|(id, _)| *id == field.id);
+        match (changes, known) {
+            (0, None) => {
+                never.insert(field.id, refusals);
+            }
+            (1.., Some((id, why))) => problems.push(format!("{id} can be changed, not: {why}")),
+            _ => {}
+        }
+    }
+    eprintln!("{tried} changes tried");
+    for (field, why) in never {
+        problems.push(format!("{field} was never changed: {why:?}"));
+    }
+    assert!(problems.is_empty(), "{}", problems.join("\n"));
+}
+
+#[test]
+fn the_order_of_starting_is_turned_and_turned_back() {
+    let Some(libvirt) = common::system() else { return };
+    let host = Host::connect(libvirt);
+    let guest = host.libvirt.define_text("boot-order", ONE_OF_EACH);
+    let mut bench = Bench { host: &host, id: id(&guest), base: String::new() };
+    bench.base = bench.read();
+    let before = Document::parse(&bench.base).unwrap();
+    let order = hardware::boot_order(&before);
+    assert!(order.iter().filter(|entry| entry.enabled).count() == 1 && order.len() > 6);
+    let mut turned: Vec<_> = order.iter().rev().cloned().collect();
+    for entry in &mut turned {
+        entry.enabled = true;
+    }
+    let mut wanted = before.clone();
+    hardware::set_boot_order(&mut wanted, &turned).unwrap();
+    bench.apply(&bench.base, &wanted).unwrap();
+    let now = bench.read();
+    let after = Document::parse(&now).unwrap();
+    let names = |order: &[hardware::BootEntry]| -> Vec<String> {
+        order.iter().map(|entry| entry.device.identity.clone()).collect()
+    };
+    assert_eq!(names(&hardware::boot_order(&after)), names(&turned));
+    for place in changed(&before, &after) {
+        assert!(place.contains("/boot"), "{place}");
+    }
+    let mut back = after.clone();
+    hardware::set_boot_order(&mut back, &order).unwrap();
+    bench.apply(&now, &back).unwrap();
+    let back = Document::parse(&bench.read()).unwrap();
+    assert_eq!(names(&hardware::boot_order(&back)), names(&order));
+    // One device has an order now, instead of the list of kinds.
+    let left = changed(&before, &back);
+    assert!(left.iter().all(|place| place.contains("/boot")) && left.len() <= 4, "{left:?}");
+}

@@ -9,6 +9,7 @@ mod add;
 mod console;
 mod create;
 mod delete;
+mod exceptions;
 mod fields;
 mod guests;
 mod host;

@@ -6,6 +6,8 @@
 mod boot;
 mod disk_size;
 mod draft;
+#[cfg(test)]
+mod draft_tests;
 mod feature;
 mod labels;
 mod list;

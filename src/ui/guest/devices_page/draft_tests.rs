@@ -1,0 +1,76 @@
+use super::draft::{Draft, Standing};
+use crate::model::hardware::{self, LiveEdit};
+
+const BASE: &str = "<domain><memory unit='MiB'>512</memory><vcpu>2</vcpu><devices>\
+    <disk type='file' device='disk'><target dev='vda' bus='virtio'/></disk>\
+    <interface type='user'><mac address='52:54:00:00:00:01'/><link state='up'/></interface>\
+    </devices></domain>";
+
+fn field(id: &str) -> &'static hardware::Field {
+    hardware::all_fields().find(|field| field.id == id).unwrap()
+}
+
+#[test]
+fn a_field_is_edited_taken_back_and_waits_for_the_next_start() {
+    let live = BASE.replace("<vcpu>2", "<vcpu>1");
+    let mut draft = Draft::new(BASE.to_owned(), Some(&live)).unwrap();
+    let vcpus = field("cpu.maximum");
+    assert_eq!(draft.standing(None, vcpus), Standing::Pending(Some("1".to_owned())));
+    assert!(draft.waits_for_restart() && !draft.is_edited());
+    draft.set(None, vcpus, Some("4")).unwrap();
+    assert_eq!(draft.standing(None, vcpus), Standing::Edited);
+    assert_eq!(draft.changes(), 1);
+    assert!(draft.set(None, vcpus, Some("many")).is_err());
+    draft.revert(None, vcpus);
+    assert!(!draft.is_edited());
+}
+
+#[test]
+fn a_new_hardware_address_is_a_change_of_the_same_card() {
+    let with = BASE.replace("<link", "<address type='pci' slot='0x03'/><link");
+    let mut draft = Draft::new(with.clone(), Some(&with)).unwrap();
+    let card = |draft: &Draft| {
+        draft.devices().into_iter().find(|d| d.identity.starts_with("interface")).unwrap()
+    };
+    let mac = field("interface.mac");
+    for value in ["52:54:00:00:00:02", "52:54:00:00:00:03"] {
+        draft.set(Some(&card(&draft)), mac, Some(value)).unwrap();
+        assert_eq!(draft.standing(Some(&card(&draft)), mac), Standing::Edited);
+        let (modification, waiting) = draft.plan().unwrap();
+        assert!(modification.live.is_empty(), "no card is pulled out for it");
+        assert_eq!((draft.changes(), waiting), (1, 1));
+    }
+    draft.revert(Some(&card(&draft)), mac);
+    assert!(!draft.is_edited());
+}
+
+#[test]
+fn what_libvirt_did_not_keep_is_told() {
+    let mut draft = Draft::new(BASE.to_owned(), None).unwrap();
+    draft.set(None, field("cpu.maximum"), Some("4")).unwrap();
+    draft.set(None, field("memory.source"), Some("memfd")).unwrap();
+    let kept = Draft::new(BASE.replace("<vcpu>2", "<vcpu>4"), None).unwrap();
+    let lost: Vec<_> = draft.lost_in(kept.as_read()).iter().map(|field| field.id).collect();
+    assert_eq!(lost, ["memory.source"]);
+}
+
+#[test]
+fn what_can_be_now_is_asked_for_now() {
+    let mut draft = Draft::new(BASE.to_owned(), Some(BASE)).unwrap();
+    let nic = draft.devices().into_iter().find(|d| d.identity.starts_with("interface"));
+    draft.set(nic.as_ref(), field("interface.link"), Some("down")).unwrap();
+    draft.set(nic.as_ref(), field("interface.model"), Some("e1000e")).unwrap();
+    let (modification, waiting) = draft.plan().unwrap();
+    assert!(matches!(modification.live.as_slice(), [LiveEdit::Update(_)]));
+    assert_eq!(waiting, 1);
+    assert!(modification.definition.is_some_and(|(before, _)| before == BASE));
+}
+
+#[test]
+fn what_depends_on_another_field_shows_beside_it_only() {
+    let mut draft = Draft::new(BASE.to_owned(), None).unwrap();
+    let zone = field("clock.timezone");
+    assert!(!draft.is_shown(None, zone));
+    draft.set(None, field("clock.offset"), Some("timezone")).unwrap();
+    assert!(draft.is_shown(None, zone));
+}

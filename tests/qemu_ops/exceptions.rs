@@ -1,0 +1,142 @@
+//! What is peculiar about single fields before QEMU on a PC, with its reasons.
+
+/// Fields that this libvirt or QEMU lets nobody change, and why.
+pub(crate) const CANNOT: &[(&str, &str)] = &[
+    ("console.target", "on a PC the first console is the serial port, and each other is virtio"),
+    ("smartcard.type", "a card from elsewhere than SPICE needs a server, which the XML says"),
+    ("watchdog.model", "a machine q35 has its own iTCO, and no place for the others' kinds"),
+    ("redirdev.type", "a device from elsewhere than SPICE needs a server, which the XML says"),
+    ("disk.boot", "the boot page sets it, with that of all devices: tested there"),
+    ("interface.boot", "the same"),
+    ("hostdev.boot", "the same"),
+];
+
+/// What else changes with a field (of its device from `./` on), and why.
+pub(crate) const TOGETHER: &[(&str, &[&str], &str)] = &[
+    ("cpu.maximum", CPUS, "the topology makes up the number, the nodes have all of them"),
+    ("cpu.sockets", TOPOLOGY, "the same"),
+    ("cpu.dies", CPUS, "the same"),
+    ("cpu.cores", TOPOLOGY, "the same"),
+    ("cpu.threads", TOPOLOGY, "the same"),
+    ("cpu.mode", MODEL, "libvirt keeps of the others what the mode has a use for"),
+    ("memory.maximum", NODES, "the nodes have all of it"),
+    ("memory_device.size", MEMORY, "libvirt counts all memory itself"),
+    ("numa_node.memory", MEMORY, "the same"),
+    ("numa_node.cpus", NODES, "libvirt gives the first node what no other has"),
+    ("cpu.cache", &["cpu/cache/@level"], "QEMU emulates one level only"),
+    (
+        "clock.offset",
+        &["clock/@adjustment", "clock/@basis", "clock/@timezone"],
+        "each kind has its own words",
+    ),
+    ("clock.timezone", &["clock/@adjustment"], "the same"),
+    ("hyperv.spinlocks", &["features/hyperv/spinlocks/@retries"], "libvirt wants their number"),
+    ("hyperv.mode", &["features/hyperv/relaxed/@state"], "passthrough is all of them"),
+    ("tuning.numa_mode", &["numatune/memory/@nodeset"], "the one is nothing without the other"),
+    ("tuning.numa_nodes", &["numatune/memory/@mode"], "the same"),
+    ("disk.bus", ADDRESS, "another bus names places otherwise"),
+    (
+        "interface.type",
+        &["./source/@network", "./source/@bridge", "./source/@dev", "./source/@mode"],
+        "each type has its source",
+    ),
+    ("graphics.type", &["./@port"], "libvirt writes the free choice of a port in another way"),
+    ("graphics.autoport", &["./@port"], "the first port, where none is chosen"),
+    (
+        "graphics.listen_type",
+        &["./@port", "./@autoport", "./@listen", "./listen/@address"],
+        "what has no address has no port",
+    ),
+    ("graphics.listen", &["./@listen"], "libvirt says it twice"),
+    (
+        "graphics.port",
+        &["./@autoport", "./@listen", "./listen/@address"],
+        "a port that is chosen is not libvirt's choice",
+    ),
+    (
+        "video.model",
+        &[
+            "./model/@ram",
+            "./model/@vram",
+            "./model/@vgamem",
+            "./model/@blob",
+            "./model/acceleration/@accel3d",
+            "./address/",
+        ],
+        "each card has its own memory",
+    ),
+    (
+        "sound.model",
+        &["./@streams", "./address/"],
+        "libvirt says the usual number of a virtio card; USB has other places",
+    ),
+    ("input.bus", ADDRESS, "another bus names places otherwise"),
+    (
+        "serial.type",
+        &["./source/@path", "./source/@mode", "devices/console[1]/@type"],
+        "each type has its source; the first console is the first port",
+    ),
+    ("serial.log", &["devices/console[1]/log/@file"], "the first console is the first port"),
+    ("parallel.type", &["./source/@path", "./source/@mode"], "each type has its source"),
+    (
+        "channel.type",
+        &["./source/clipboard/@copypaste"],
+        "only QEMU's own agent channel has a clipboard",
+    ),
+    ("smartcard.mode", &["./@type"], "a card of the host comes from nobody else"),
+    (
+        "tpm.backend",
+        &["./backend/@version", "./backend/device/@path"],
+        "the host's chip has its version and its file",
+    ),
+    ("rng.bytes", &["./rate/@period"], "the one is nothing without the other"),
+    ("rng.period", &["./rate/@bytes"], "the same"),
+    ("rng.backend", &["./backend"], "what is built in has no file"),
+    ("panic.model", ADDRESS, "another bus names places otherwise"),
+    ("watchdog.model", ADDRESS, "the same"),
+    ("iommu.model", ADDRESS, "the same"),
+    ("memballoon.model", ADDRESS, "none is plugged in nowhere"),
+    (
+        "iommu.intremap",
+        &["features/ioapic/@driver"],
+        "QEMU's own interrupt controller is needed for it",
+    ),
+];
+
+const TOPOLOGY: &[&str] =
+    &["vcpu", "vcpu/@current", "cpu/topology/", "cpu/numa/cell[1]/@cpus", "cpu/numa/cell[2]/@cpus"];
+const CPUS: &[&str] = &[
+    "vcpu",
+    "vcpu/@current",
+    "cpu/topology/@cores",
+    "cpu/topology/@threads",
+    "cpu/numa/cell[1]/@cpus",
+    "cpu/numa/cell[2]/@cpus",
+];
+const MODEL: &[&str] = &["cpu/@match", "cpu/@migratable", "cpu/model", "cpu/model/@fallback"];
+const NODES: &[&str] = &[
+    "cpu/numa/cell[1]/@cpus",
+    "cpu/numa/cell[2]/@cpus",
+    "cpu/numa/cell[1]/@memory",
+    "cpu/numa/cell[2]/@memory",
+];
+const MEMORY: &[&str] = &["memory", "currentMemory"];
+const ADDRESS: &[&str] = &["./address/"];
+
+/// Parts of places that stay otherwise when a field is taken back: libvirt
+/// chooses them, or adds them and never takes them away.
+pub(crate) const STAYS: &[&str] =
+    &["/address", "cpu/model/@fallback", "features/ioapic", "iommu[1]/driver", "/@streams"];
+
+/// Values for fields whose kind does not say enough.
+pub(crate) fn named(id: &str) -> &'static [&'static str] {
+    match id {
+        "cpu.model" => &["Nehalem", "qemu64"],
+        "machine.type" => &["pc-q35-9.2", "pc-q35-9.0", "pc-q35-8.2"],
+        "clock.timezone" => &["Europe/Madrid"],
+        "graphics.listen" => &["127.0.0.2"],
+        "graphics.keymap" => &["es"],
+        "numa_node.cpus" => &["3"],
+        _ => &[],
+    }
+}

@@ -102,6 +102,18 @@ class Names(Choices):
         self.nothing_left("kept")
 
 
+class Screens(Choices):
+    @needs_guests
+    def test_the_screen_speaks_what_was_chosen(self):
+        app, name = self.to_review()
+        self.advanced(app, Screen="VNC")
+        app.find("label", ".*VNC")
+        journey.create(app, name)
+        devices = journey.definition(self.uri, name).find("devices")
+        self.assertEqual(devices.find("graphics").get("type"), "vnc")
+        self.assertIsNone(devices.find("channel[@type='spicevmc']"))
+
+
 class Resources(Choices):
     @needs_guests
     def test_more_than_the_host_has_is_said_and_done(self):

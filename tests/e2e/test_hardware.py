@@ -114,6 +114,31 @@ class Hardware(WindowTest):
         app.gone("label", "Some changes wait for the guest’s next start")
 
     @needs_guests
+    def test_the_screen_speaks_another_protocol_with_all_that_belongs_to_it(self):
+        name = self.guest(running=False)
+        app = self.open(name)
+        devices = lambda: self.xml(name, "--inactive").find("devices")  # noqa: E731
+        server = lambda: devices().find("graphics").get("type")  # noqa: E731
+        app.find("list item", "Graphical Console, vnc", timeout=60).show().click()
+        app.find("button", "Change to SPICE").show().click()
+        app.find("label", r"\d+ changes")
+        self.assertEqual(server(), "vnc", "nothing is done before it is applied")
+        self.apply(app)
+        wait_for("SPICE", lambda: server() == "spice")
+        self.assertEqual(devices().find("channel/target").get("name"), "com.redhat.spice.0")
+        self.assertEqual(len(devices().findall("redirdev")), 2)
+        self.assertIsNotNone(devices().find("sound"))
+        self.virsh("start", name)
+        self.virsh("destroy", name)
+
+        app.find("list item", "Graphical Console, spice").show().click()
+        app.find("button", "Change to VNC").show().click()
+        self.apply(app)
+        wait_for("VNC", lambda: server() == "vnc")
+        self.assertEqual(devices().findall("redirdev") + devices().findall("channel"), [])
+        self.virsh("start", name)
+
+    @needs_guests
     def test_images_of_the_host_are_chosen_for_disks_and_drives(self):
         name = self.guest(running=False)
         pool, folder = self.unique("images"), self.folder / "images"

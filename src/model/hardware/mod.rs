@@ -38,6 +38,7 @@ mod part;
 #[cfg(test)]
 mod part_tests;
 mod pluggable;
+mod screen;
 #[cfg(test)]
 mod tests;
 mod topology;
@@ -60,4 +61,5 @@ pub use needs::{Need, needs};
 pub use numa::{MOST_NODES, fewest_nodes, most_nodes, node_count, set_node_count};
 pub use part::{can_have_features, is_feature_name, part, part_kind, part_slots, parts, parts_of};
 pub use pluggable::{can_be_now, is_only_one, is_pluggable};
+pub use screen::{change_screen_protocol, missing_for_spice, screen_protocol};
 pub use tuning::{Pin, Tuning};

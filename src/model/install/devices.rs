@@ -1,7 +1,7 @@
 //! The devices of a definition.
 
 use super::{FirmwareChoice, Location, Notice, traits::Traits};
-use crate::model::{NetworkChoice, osinfo::devices as ids, xml::NewElement};
+use crate::model::{NetworkChoice, ScreenProtocol, osinfo::devices as ids, xml::NewElement};
 
 /// As many as QEMU's firmware copes with; each is room for a device that is
 /// plugged in while the guest runs.
@@ -212,12 +212,34 @@ pub(super) fn interface(t: &Traits<'_>, order: BootOrder) -> Option<NewElement> 
     )
 }
 
+/// Which protocols the screen of such a guest can speak, the better one first.
+pub(super) fn screen_protocols(t: &Traits<'_>) -> Vec<ScreenProtocol> {
+    let xen = t.request.guest.target.virt_type.name() == "xen";
+    if t.s390x || !(t.qemu || xen) {
+        return Vec::new();
+    }
+    let offered = &t.request.domain.graphics;
+    let mut protocols = Vec::new();
+    if t.qemu && offered.has("spice") {
+        protocols.push(ScreenProtocol::Spice);
+    }
+    if offered.has_or("vnc", true) {
+        protocols.push(ScreenProtocol::Vnc);
+    }
+    protocols
+}
+
+/// What the screen speaks: as chosen, if that can be; nothing without a screen.
+pub(super) fn screen_protocol(t: &Traits<'_>) -> Option<ScreenProtocol> {
+    let protocols = screen_protocols(t);
+    let chosen = t.request.guest.screen.filter(|chosen| protocols.contains(chosen));
+    chosen.or_else(|| protocols.first().copied())
+}
+
 /// The graphics card's model; nothing where there are no graphics.
 pub(super) fn video_model(t: &Traits<'_>, firmware: FirmwareChoice) -> Option<&'static str> {
     let offered = &t.request.domain.video;
-    if !has_graphics(t) {
-        return None;
-    }
+    let protocol = screen_protocol(t)?;
     if !t.qemu {
         return Some("vga");
     }
@@ -226,6 +248,10 @@ pub(super) fn video_model(t: &Traits<'_>, firmware: FirmwareChoice) -> Option<&'
         "vga"
     } else if t.virtio(ids::VIRTIO_GPU) && offered.has_or("virtio", true) {
         "virtio"
+    } else if t.x86 && !t.open && protocol == ScreenProtocol::Spice && offered.has("qxl") {
+        // A plain VGA card until the system has a driver for it; new systems
+        // drive the plain card better.
+        "qxl"
     } else if !t.x86 && offered.has("ramfb") {
         "ramfb"
     } else if !t.x86 {
@@ -237,18 +263,13 @@ pub(super) fn video_model(t: &Traits<'_>, firmware: FirmwareChoice) -> Option<&'
     })
 }
 
-fn has_graphics(t: &Traits<'_>) -> bool {
-    let other = !t.qemu && t.request.guest.target.virt_type.name() != "xen";
-    !t.s390x && !other && t.request.domain.graphics.has_or("vnc", true)
-}
-
 /// Screen, keyboard and pointer.
 pub(super) fn screen(
     t: &Traits<'_>,
     firmware: FirmwareChoice,
     notices: &mut Vec<Notice>,
 ) -> Vec<NewElement> {
-    let Some(video) = video_model(t, firmware) else {
+    let (Some(protocol), Some(video)) = (screen_protocol(t), video_model(t, firmware)) else {
         if t.qemu && !t.s390x {
             notices.push(Notice::NoGraphics);
         }
@@ -263,14 +284,15 @@ pub(super) fn screen(
             devices.push(input("keyboard"));
         }
     }
-    // VNC where the host's own configuration has it listen: on its loopback,
+    // It listens where the host's own configuration says: on its loopback,
     // unless the administrator chose otherwise. A local console comes through a
     // file descriptor of libvirt's and a remote one through SSH, so no guest
     // needs to be open to the network.
+    let port = (protocol == ScreenProtocol::Vnc).then_some(-1);
     devices.push(
         NewElement::new("graphics")
-            .attr("type", "vnc")
-            .attr("port", -1)
+            .attr("type", protocol.name())
+            .attr_opt("port", port)
             .attr("autoport", "yes")
             .child(NewElement::new("listen").attr("type", "address")),
     );
@@ -335,6 +357,35 @@ pub(super) fn others(t: &Traits<'_>) -> Vec<NewElement> {
     {
         let backend = NewElement::with_text("backend", "/dev/urandom").attr("model", "random");
         devices.push(NewElement::new("rng").attr("model", "virtio").child(backend));
+    }
+    devices
+}
+
+/// What a SPICE server is good for beside the screen: the agent's channel
+/// (clipboard, screen size, files), sound, USB devices of the user's computer.
+pub(super) fn with_spice(t: &Traits<'_>) -> Vec<NewElement> {
+    /// How many USB devices can be redirected at a time; virt-manager's number.
+    const REDIRECTIONS: usize = 2;
+
+    let mut devices = Vec::new();
+    if screen_protocol(t) != Some(ScreenProtocol::Spice) {
+        return devices;
+    }
+    let domain = t.request.domain;
+    // Also for Windows, whose drivers and agent come later from one CD.
+    let channel = t.virtio_or_open(ids::VIRTIO_CONSOLE) || t.windows;
+    if channel && domain.channels.has_or("spicevmc", true) {
+        let target =
+            NewElement::new("target").attr("type", "virtio").attr("name", "com.redhat.spice.0");
+        devices.push(NewElement::new("channel").attr("type", "spicevmc").child(target));
+    }
+    if t.x86 {
+        let model = if t.q35 { "ich9" } else { "ich6" };
+        devices.push(NewElement::new("sound").attr("model", model));
+    }
+    if t.x86 && domain.redirdev.has_or("usb", true) {
+        let redirection = NewElement::new("redirdev").attr("bus", "usb").attr("type", "spicevmc");
+        devices.extend(vec![redirection; REDIRECTIONS]);
     }
     devices
 }

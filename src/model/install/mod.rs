@@ -53,7 +53,7 @@ use thiserror::Error;
 use uuid::Uuid;
 
 use crate::model::{
-    HostFacts, NetworkChoice, PoolSummary,
+    HostFacts, NetworkChoice, PoolSummary, ScreenProtocol,
     capabilities::{DomainCapabilities, HostCapabilities},
     osinfo::OsProfile,
     validate::NameProblem,
@@ -99,6 +99,8 @@ pub struct GuestSpec {
     pub disk: Option<DiskSpec>,
     /// Its network.
     pub network: NetworkChoice,
+    /// What its screen speaks; nothing leaves it to the hypervisor's abilities.
+    pub screen: Option<ScreenProtocol>,
 }
 
 impl GuestSpec {
@@ -116,6 +118,7 @@ impl GuestSpec {
             medium: None,
             disk: None,
             network: NetworkChoice::None,
+            screen: None,
         }
     }
 }
@@ -217,6 +220,8 @@ pub struct Summary {
     pub disk_bus: &'static str,
     /// The network card; nothing leaves it to libvirt.
     pub nic_model: Option<&'static str>,
+    /// What the screen speaks; nothing where there are no graphics.
+    pub screen: Option<ScreenProtocol>,
     /// The graphics card; nothing where there are no graphics.
     pub video: Option<&'static str>,
     /// Whether it has a TPM.
@@ -234,7 +239,7 @@ pub enum Notice {
     NoSecureBoot,
     /// The operating system wants a TPM, and the host has no emulator for one.
     NoTpm,
-    /// The guest gets no screen: the hypervisor offers no VNC.
+    /// The guest gets no screen: the hypervisor offers neither SPICE nor VNC.
     NoGraphics,
     /// Windows begins on a disk and network that it has drivers for; faster ones
     /// can be chosen once the virtio drivers are installed in it.

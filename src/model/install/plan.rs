@@ -44,6 +44,7 @@ pub fn plan(request: &InstallRequest<'_>) -> Result<GuestPlan, PlanError> {
         cpu: system::cpu(&t).1,
         disk_bus,
         nic_model: devices::nic_model(&t),
+        screen: devices::screen_protocol(&t),
         video: devices::video_model(&t, firmware),
         tpm: devices::tpm(&t, firmware, &mut Vec::new()).is_some(),
     };
@@ -121,7 +122,8 @@ fn domain(
         .children(devices::interface(t, order))
         .children(devices::screen(t, firmware, notices))
         .children(devices::tpm(t, firmware, notices))
-        .children(devices::others(t));
+        .children(devices::others(t))
+        .children(devices::with_spice(t));
     NewElement::new("domain")
         .attr("type", guest.target.virt_type.name())
         .child(text("name", &guest.name))

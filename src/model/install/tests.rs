@@ -7,7 +7,7 @@ use super::{
     PlanError, VirtType, plan, target,
 };
 use crate::model::{
-    HostFacts, NetworkChoice, PoolId, PoolSummary,
+    HostFacts, NetworkChoice, PoolId, PoolSummary, ScreenProtocol,
     capabilities::{DomainCapabilities, HostCapabilities, tests as fixtures},
     osinfo::{OsDatabase, OsProfile},
     units::GIB,
@@ -136,8 +136,11 @@ fn a_modern_linux_gets_virtio_on_q35() {
     assert_eq!(get("devices/interface/model/@type"), "virtio");
     assert_eq!(get("devices/interface/mac/@address"), "52:54:00:89:ab:cd");
     assert_eq!(get("devices/video/model/@type"), "virtio");
-    assert_eq!(get("devices/graphics/@type"), "vnc");
+    assert_eq!(get("devices/graphics/@type"), "spice");
     assert_eq!(get("devices/graphics/listen/@type"), "address");
+    assert_eq!(get("devices/channel[@type='spicevmc']/target/@name"), "com.redhat.spice.0");
+    assert_eq!(get("devices/sound/@model"), "ich9");
+    assert_eq!(xml.select("devices/redirdev").len(), 2);
     assert_eq!(get("devices/channel/target/@name"), "org.qemu.guest_agent.0");
     assert_eq!(get("devices/rng/backend"), "/dev/urandom");
     assert_eq!(get("devices/memballoon/@model"), "virtio");
@@ -147,7 +150,7 @@ fn a_modern_linux_gets_virtio_on_q35() {
     assert_eq!(get("clock/@offset"), "utc");
     assert_eq!(get("metadata/libosinfo:libosinfo/libosinfo:os/@id"), "http://debian.org/debian/12");
     assert_eq!(xml.select("devices/controller[@model='pcie-root-port']").len(), 14);
-    assert_eq!(xml.select("devices/sound").len() + xml.select("devices/tpm").len(), 0);
+    assert!(xml.find("devices/tpm").is_none());
     assert_eq!(case.plan().notices, []);
 }
 
@@ -312,6 +315,29 @@ fn other_architectures_have_their_own_machines() {
     assert_eq!(riscv.notices, [Notice::Emulated, Notice::NoUefi]);
     let i686 = Case::new(fixtures::TCG_CAPS, fixtures::TCG_PC, "debian12", "i686").xml();
     assert!(i686.find("features/pae").is_some() && i686.find("cpu/feature").is_none());
+}
+
+#[test]
+fn the_screen_speaks_what_was_chosen_if_the_host_can() {
+    let mut case = Case::kvm("debian12");
+    case.spec.screen = Some(ScreenProtocol::Vnc);
+    let vnc = case.xml();
+    assert_eq!(vnc.get("devices/graphics/@type"), some("vnc"));
+    assert_eq!(vnc.get("devices/graphics/@port"), some("-1"));
+    assert!(!vnc.as_str().contains("spice") && vnc.find("devices/sound").is_none());
+
+    case.spec.screen = Some(ScreenProtocol::Spice);
+    case.domain.graphics.0 = Some(vec!["vnc".to_owned()]);
+    assert_eq!(case.plan().summary.screen, Some(ScreenProtocol::Vnc));
+
+    // A system without virtio drivers gets SPICE's own card.
+    let windows = Case::kvm("win10");
+    assert_eq!(windows.xml().get("devices/video/model/@type"), some("qxl"));
+
+    case.domain.graphics.0 = Some(Vec::new());
+    let made = case.plan();
+    assert_eq!((made.summary.screen, made.summary.video), (None, None));
+    assert_eq!(made.notices, [Notice::NoGraphics]);
 }
 
 #[test]

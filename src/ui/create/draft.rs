@@ -3,7 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::model::{FileAccess, NetworkChoice, PoolId, VolumeSummary};
+use crate::model::{FileAccess, NetworkChoice, PoolId, ScreenProtocol, VolumeSummary};
 
 /// A page of the assistant, in order.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -237,6 +237,8 @@ pub(super) struct Draft {
     pub machine: Option<String>,
     /// How it starts up.
     pub firmware: FirmwareChoice,
+    /// What its screen speaks; nothing is the best the host has.
+    pub screen: Option<ScreenProtocol>,
     /// Whether the definition is shown for editing before the first start.
     pub customise: bool,
 }

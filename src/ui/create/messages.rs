@@ -119,6 +119,8 @@ pub enum CreateInput {
     ArchPicked(usize),
     /// The machine type, by its place in the list.
     MachinePicked(usize),
+    /// What the screen speaks, by its place in the list.
+    ScreenPicked(usize),
     /// The firmware, by its place in the list.
     FirmwarePicked(usize),
     /// The dialog is to be closed while a job is running.

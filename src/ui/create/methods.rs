@@ -140,6 +140,7 @@ impl Create {
             CreateInput::ArchPicked(at) => self.pick_arch(at),
             CreateInput::MachinePicked(at) => self.pick_machine(at),
             CreateInput::FirmwarePicked(at) => self.pick_firmware(at),
+            CreateInput::ScreenPicked(at) => self.pick_screen(at),
             CreateInput::CloseAttempted => ask_to_leave(sender, root),
             CreateInput::LeaveAnswered { stop } => {
                 if stop {

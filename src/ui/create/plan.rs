@@ -108,6 +108,7 @@ impl Sources<'_> {
             FirmwareChoice::Uefi => install::FirmwareChoice::Uefi,
             FirmwareChoice::SecureBoot => install::FirmwareChoice::UefiSecureBoot,
         };
+        spec.screen = draft.screen;
         spec.network = self.network.clone();
         spec.medium = self.medium()?;
         spec.disk = self.disk(&name, &mut volumes)?;

@@ -6,7 +6,10 @@ use gettextrs::gettext;
 use super::draft::{Draft, FirmwareChoice};
 use crate::{
     i18n::gettext_f,
-    model::capabilities::{DomainCapabilities, GuestCapabilities, HostCapabilities},
+    model::{
+        ScreenProtocol,
+        capabilities::{DomainCapabilities, GuestCapabilities, HostCapabilities},
+    },
 };
 
 /// What is asked of a host's `<domainCapabilities>`.
@@ -123,6 +126,19 @@ impl Platform<'_> {
         list
     }
 
+    /// What the guest's screen can speak; nothing leaves it to Posada.
+    pub(super) fn screens(&self) -> Vec<Option<ScreenProtocol>> {
+        let offered = |protocol: &ScreenProtocol| {
+            self.offered.is_some_and(|offered| offered.graphics.has(protocol.name()))
+        };
+        let known = [ScreenProtocol::Spice, ScreenProtocol::Vnc].into_iter().filter(offered);
+        let mut list: Vec<_> = std::iter::once(None).chain(known.map(Some)).collect();
+        if !list.contains(&self.draft.screen) {
+            list.push(self.draft.screen);
+        }
+        list
+    }
+
     /// Whether the host is known to have no UEFI firmware for this platform.
     pub(super) fn lacks_uefi(&self) -> bool {
         self.offered.is_some_and(|offered| match self.draft.firmware {
@@ -152,6 +168,15 @@ pub(super) fn has_bios(arch: &str) -> bool {
 pub(super) fn automatic() -> String {
     // Translators: a choice that leaves a setting to Posada.
     gettext("Automatic")
+}
+
+/// A protocol's name; nothing leaves the choice to Posada.
+pub(super) fn screen_name(screen: Option<ScreenProtocol>) -> String {
+    match screen {
+        None => automatic(),
+        Some(ScreenProtocol::Spice) => "SPICE".to_owned(),
+        Some(ScreenProtocol::Vnc) => "VNC".to_owned(),
+    }
 }
 
 /// A firmware's name.

@@ -246,7 +246,9 @@ fn notice(notice: Notice) -> Option<String> {
         Notice::NoTpm => gettext(
             "The system wants a TPM, and the host cannot emulate one (“swtpm” is missing there).",
         ),
-        Notice::NoGraphics => gettext("The hypervisor offers no VNC: the guest gets no screen."),
+        Notice::NoGraphics => {
+            gettext("The hypervisor offers neither SPICE nor VNC: the guest gets no screen.")
+        }
         Notice::WindowsDrivers => gettext(
             "The guest gets a disk and a network card that Windows knows. Faster ones can be chosen once the virtio drivers are installed in it.",
         ),

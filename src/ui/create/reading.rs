@@ -9,9 +9,13 @@ use super::{
     Create, CreateCmd,
     draft::FirmwareChoice,
     pages::{Problem, Severity},
-    platform::{Combination, EmulatedBecause, Platform, automatic, firmware_name, virt_type_name},
+    platform::{
+        Combination, EmulatedBecause, Platform, automatic, firmware_name, screen_name,
+        virt_type_name,
+    },
 };
 use crate::model::{
+    ScreenProtocol,
     capabilities::{DomainCapabilities, HostCapabilities},
     install::{self, VirtType},
 };
@@ -181,6 +185,31 @@ impl Create {
         }
     }
 
+    /// What the screen can speak, as choices.
+    pub(super) fn screen_choices(&self) -> (Vec<String>, usize) {
+        let list = self.platform().screens();
+        let at = position(&list, Some(&self.draft.screen));
+        (list.into_iter().map(screen_name).collect(), at)
+    }
+
+    /// What the screen shall speak was picked.
+    pub(super) fn pick_screen(&mut self, at: usize) {
+        if let Some(picked) = self.platform().screens().get(at).copied() {
+            self.draft.screen = picked;
+        }
+    }
+
+    /// What the picked protocol is good for.
+    pub(super) fn screen_hint(&self) -> String {
+        match self.draft.screen {
+            None => gettext("SPICE where the host has it, otherwise VNC"),
+            Some(ScreenProtocol::Spice) => {
+                gettext("With sound, USB devices and a shared clipboard")
+            }
+            Some(ScreenProtocol::Vnc) => gettext("Understood by every viewer"),
+        }
+    }
+
     /// Says that a firmware is missing on the host.
     pub(super) fn firmware_notice(&self) -> Option<Problem> {
         self.platform().lacks_uefi().then(|| Problem {
@@ -197,7 +226,8 @@ impl Create {
         let virt_type = platform.virt_type().map(|name| virt_type_name(&name));
         let firmware = (self.draft.firmware != FirmwareChoice::Auto)
             .then(|| firmware_name(self.draft.firmware));
-        let parts = [virt_type, platform.arch(), self.draft.machine.clone(), firmware];
+        let screen = self.draft.screen.is_some().then(|| screen_name(self.draft.screen));
+        let parts = [virt_type, platform.arch(), self.draft.machine.clone(), firmware, screen];
         parts.into_iter().flatten().collect::<Vec<String>>().join(", ")
     }
 }

@@ -1,4 +1,4 @@
-//! Firmware, machine, architecture, emulation.
+//! Firmware, machine, architecture, emulation, what the screen speaks.
 
 use gettextrs::gettext;
 use relm4::adw::{self, prelude::*};
@@ -16,6 +16,7 @@ pub(in crate::ui::create) struct AdvancedPage {
     machine: Combo,
     firmware: Combo,
     firmware_notice: Notice,
+    screen: Combo,
 }
 
 impl AdvancedPage {
@@ -46,6 +47,10 @@ impl AdvancedPage {
         let firmware = Combo::new(&gettext("Firmware"), move |at| {
             tx.emit(CreateInput::FirmwarePicked(at));
         });
+        let tx = sender.clone();
+        let screen = Combo::new(&gettext("Screen"), move |at| {
+            tx.emit(CreateInput::ScreenPicked(at));
+        });
         let virt_notice = Notice::new();
         let firmware_notice = Notice::new();
         let platform = group("", "");
@@ -54,10 +59,12 @@ impl AdvancedPage {
         platform.add(&machine.row);
         let boot = group("", "");
         boot.add(&firmware.row);
-        for part in [&platform, &virt_notice.group, &boot, &firmware_notice.group] {
+        let console = group("", "");
+        console.add(&screen.row);
+        for part in [&platform, &virt_notice.group, &boot, &firmware_notice.group, &console] {
             frame.content.append(part);
         }
-        Self { frame, virt_type, virt_notice, arch, machine, firmware, firmware_notice }
+        Self { frame, virt_type, virt_notice, arch, machine, firmware, firmware_notice, screen }
     }
 
     /// The navigation page.
@@ -82,6 +89,9 @@ impl AdvancedPage {
         let (names, at) = model.firmware_choices();
         self.firmware.show(&names, at);
         self.firmware.set_subtitle(&model.firmware_hint());
+        let (names, at) = model.screen_choices();
+        self.screen.show(&names, at);
+        self.screen.set_subtitle(&model.screen_hint());
         self.firmware_notice.show(model.firmware_notice().as_ref());
     }
 }

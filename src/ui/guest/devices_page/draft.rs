@@ -5,6 +5,8 @@ use std::collections::HashMap;
 use crate::{
     backend::{Modification, NewVolume},
     model::{
+        ScreenProtocol,
+        capabilities::Offer,
         hardware::{self, Device, DeviceKind, Difference, Field, FieldError, NewDevice},
         xml::{Document, XmlError},
     },
@@ -339,6 +341,25 @@ impl Draft {
 
     pub(super) fn set_firmware(&mut self, wanted: hardware::Firmware) -> Result<(), XmlError> {
         hardware::set_firmware(&mut self.doc, wanted)
+    }
+
+    pub(super) fn screen_protocol(&self) -> Option<ScreenProtocol> {
+        hardware::screen_protocol(&self.doc)
+    }
+
+    /// Changes the only server to the other protocol, with what belongs to it.
+    pub(super) fn change_screen(
+        &mut self,
+        to: ScreenProtocol,
+        video: &Offer,
+    ) -> Result<Device, XmlError> {
+        hardware::change_screen_protocol(&mut self.doc, to, video)?;
+        let mut devices = self.devices().into_iter();
+        let missing = || XmlError::NotFound("graphics".to_owned());
+        let is_it = |device: &Device| {
+            device.kind == DeviceKind::Graphics && device.fact("type") == Some(to.name())
+        };
+        devices.find(is_it).ok_or_else(missing)
     }
 
     pub(super) fn boot_order(&self) -> Vec<hardware::BootEntry> {

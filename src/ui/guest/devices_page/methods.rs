@@ -18,6 +18,7 @@ use crate::{
     backend::{BackendError, NewVolume, XmlKind},
     i18n::ngettext_f,
     model::{
+        ScreenProtocol,
         capabilities::DomainCapabilities,
         hardware::{Device, Field, Firmware, NewDevice},
         xml::XmlError,
@@ -240,6 +241,11 @@ impl DevicesPage {
 
     pub(super) fn set_firmware(&mut self, firmware: Firmware, sender: &ComponentSender<Self>) {
         self.edit(sender, |draft| draft.set_firmware(firmware));
+    }
+
+    pub(super) fn change_screen(&mut self, to: ScreenProtocol, sender: &ComponentSender<Self>) {
+        let video = self.offers.domain.as_ref().map(|domain| domain.video.clone());
+        self.add_with(sender, |draft| draft.change_screen(to, &video.unwrap_or_default()));
     }
 
     pub(super) fn move_boot(&mut self, place: usize, by: i32, sender: &ComponentSender<Self>) {

@@ -21,6 +21,7 @@ mod page;
 mod parts;
 mod remove;
 mod rows;
+mod screen_protocol;
 mod words;
 
 use gettextrs::gettext;
@@ -34,7 +35,7 @@ use super::view::GuestView;
 use crate::{
     backend::{BackendError, ConnectionHandle, DiskSize, NewVolume},
     model::{
-        DomainId, Failure, FailureKind, NodeDevice,
+        DomainId, Failure, FailureKind, NodeDevice, ScreenProtocol,
         hardware::{Field, Firmware, NewDevice},
         xml::XmlError,
     },
@@ -92,6 +93,8 @@ pub(crate) enum DevicesInput {
     Nodes(usize),
     /// Another firmware was chosen.
     Firmware(Firmware),
+    /// The guest's screen is to speak another protocol.
+    ChangeScreen(ScreenProtocol),
     /// A device of the boot order was moved up (-1) or down (1).
     MoveBoot(usize, i32),
     /// A device of the boot order was switched on or off.
@@ -403,6 +406,7 @@ impl Component for DevicesPage {
             DevicesInput::ClearPart(identity) => self.clear_part(&identity, &sender),
             DevicesInput::Nodes(count) => self.set_nodes(count, &sender),
             DevicesInput::Firmware(firmware) => self.set_firmware(firmware, &sender),
+            DevicesInput::ChangeScreen(to) => self.change_screen(to, &sender),
             DevicesInput::MoveBoot(place, by) => self.move_boot(place, by, &sender),
             DevicesInput::EnableBoot(place, on) => self.enable_boot(place, on, &sender),
             DevicesInput::AskWhatToAdd => self.ask_what_to_add(root, &sender),

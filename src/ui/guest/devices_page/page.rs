@@ -16,7 +16,7 @@ use super::{
     offers::Offers,
     parts::PartGroup,
     rows::FieldRow,
-    words,
+    screen_protocol, words,
 };
 use crate::{
     i18n::gettext_f,
@@ -105,6 +105,11 @@ impl Page {
                 let fields =
                     hardware::of_device(device.kind).filter(|field| !field.is_boot_order());
                 self.add_rows(&page, fields, Some(&device), draft, offers, input);
+                if device.kind == DeviceKind::Graphics
+                    && let Some(group) = screen_protocol::group(draft, offers, input)
+                {
+                    page.add(&group);
+                }
                 if let Some(hint) = hint(&device) {
                     page.add(&hint);
                 }

@@ -38,6 +38,18 @@ pub enum Scaling {
     Resize,
 }
 
+/// When the clipboard is shared with guests.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Sharing {
+    /// While a guest has the keyboard.
+    #[default]
+    Focused,
+    /// Whatever has the focus.
+    Always,
+    /// Only by hand.
+    Never,
+}
+
 /// The settings. Cheap to clone; main thread only.
 #[derive(Clone, Debug)]
 pub struct Settings {
@@ -252,6 +264,16 @@ impl Settings {
         stored.unwrap_or_default()
     }
 
+    /// When the clipboard is shared with guests.
+    #[must_use]
+    pub fn clipboard_sharing(&self) -> Sharing {
+        match self.gio.as_ref().map_or(0, |gio| gio.enum_("clipboard-sharing")) {
+            1 => Sharing::Always,
+            2 => Sharing::Never,
+            _ => Sharing::Focused,
+        }
+    }
+
     /// Whether forcing a guest off or resetting it asks first.
     #[must_use]
     pub fn confirm_force_off(&self) -> bool {
@@ -309,6 +331,7 @@ mod tests {
         assert_eq!(settings.stats_interval(), Duration::from_secs(2));
         assert_eq!(settings.release_chord(), ["Control_L", "Alt_L"]);
         assert_eq!(settings.scaling(), Scaling::Fit);
+        assert_eq!(settings.clipboard_sharing(), Sharing::Focused);
         settings.set_window(10, 10, true);
         assert_eq!(settings.window(), (360, 294, true), "never smaller than can be used");
     }

@@ -4,6 +4,7 @@
 //! with a `helper` process; [`Screen`] draws them and passes the user's input on; [`Console`] puts the
 //! two together. [`TextScreen`] is a text console.
 
+mod clipboard;
 mod error;
 mod frame;
 mod geometry;
@@ -16,6 +17,7 @@ mod spice;
 mod text;
 mod vnc;
 
+pub use clipboard::Sharing;
 pub use error::ConsoleError;
 pub use geometry::Scaling;
 pub use helper::set_helper_program;
@@ -31,7 +33,8 @@ use gtk::{gdk, gio, glib, prelude::*};
 use relm4::gtk;
 
 use self::{
-    remote::{News, Phase, Remote},
+    clipboard::Clipboards,
+    remote::{Phase, Remote},
     spice::Spice,
     vnc::Vnc,
 };
@@ -47,6 +50,8 @@ pub struct ConsoleOptions {
     pub scaling: Scaling,
     /// The keys that give the keyboard back.
     pub chord: ReleaseChord,
+    /// When the guest's clipboard and the user's are one.
+    pub sharing: Sharing,
 }
 
 /// What happens to a console.
@@ -71,8 +76,12 @@ pub enum ConsoleEvent {
     AbsolutePointer(bool),
     /// Whether the guest has keyboard and pointer.
     Grabbed(bool),
-    /// The guest's clipboard has a text.
-    GuestClipboard(String),
+    /// Whether the guest's clipboard has something to copy.
+    GuestClipboard(bool),
+    /// It was copied, as [`Console::copy_clipboard`] asked for.
+    ClipboardCopied,
+    /// What the server or the guest can do has changed.
+    Abilities,
     /// The server ended an open connection: the guest is off, most likely.
     Closed,
     /// The connection could not be opened, or broke. No event follows.
@@ -100,6 +109,7 @@ type Tell = Rc<dyn Fn(ConsoleEvent)>;
 pub struct Console {
     screen: Screen,
     remote: Rc<dyn Remote>,
+    clipboards: Rc<Clipboards>,
     watch: glib::JoinHandle<()>,
 }
 
@@ -118,14 +128,26 @@ impl Console {
             ConsoleEndpoint::Spice { lines, password } => Rc::new(Spice::open(lines, password)),
         };
         let screen = Screen::new(Rc::clone(&remote), options.chord, options.scaling);
-        let told = Rc::clone(&tell);
-        screen.on_grab(move |grabbed| told(ConsoleEvent::Grabbed(grabbed)));
+        let clipboards = Rc::new(Clipboards::new(
+            Rc::clone(&remote),
+            &gtk::prelude::WidgetExt::display(&screen).clipboard(),
+            options.sharing,
+            Rc::clone(&tell),
+        ));
+        let (told, focus) = (Rc::clone(&tell), Rc::downgrade(&clipboards));
+        screen.on_grab(move |grabbed| {
+            if let Some(clipboards) = focus.upgrade() {
+                clipboards.focus(grabbed);
+            }
+            told(ConsoleEvent::Grabbed(grabbed));
+        });
         let watch = glib::MainContext::default().spawn_local(watch(
             Rc::clone(&remote),
             screen.downgrade(),
+            Rc::clone(&clipboards),
             tell,
         ));
-        Self { screen, remote, watch }
+        Self { screen, remote, clipboards, watch }
     }
 
     /// The widget.
@@ -150,15 +172,21 @@ impl Console {
         self.remote.clipboard_support()
     }
 
-    /// Puts a text into the guest's clipboard.
+    /// Gives a text to the guest's clipboard, whatever is shared.
     pub fn send_clipboard(&self, text: &str) {
-        self.remote.send_clipboard(text);
+        self.clipboards.give(text);
     }
 
     /// As [`Self::send_clipboard`], for when the text is read some time later.
     pub fn clipboard_sender(&self) -> impl Fn(&str) + 'static {
-        let remote = Rc::clone(&self.remote);
-        move |text| remote.send_clipboard(text)
+        let clipboards = Rc::clone(&self.clipboards);
+        move |text| clipboards.give(text)
+    }
+
+    /// Makes what the guest's clipboard has the user's, whatever is shared;
+    /// [`ConsoleEvent::ClipboardCopied`] follows.
+    pub fn copy_clipboard(&self) {
+        self.clipboards.copy();
     }
 
     /// Whether the guest's screen can take another size.
@@ -184,6 +212,7 @@ impl Console {
     /// Ends the connection at once. No event follows.
     pub fn close(&self) {
         self.watch.abort();
+        self.clipboards.close();
         self.screen.detach();
         self.remote.close();
     }
@@ -201,14 +230,18 @@ impl Drop for Console {
 const BREATH: Duration = Duration::from_millis(4);
 
 /// Passes the news on until the connection is over.
-async fn watch(remote: Rc<dyn Remote>, screen: glib::WeakRef<Screen>, tell: Tell) {
+async fn watch(
+    remote: Rc<dyn Remote>,
+    screen: glib::WeakRef<Screen>,
+    clipboards: Rc<Clipboards>,
+    tell: Tell,
+) {
     let mut open = false;
     loop {
         remote.news_later().await;
         let Some(screen) = screen.upgrade() else { return };
-        let News { phase, resized, updated, cursor, absolute, leds, clipboard } =
-            remote.take_news();
-        match phase {
+        let news = remote.take_news();
+        match news.phase {
             Some(Phase::Open) => {
                 open = true;
                 screen.connected();
@@ -226,27 +259,40 @@ async fn watch(remote: Rc<dyn Remote>, screen: glib::WeakRef<Screen>, tell: Tell
             }
             Some(Phase::Connecting) | None => {}
         }
-        if resized {
+        if news.resized {
             screen.resized();
             let mut size = (0, 0);
             remote.with_frame(&mut |frame| size = frame.size());
             tell(ConsoleEvent::Resized { width: size.0, height: size.1 });
         }
-        if let Some(image) = cursor {
+        if let Some(image) = news.cursor {
             screen.set_pointer(&image);
         }
-        if let Some(absolute) = absolute {
+        if let Some(absolute) = news.absolute {
             screen.set_absolute(absolute);
             tell(ConsoleEvent::AbsolutePointer(absolute));
         }
-        if let Some(leds) = leds {
+        if let Some(leds) = news.leds {
             screen.set_leds(leds);
         }
-        if updated {
+        if news.updated {
             screen.updated();
         }
-        if let Some(text) = clipboard {
-            tell(ConsoleEvent::GuestClipboard(text));
+        if news.abilities {
+            screen.abilities_changed();
+            tell(ConsoleEvent::Abilities);
+        }
+        if let Some(text) = news.clipboard {
+            clipboards.guest_sent(text);
+        }
+        if let Some(contents) = news.offer {
+            clipboards.guest_has(contents);
+        }
+        if let Some(content) = news.asks {
+            clipboards.guest_asks(content);
+        }
+        if let Some((content, bytes)) = news.gave {
+            clipboards.guest_gave(content, bytes);
         }
         drop(screen);
         glib::timeout_future(BREATH).await;

@@ -19,6 +19,22 @@ pub struct ClipboardSupport {
     pub from_guest: bool,
 }
 
+/// What a clipboard holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Content {
+    /// Text in UTF-8, with line ends of this system.
+    Text,
+    /// A picture, as a PNG file.
+    Picture,
+}
+
+/// What a clipboard can be asked for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Contents {
+    pub(crate) text: bool,
+    pub(crate) picture: bool,
+}
+
 /// A pointer picture: blue, green, red and alpha, multiplied by alpha.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct CursorImage {
@@ -118,8 +134,16 @@ pub(crate) struct News {
     pub(crate) absolute: Option<bool>,
     /// Lock keys in the guest: bit 0 Scroll, 1 Num, 2 Caps.
     pub(crate) leds: Option<u8>,
-    /// The guest's clipboard.
+    /// The guest's clipboard, from a server that sends it unasked.
     pub(crate) clipboard: Option<String>,
+    /// What the guest's clipboard can be asked for.
+    pub(crate) offer: Option<Contents>,
+    /// What the guest asks for.
+    pub(crate) asks: Option<Content>,
+    /// What the guest's clipboard holds, as it was asked for.
+    pub(crate) gave: Option<(Content, Vec<u8>)>,
+    /// What the server or the guest can do has changed.
+    pub(crate) abilities: bool,
 }
 
 /// A connected guest, as the screen widget uses it. No call waits, and none
@@ -136,8 +160,15 @@ pub(crate) trait Remote: std::fmt::Debug {
     /// Whether the guest can be asked for another screen size, as far as the
     /// server has not refused.
     fn can_resize(&self) -> bool;
-    /// Puts a text into the guest's clipboard.
-    fn send_clipboard(&self, text: &str);
+    /// Puts a text into the guest's clipboard, of a server that takes it
+    /// unasked.
+    fn send_clipboard(&self, _text: &str) {}
+    /// Says what the guest may ask for; nothing for no longer.
+    fn offer_clipboard(&self, _contents: Contents) {}
+    /// Asks for what the guest's clipboard has.
+    fn fetch_clipboard(&self, _content: Content) {}
+    /// Answers the guest's question.
+    fn give_clipboard(&self, _content: Content, _bytes: Vec<u8>) {}
     /// Ends the connection.
     fn close(&self);
     /// A key by the kernel's code and X's keysym.

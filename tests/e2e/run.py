@@ -28,6 +28,8 @@ class Lines(unittest.TestResult):
         super().__init__()
         self.label = label
         self.passed = 0
+        # A class may fail before its first test.
+        self.since = time.monotonic()
 
     def startTest(self, test):
         super().startTest(test)
@@ -119,8 +121,8 @@ def main():
         tests = again
 
     result = Lines(" [session]" if options.session else "")
-    for test in tests:
-        test.run(result)
+    # A suite, so that classes with something for all of their tests set it up.
+    unittest.TestSuite(tests).run(result)
 
     bad = result.errors + result.failures
     totals = [f"passed {result.passed}", f"failed {len(bad)}", f"skipped {len(result.skipped)}"]

@@ -1,8 +1,15 @@
 """A guest's screen over SPICE, by every way there is to it."""
 
+import re
+import subprocess
+
 import journey
+import screen
+from debian_guest import SPICE as SPICE_AGENT
+from debian_guest import DebianGuest
 from guest_screen import TABLET, ScreenTest
-from harness import keys, needs_guests, type_text
+from harness import WindowTest, keys, needs_guests, type_text, wait_for
+from journey import LONG
 
 SPICE = "<graphics type='spice' {more}>{listen}</graphics><video><model type='qxl'/></video>"
 NOWHERE = "<listen type='none'/>"
@@ -23,3 +30,92 @@ class Spice(ScreenTest):
         self.arrives("the chord", "1d 38 9d b8", lambda: keys("ctrl+alt"))
         journey.original_size(app, window)
         journey.same_screen(app, self.uri, name)
+
+class Agent(WindowTest):
+    """What a guest's SPICE agent does, seen from inside a Debian guest."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.debian = DebianGuest.start("spice-agent", SPICE_AGENT)
+        cls.addClassCleanup(cls.debian.remove)
+        cls.debian.wait_for_screen()
+
+    def open(self, **more):
+        name = self.debian.name
+        app = self.start_app(
+            *("--connect", self.uri, "--show-domain-console", name), window=re.escape(name), **more
+        )
+        shown = app.find("image", f"Screen of {name}", timeout=LONG)
+        return app, app.window(re.escape(name)), shown
+
+    def copy_here(self, text):
+        """Another program of the user's has copied this."""
+        owner = subprocess.Popen(
+            ["xclip", "-i", "-quiet", "-selection", "clipboard"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        owner.stdin.write(text.encode())
+        owner.stdin.close()
+        self.addCleanup(owner.wait)
+        self.addCleanup(owner.terminate)
+
+    def pasted_here(self):
+        done = subprocess.run(
+            ["xclip", "-o", "-selection", "clipboard"], capture_output=True, timeout=20
+        )
+        return done.stdout.decode()
+
+    def copy_there(self, text):
+        self.debian.run(
+            "su guest -c 'DISPLAY=:0 xclip -i -selection clipboard >/dev/null 2>&1'",
+            input_data=text,
+        )
+
+    def pasted_there(self):
+        return self.debian.at_screen("timeout 10 xclip -o -selection clipboard", check=False)
+
+    @needs_guests
+    def test_texts_go_to_and_fro_while_the_guest_has_the_keyboard(self):
+        self.copy_here("from here: ñ €\nand more")
+        app, _, shown = self.open()
+        shown.click()
+        app.find("label", "Press Ctrl\\+Alt to release .*")
+        wait_for("the text there", lambda: self.pasted_there() == "from here: ñ €\nand more", LONG)
+        self.copy_there("from there: ¿qué?\n2")
+        wait_for("the text here", lambda: self.pasted_here() == "from there: ¿qué?\n2", LONG)
+
+        # Elsewhere it stays elsewhere.
+        keys("ctrl+alt")
+        app.find("label", "Click the screen, or press Enter on it.*")
+        self.copy_here("a secret")
+        self.assertNotIn("secret", self.pasted_there())
+        self.copy_there("written meanwhile")
+        self.assertEqual(self.pasted_here(), "a secret")
+        # What was copied last goes over with the focus.
+        shown.click()
+        wait_for("the later text", lambda: self.pasted_here() == "written meanwhile", LONG)
+
+    @needs_guests
+    def test_the_guest_takes_the_size_of_the_window(self):
+        app, window, shown = self.open()
+        window.find("button|toggle button", "Main Menu").click()
+        app.find("radio menu item|menu item", "Resize Guest").click()
+
+        def fits():
+            # The size of the virtual screen, which a desktop would follow.
+            outputs = self.debian.at_screen("xrandr")
+            preferred = re.search(r"\s(\d+)x(\d+)\s.*\+", outputs)
+            wanted = shown.extents()[2:]
+            if tuple(map(int, preferred.groups())) != wanted:
+                raise LookupError(f"{preferred[0].strip()} instead of {wanted}")
+            return True
+
+        wait_for("the window's size", fits, LONG)
+        screen.resize(screen.windows_of(app.pid)[0], 700, 560)
+        wait_for("a smaller screen", lambda: shown.extents()[2] <= 700)
+        wait_for("the smaller size", fits, LONG)
+        self.debian.at_screen("xrandr --output Virtual-1 --auto")
+        journey.same_screen(app, self.uri, self.debian.name)
+        self.assertEqual(journey.guest_picture(self.uri, self.debian.name).size, shown.extents()[2:])

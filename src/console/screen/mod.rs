@@ -180,6 +180,11 @@ impl Screen {
         }
     }
 
+    /// What the guest can do has changed: it may take another size now.
+    pub(super) fn abilities_changed(&self) {
+        self.wish_size();
+    }
+
     /// The connection is up: what waited for it happens now.
     pub(super) fn connected(&self) {
         self.resized();

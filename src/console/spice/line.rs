@@ -8,7 +8,7 @@ use crate::{
             self, Why,
             line::{Fields, Malformed, Writer},
         },
-        remote::CursorImage,
+        remote::{Content, Contents, CursorImage},
     },
     model::Secret,
 };
@@ -22,47 +22,27 @@ pub(super) const LONGEST_CONTENT: usize = 16 << 20;
 /// A channel of SPICE: its type and its number.
 pub(super) type Channel = (u32, u32);
 
-/// What a clipboard holds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Content {
-    /// Text in UTF-8, with line ends of this system.
-    Text,
-    /// A picture, as a PNG file.
-    Picture,
-}
-
-impl Content {
-    fn write(self) -> u8 {
-        match self {
-            Self::Text => 0,
-            Self::Picture => 1,
-        }
-    }
-
-    fn read(fields: &mut Fields<'_>) -> Result<Self, Malformed> {
-        match fields.u8()? {
-            0 => Ok(Self::Text),
-            1 => Ok(Self::Picture),
-            _ => Err(Malformed),
-        }
+fn content(content: Content) -> u8 {
+    match content {
+        Content::Text => 0,
+        Content::Picture => 1,
     }
 }
 
-/// What a clipboard can be asked for.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Contents {
-    pub(super) text: bool,
-    pub(super) picture: bool,
+fn read_content(fields: &mut Fields<'_>) -> Result<Content, Malformed> {
+    match fields.u8()? {
+        0 => Ok(Content::Text),
+        1 => Ok(Content::Picture),
+        _ => Err(Malformed),
+    }
 }
 
-impl Contents {
-    fn write(self, writer: Writer<'_>) -> Writer<'_> {
-        writer.bool(self.text).bool(self.picture)
-    }
+fn contents<'a>(contents: Contents, writer: Writer<'a>) -> Writer<'a> {
+    writer.bool(contents.text).bool(contents.picture)
+}
 
-    fn read(fields: &mut Fields<'_>) -> Result<Self, Malformed> {
-        Ok(Self { text: fields.bool()?, picture: fields.bool()? })
-    }
+fn read_contents(fields: &mut Fields<'_>) -> Result<Contents, Malformed> {
+    Ok(Contents { text: fields.bool()?, picture: fields.bool()? })
 }
 
 /// To the client.
@@ -156,10 +136,10 @@ impl helper::Order for Order {
             }
             Self::Update => Writer::new(out, 6).end(),
             Self::Size { width, height } => Writer::new(out, 7).u32(*width).u32(*height).end(),
-            Self::Offer(contents) => contents.write(Writer::new(out, 8)).end(),
-            Self::Fetch(content) => Writer::new(out, 9).u8(content.write()).end(),
+            Self::Offer(contents) => self::contents(*contents, Writer::new(out, 8)).end(),
+            Self::Fetch(content) => Writer::new(out, 9).u8(self::content(*content)).end(),
             Self::Give { content, bytes } => {
-                Writer::new(out, 10).u8(content.write()).bytes(bytes).end();
+                Writer::new(out, 10).u8(self::content(*content)).bytes(bytes).end();
             }
         }
     }
@@ -217,9 +197,9 @@ impl Order {
             },
             6 => Self::Update,
             7 => Self::Size { width: fields.u32()?, height: fields.u32()? },
-            8 => Self::Offer(Contents::read(&mut fields)?),
-            9 => Self::Fetch(Content::read(&mut fields)?),
-            10 => Self::Give { content: Content::read(&mut fields)?, bytes: fields.bytes()? },
+            8 => Self::Offer(read_contents(&mut fields)?),
+            9 => Self::Fetch(read_content(&mut fields)?),
+            10 => Self::Give { content: read_content(&mut fields)?, bytes: fields.bytes()? },
             _ => return Err(Malformed),
         })
     }
@@ -246,10 +226,10 @@ impl Report {
                 let writer = Writer::new(out, 9).bool(agent.connected);
                 writer.bool(agent.clipboard).bool(agent.size).end();
             }
-            Self::Offer(contents) => contents.write(Writer::new(out, 10)).end(),
-            Self::Fetch(content) => Writer::new(out, 11).u8(content.write()).end(),
+            Self::Offer(contents) => self::contents(*contents, Writer::new(out, 10)).end(),
+            Self::Fetch(content) => Writer::new(out, 11).u8(self::content(*content)).end(),
             Self::Give { content, bytes } => {
-                Writer::new(out, 12).u8(content.write()).bytes(bytes).end();
+                Writer::new(out, 12).u8(self::content(*content)).bytes(bytes).end();
             }
             Self::Failed { why, text } => why.write(Writer::new(out, 13)).text(text).end(),
         }
@@ -278,9 +258,9 @@ impl Report {
                 clipboard: fields.bool()?,
                 size: fields.bool()?,
             }),
-            10 => Self::Offer(Contents::read(&mut fields)?),
-            11 => Self::Fetch(Content::read(&mut fields)?),
-            12 => Self::Give { content: Content::read(&mut fields)?, bytes: fields.bytes()? },
+            10 => Self::Offer(read_contents(&mut fields)?),
+            11 => Self::Fetch(read_content(&mut fields)?),
+            12 => Self::Give { content: read_content(&mut fields)?, bytes: fields.bytes()? },
             13 => {
                 let why = Why::read(&mut fields)?;
                 let text = String::from_utf8_lossy(&fields.bytes()?).into_owned();

@@ -13,12 +13,12 @@ mod session;
 
 use std::{pin::Pin, sync::Arc};
 
-use self::line::{Agent, Content, Order};
+use self::line::{Agent, LONGEST_CONTENT, Order};
 use super::{
     frame::Frame,
     helper::{Dialect, Shared, lock},
     keymap,
-    remote::{ClipboardSupport, News, Remote},
+    remote::{ClipboardSupport, Content, Contents, News, Remote},
 };
 use crate::{backend::Lines, model::Secret};
 
@@ -81,9 +81,18 @@ impl Remote for Spice {
         lock(&self.shared.facts).agent.size
     }
 
-    fn send_clipboard(&self, text: &str) {
-        let bytes = text.as_bytes().to_vec();
-        self.shared.outbox.send(Order::Give { content: Content::Text, bytes });
+    fn offer_clipboard(&self, contents: Contents) {
+        self.shared.outbox.send(Order::Offer(contents));
+    }
+
+    fn fetch_clipboard(&self, content: Content) {
+        self.shared.outbox.send(Order::Fetch(content));
+    }
+
+    fn give_clipboard(&self, content: Content, bytes: Vec<u8>) {
+        if bytes.len() <= LONGEST_CONTENT {
+            self.shared.outbox.send(Order::Give { content, bytes });
+        }
     }
 
     fn close(&self) {

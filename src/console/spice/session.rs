@@ -9,7 +9,7 @@ use std::{
 use super::{
     Dialog,
     client::Start,
-    line::{Channel, Content, Order, Report},
+    line::{Channel, Order, Report},
 };
 use crate::{
     backend::{Excuse, Lines},
@@ -108,12 +108,14 @@ fn apply(shared: &Shared, report: Report) -> Result<(), ConsoleError> {
         Report::Cursor(image) => shared.tell(|news| news.cursor = Some(image)),
         Report::Absolute(absolute) => shared.tell(|news| news.absolute = Some(absolute)),
         Report::Leds(leds) => shared.tell(|news| news.leds = Some(leds)),
-        Report::Agent(agent) => lock(&shared.facts).agent = agent,
-        Report::Give { content: Content::Text, bytes } => {
-            let text = String::from_utf8_lossy(&bytes).into_owned();
-            shared.tell(|news| news.clipboard = Some(text));
+        Report::Agent(agent) => {
+            lock(&shared.facts).agent = agent;
+            shared.tell(|news| news.abilities = true);
         }
-        _ => {}
+        Report::Offer(contents) => shared.tell(|news| news.offer = Some(contents)),
+        Report::Fetch(content) => shared.tell(|news| news.asks = Some(content)),
+        Report::Give { content, bytes } => shared.tell(|news| news.gave = Some((content, bytes))),
+        Report::WantsLine { .. } | Report::Open | Report::Failed { .. } => {}
     }
     Ok(())
 }

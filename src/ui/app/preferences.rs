@@ -57,6 +57,13 @@ fn console_group(settings: &Settings) -> adw::PreferencesGroup {
         ("resize", gettext("Resize the guest")),
     ];
     let scaling = combo(&gettext("Scaling"), scalings.iter().map(|(_, text)| text.clone()));
+    let sharings = [
+        ("focused", gettext("While a guest has the keyboard")),
+        ("always", gettext("Always")),
+        ("never", gettext("Only by the menu")),
+    ];
+    let sharing = combo(&gettext("Share clipboard"), sharings.iter().map(|(_, text)| text.clone()));
+    sharing.set_subtitle(&gettext("Texts and pictures, with guests that run an agent for it"));
     let release = combo(
         &gettext("Release keyboard and pointer with"),
         CHORDS.iter().map(|keys| chord_label(keys)),
@@ -69,6 +76,12 @@ fn console_group(settings: &Settings) -> adw::PreferencesGroup {
         keep(&scaling, store, |store, index| {
             let nick = ["fit", "exact", "resize"].get(index).copied().unwrap_or("fit");
             store.set_string("console-scaling", nick)
+        });
+        let nick = store.string("clipboard-sharing");
+        select(&sharing, sharings.iter().position(|(name, _)| *name == nick));
+        keep(&sharing, store, |store, index| {
+            let nick = ["focused", "always", "never"].get(index).copied().unwrap_or("focused");
+            store.set_string("clipboard-sharing", nick)
         });
         keep(&release, store, |store, index| match CHORDS.get(index) {
             Some(keys) => store.set_strv("release-chord", *keys),
@@ -84,6 +97,7 @@ fn console_group(settings: &Settings) -> adw::PreferencesGroup {
         store.bind("text-scrollback", &scrollback, "value").build();
     }
     group.add(&scaling);
+    group.add(&sharing);
     group.add(&release);
     group.add(&scrollback_row);
     group

@@ -12,7 +12,7 @@ use super::{
     view::GuestView,
 };
 use crate::{
-    console::{GuestKey, Scaling},
+    console::{ClipboardSupport, GuestKey, Scaling},
     i18n::gettext_f,
     model::DomainAction,
     ui::words,
@@ -119,13 +119,20 @@ pub(super) fn fill_main_menu(menu: &gio::Menu, abilities: Abilities) {
     screen.append(Some(&gettext("Full Screen")), Some("guest.fullscreen"));
     screen.append(Some(&gettext("Save Screenshot…")), Some("console.screenshot"));
     let clipboard = gio::Menu::new();
-    let paste = if abilities.open && !abilities.clipboard.unicode {
-        gettext("Give Clipboard to Guest (Latin Letters Only)")
-    } else {
-        gettext("Give Clipboard to Guest")
+    let paste = match (abilities.open, abilities.clipboard) {
+        (true, ClipboardSupport { unicode: false, .. }) => {
+            gettext("Give Clipboard to Guest (Latin Letters Only)")
+        }
+        (true, ClipboardSupport { from_guest: false, .. }) => {
+            gettext("Give Clipboard to Guest (No Agent in This Guest)")
+        }
+        _ => gettext("Give Clipboard to Guest"),
     };
     let copy = match (abilities.open, abilities.text, abilities.clipboard.from_guest) {
         (true, false, true) => gettext("Copy Guest’s Clipboard (Empty)"),
+        (true, false, false) if abilities.clipboard.unicode => {
+            gettext("Copy Guest’s Clipboard (No Agent in This Guest)")
+        }
         (true, false, false) => gettext("Copy Guest’s Clipboard (Not Sent by Server)"),
         _ => gettext("Copy Guest’s Clipboard"),
     };
@@ -202,7 +209,11 @@ pub(super) fn sync_console_actions(group: &gio::SimpleActionGroup, abilities: Ab
     for (name, enabled) in [
         ("keys", abilities.open),
         ("screenshot", abilities.open),
-        ("paste", abilities.open),
+        // Without Unicode it is a server that takes it for every guest.
+        (
+            "paste",
+            abilities.open && (!abilities.clipboard.unicode || abilities.clipboard.from_guest),
+        ),
         ("copy", copy),
     ] {
         if let Some(action) = group.lookup_action(name).and_downcast::<gio::SimpleAction>() {

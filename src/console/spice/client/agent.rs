@@ -8,7 +8,8 @@ use spice_client_glib::{ClipboardFormat, MainChannel};
 use super::connection::Client;
 use crate::console::{
     frame::LONGEST,
-    spice::line::{Agent, Content, Contents, LONGEST_CONTENT, Report},
+    remote::{Content, Contents},
+    spice::line::{Agent, LONGEST_CONTENT, Report},
 };
 
 /// The agent's abilities that matter here (`vd_agent.h`).

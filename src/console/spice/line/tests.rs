@@ -1,10 +1,10 @@
 use std::os::{fd::OwnedFd, unix::net::UnixStream};
 
-use super::{Agent, Content, Contents, Order, Report};
+use super::{Agent, Order, Report};
 use crate::{
     console::{
         helper::{Order as _, Outbox, Why, line},
-        remote::CursorImage,
+        remote::{Content, Contents, CursorImage},
     },
     model::Secret,
 };

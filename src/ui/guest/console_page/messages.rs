@@ -80,7 +80,7 @@ pub struct Abilities {
     pub resize: bool,
     /// Which clipboard texts the server carries.
     pub clipboard: ClipboardSupport,
-    /// The guest has copied a text.
+    /// The guest has copied something.
     pub text: bool,
 }
 

@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     backend::{BackendError, ConsoleEndpoint, NoConsole},
-    console::{Console, ConsoleError, ConsoleEvent, ConsoleOptions, GuestKey, Scaling},
+    console::{Console, ConsoleError, ConsoleEvent, ConsoleOptions, GuestKey, Scaling, Sharing},
     i18n::gettext_f,
     model::Secret,
     settings,
@@ -97,6 +97,11 @@ impl ConsolePage {
             local: self.view.is_local(),
             scaling: self.scaling,
             chord: self.chord.clone(),
+            sharing: match self.settings.clipboard_sharing() {
+                settings::Sharing::Focused => Sharing::Focused,
+                settings::Sharing::Always => Sharing::Always,
+                settings::Sharing::Never => Sharing::Never,
+            },
         };
         let (input, number) = (sender.input_sender().clone(), self.number);
         let console = Console::open(endpoint, options, move |event| {
@@ -130,10 +135,15 @@ impl ConsolePage {
                     input.emit(ConsoleInput::Kept(number, secret));
                 });
             }
-            ConsoleEvent::Resized { .. } => {}
+            // The abilities are told after every event.
+            ConsoleEvent::Resized { .. } | ConsoleEvent::Abilities => {}
             ConsoleEvent::AbsolutePointer(absolute) => self.absolute = absolute,
             ConsoleEvent::Grabbed(grabbed) => self.grabbed = grabbed,
-            ConsoleEvent::GuestClipboard(text) => self.text = Some(text),
+            ConsoleEvent::GuestClipboard(text) => self.text = text,
+            ConsoleEvent::ClipboardCopied => {
+                let said = gettext("Guest’s clipboard copied");
+                let _ = sender.output(ConsoleOutput::Say(said));
+            }
             ConsoleEvent::Closed => self.again(sender, words::broken(&ConsoleError::Closed)),
             ConsoleEvent::Failed(error) => self.failed(&error, sender),
         }
@@ -188,7 +198,7 @@ impl ConsolePage {
     fn drop_console(&mut self) {
         self.number += 1;
         self.absolute = true;
-        self.text = None;
+        self.text = false;
         if let Some(console) = self.console.take() {
             console.close();
             self.frame.set_child(None::<&gtk::Widget>);
@@ -289,10 +299,9 @@ impl ConsolePage {
         }
     }
 
-    pub(super) fn copy_text(&self, sender: &ComponentSender<Self>) {
-        if let Some(text) = &self.text {
-            self.frame.clipboard().set_text(text);
-            let _ = sender.output(ConsoleOutput::Say(gettext("Guest’s clipboard copied")));
+    pub(super) fn copy_text(&self) {
+        if let Some(console) = &self.console {
+            console.copy_clipboard();
         }
     }
 
@@ -369,7 +378,7 @@ impl ConsolePage {
             open: true,
             resize: console.can_resize(),
             clipboard: console.clipboard_support(),
-            text: self.text.is_some(),
+            text: self.text,
         });
         if now != self.abilities {
             self.abilities = now;

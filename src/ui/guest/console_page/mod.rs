@@ -79,8 +79,8 @@ pub(super) struct ConsolePage {
     grabbed: bool,
     absolute: bool,
     fullscreen: bool,
-    /// What the guest has copied.
-    text: Option<String>,
+    /// Whether the guest has copied something.
+    text: bool,
     abilities: Abilities,
     frame: gtk::ScrolledWindow,
     /// Whether the server wants a user name too.
@@ -245,7 +245,7 @@ impl Component for ConsolePage {
             grabbed: false,
             absolute: true,
             fullscreen: false,
-            text: None,
+            text: false,
             abilities: Abilities::default(),
             frame: gtk::ScrolledWindow::new(),
             wants_user: false,
@@ -276,7 +276,7 @@ impl Component for ConsolePage {
             ConsoleInput::Scaling(scaling) => self.set_scaling(scaling),
             ConsoleInput::Keys(keys) => self.send_keys(&keys),
             ConsoleInput::Screenshot => self.screenshot(&sender),
-            ConsoleInput::CopyText => self.copy_text(&sender),
+            ConsoleInput::CopyText => self.copy_text(),
             ConsoleInput::PasteText => self.paste_text(&sender),
             ConsoleInput::Focus => self.focus(),
             ConsoleInput::Fullscreen(fullscreen) => self.fullscreen = fullscreen,

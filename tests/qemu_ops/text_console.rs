@@ -99,9 +99,11 @@ fn memory() -> usize {
     line.split_whitespace().nth(1).unwrap().parse::<usize>().unwrap() / 1024
 }
 
+/// Five in and five out, as fast as the emulated port can: 50 to 100 KiB a
+/// second each way.
 #[test]
-fn ten_megabytes_go_there_and_back_byte_for_byte() {
-    const LENGTH: usize = 10 << 20;
+fn ten_megabytes_go_through_a_port_byte_for_byte() {
+    const LENGTH: usize = 5 << 20;
     let Some(libvirt) = common::system() else { return };
     let host = Host::connect(libvirt);
     let guest = guest(&host, "");
@@ -128,7 +130,7 @@ fn ten_megabytes_go_there_and_back_byte_for_byte() {
     }
     let (took, grown) = (started.elapsed(), memory().saturating_sub(before));
     println!("{LENGTH} bytes both ways in {took:?}, {grown} MiB more memory");
-    assert!(grown < 10 + 16, "{grown} MiB");
+    assert!(grown < 5 + 16, "{grown} MiB");
 }
 
 #[test]

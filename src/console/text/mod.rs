@@ -136,6 +136,8 @@ impl TextScreen {
         if self.used.get() {
             // A guest that died in a program of its whole screen left its modes.
             self.terminal.reset(true, false);
+            // Below what was there.
+            self.terminal.feed(b"\r\n");
         }
         self.terminal.set_input_enabled(true);
         let (terminal, used) = (self.terminal.downgrade(), Rc::clone(&self.used));

@@ -82,8 +82,12 @@ impl fmt::Debug for TextConsole {
 struct State {
     incoming: Vec<u8>,
     outgoing: Vec<u8>,
-    /// Whether the connection is held since `incoming` is full.
+    /// Whether the connection is held since `incoming` is full. Sending waits
+    /// too then, as libvirt reads while it sends.
     held: bool,
+    /// Whether one piece may be sent all the same: each time that the reader
+    /// has caught up, so that a flood does not keep what is typed.
+    turn: bool,
     end: Option<TextConsoleEnd>,
     /// Until the console is closed.
     stream: Option<Arc<Stream>>,
@@ -219,7 +223,9 @@ impl Pipe {
     fn serve(&self, stream: &Arc<Stream>) {
         loop {
             let mut state = self.state();
-            while state.outgoing.is_empty() && state.end.is_none() {
+            while state.end.is_none()
+                && (state.outgoing.is_empty() || state.held && !std::mem::take(&mut state.turn))
+            {
                 state = self.to_do.wait(state).unwrap_or_else(PoisonError::into_inner);
             }
             if state.end.is_some() {
@@ -232,8 +238,19 @@ impl Pipe {
             drop(state);
             self.writable.notify_one();
             if let Err(failure) = send(stream, &piece) {
-                self.end(TextConsoleEnd::Lost(failure));
+                self.end(self.broken(failure));
             }
+        }
+    }
+
+    /// What a failure of the stream means. On a connection that lives it is how
+    /// libvirt tells that another viewer has the port.
+    fn broken(&self, failure: Failure) -> TextConsoleEnd {
+        // Local: libvirt looks at its own mark, not at the host.
+        if self.connect.is_alive().unwrap_or(false) {
+            TextConsoleEnd::Closed
+        } else {
+            TextConsoleEnd::Lost(failure)
         }
     }
 
@@ -255,6 +272,8 @@ impl Pipe {
     fn let_go(&self, state: &mut State) {
         if std::mem::take(&mut state.held) {
             self.connect.hold(false);
+            state.turn = true;
+            self.to_do.notify_one();
         }
     }
 }
@@ -293,7 +312,7 @@ impl StreamReader for Pipe {
                     self.readable.notify_one();
                     continue;
                 }
-                Err(error) => TextConsoleEnd::Lost(error.into()),
+                Err(error) => self.broken(error.into()),
             };
             drop(state);
             self.end(end);

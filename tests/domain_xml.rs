@@ -126,7 +126,14 @@ fn what_the_tables_write_is_what_libvirt_allows() {
         }
         // The fixture's first controller is one of USB.
         let example = example_of(field.kind);
-        put(field, if field.id == "controller.model" { "nec-xhci" } else { &example });
+        put(
+            field,
+            match field.id {
+                "controller.model" => "nec-xhci",
+                "security.policy" => "0x0007",
+                _ => &example,
+            },
+        );
         let file = folder.path().join(format!("{}.xml", field.id));
         fs::write(&file, doc.as_str()).unwrap();
         files.push(file);

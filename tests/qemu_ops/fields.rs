@@ -78,7 +78,7 @@ fn places(doc: &Document) -> BTreeMap<String, String> {
         for child in element.children() {
             let name = child.name();
             let key = match name {
-                "timer" | "feature" => Some("name"),
+                "timer" | "feature" | "cipher" => Some("name"),
                 "vcpupin" => Some("vcpu"),
                 "iothreadpin" => Some("iothread"),
                 _ => None,

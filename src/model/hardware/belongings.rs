@@ -90,6 +90,13 @@ fn follow_value_of_guest(
         ("cpu.sockets" | "cpu.cores" | "cpu.threads", None) => {
             access::take_away(doc, "cpu/topology")
         }
+        // Each kind counts the policy in its own way.
+        ("security.type", _) => {
+            for path in ["policy", "@kernelHashes", "cbitpos", "reducedPhysBits"] {
+                access::take_away(doc, &format!("launchSecurity/{path}"))?;
+            }
+            Ok(())
+        }
         // QEMU emulates no other level.
         ("cpu.cache", Some("emulate")) => doc.set_attr("cpu/cache", "level", "3"),
         ("cpu.cache", _) => access::take_away(doc, "cpu/cache/@level"),
@@ -135,6 +142,7 @@ pub fn revert(
             &["cpu.sockets", "cpu.dies", "cpu.cores", "cpu.threads"]
         }
         "clock.offset" => &["clock.timezone"],
+        "security.type" => &["security.policy", "security.kernel_hashes"],
         "tuning.numa_mode" => &["tuning.numa_nodes"],
         "tuning.numa_nodes" => &["tuning.numa_mode"],
         "video.model" => &["video.vram", "video.blob", "video.accel3d"],

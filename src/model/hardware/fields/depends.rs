@@ -20,6 +20,7 @@ pub fn depends(id: &str) -> Option<(&'static str, &'static str)> {
         "tpm.device" => ("tpm.backend", "passthrough"),
         "tpm.version" => ("tpm.backend", "emulator"),
         "rng.source" => ("rng.backend", "random"),
+        "security.policy" | "security.kernel_hashes" => ("security.type", "sev"),
         "smartcard.type" => ("smartcard.mode", "passthrough"),
         "disk.removable" => ("disk.bus", "usb"),
         "channel.clipboard" | "channel.mouse" => ("channel.type", "qemu-vdagent"),
@@ -38,6 +39,9 @@ pub(in crate::model::hardware) fn companions(
             &[("cpu.sockets", "1"), ("cpu.cores", "1"), ("cpu.threads", "1")]
         }
         "hyperv.spinlocks" if value == Some("on") => &[("hyperv.spinlock_retries", "8191")],
+        // Only with other keys than other guests have, and nobody debugs it.
+        "security.type" if value == Some("sev") => &[("security.policy", "0x0003")],
+        "security.type" if value == Some("sev-snp") => &[("security.policy", "0x00030000")],
         "rng.period" => &[("rng.bytes", "1024")],
         "memory.hotplug" => &[("memory.slots", "16")],
         "tuning.numa_mode" => &[("tuning.numa_nodes", "0")],

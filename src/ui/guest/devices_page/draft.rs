@@ -299,13 +299,22 @@ impl Draft {
 
     /// Adds a disk with an image that is there.
     pub(super) fn add_image(&mut self, path: &str, format: &str) -> Result<Device, XmlError> {
-        let new = NewDevice::Disk {
+        let mut new = self.new_disk();
+        if let NewDevice::Disk { source, format: is, .. } = &mut new {
+            *source = Some(path.to_owned());
+            format.clone_into(is);
+        }
+        self.add(&new)
+    }
+
+    /// A disk as it would be added, but for its image.
+    pub(super) fn new_disk(&self) -> NewDevice {
+        NewDevice::Disk {
             device: "disk".to_owned(),
             bus: self.usual_bus(),
-            source: Some(path.to_owned()),
-            format: format.to_owned(),
-        };
-        self.add(&new)
+            source: None,
+            format: "qcow2".to_owned(),
+        }
     }
 
     /// That of the first disk: the guest's system has the driver for it.

@@ -2,7 +2,7 @@
 
 use std::{
     cell::{Cell, RefCell},
-    collections::VecDeque,
+    collections::{HashMap, VecDeque},
     rc::Rc,
 };
 
@@ -71,9 +71,16 @@ impl EntryList {
         let mut devices = draft.devices();
         devices.retain(|device| !device.is_plumbing());
         devices.sort_by_key(|device| device.kind);
+        let mut alike: HashMap<(String, String), usize> = HashMap::new();
         for device in &devices {
             let icon = words::kind_icon(device.kind);
-            rows.push((icon, words::device(device), words::details(device)));
+            let (mut name, details) = (words::device(device), words::details(device));
+            let count = alike.entry((name.clone(), details.clone())).or_default();
+            *count += 1;
+            if *count > 1 {
+                name = format!("{name} {count}");
+            }
+            rows.push((icon, name, details));
             entries.push(Entry::Device(device.identity.clone()));
         }
         rows.push(("text-x-generic-symbolic", gettext("XML"), String::new()));

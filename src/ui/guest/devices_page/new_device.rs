@@ -40,12 +40,13 @@ impl DevicesPage {
                 "It is added with usual settings, which you can change before you apply.",
             ))
             .build();
-        let disk = row(words::kind_icon(DeviceKind::Disk), &words::kind(DeviceKind::Disk), "");
+        let remark = remark(draft, &draft.new_disk(), DeviceKind::Disk);
+        let disk = row(words::kind_icon(DeviceKind::Disk), &words::kind(DeviceKind::Disk), &remark);
         connect(&disk, &dialog, sender.input_sender(), || DevicesInput::AskForDisk);
         group.add(&disk);
         for new in NewDevice::usual() {
             let Some(device) = new.preview() else { continue };
-            let remark = remark(draft, &new, device.kind);
+            let remark = self::remark(draft, &new, device.kind);
             let row = row(words::kind_icon(device.kind), &title(&new, &device), &remark);
             row.set_sensitive(!draft.is_full(device.kind));
             connect(&row, &dialog, sender.input_sender(), move || DevicesInput::Add(new.clone()));

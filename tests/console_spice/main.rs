@@ -3,6 +3,7 @@
 
 #![allow(clippy::expect_used, clippy::unwrap_used)]
 
+mod spice_hostile;
 mod spice_qemu;
 #[path = "../viewer/mod.rs"]
 mod viewer;

@@ -14,11 +14,11 @@ use crate::viewer::{
     on_gtk,
 };
 
-fn start(more: &[&str]) -> Qemu {
+pub(crate) fn start(more: &[&str]) -> Qemu {
     Qemu::start(&["-spice", "unix=on,addr={socket},disable-ticketing=on"], more)
 }
 
-fn endpoint(qemu: &Qemu) -> ConsoleEndpoint {
+pub(crate) fn endpoint(qemu: &Qemu) -> ConsoleEndpoint {
     let socket = qemu.socket();
     let open = move || {
         let stream = UnixStream::connect(&socket).expect("a SPICE socket");

@@ -37,7 +37,7 @@ fn read_content(fields: &mut Fields<'_>) -> Result<Content, Malformed> {
     }
 }
 
-fn contents<'a>(contents: Contents, writer: Writer<'a>) -> Writer<'a> {
+fn contents(contents: Contents, writer: Writer<'_>) -> Writer<'_> {
     writer.bool(contents.text).bool(contents.picture)
 }
 

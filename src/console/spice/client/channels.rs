@@ -11,7 +11,7 @@ use spice_client_glib::{
     MainChannel, glib, prelude::*,
 };
 
-use super::connection::Client;
+use super::{connection::Client, library};
 use crate::console::{
     helper::Why,
     spice::line::{self, Report},
@@ -119,9 +119,8 @@ impl Client {
             ChannelEvent::ErrorConnect => self.fail(Why::Unreachable, &text),
             ChannelEvent::ErrorTls => self.fail(Why::Certificate, &text),
             ChannelEvent::ErrorLink => {
-                // Of a header that it does not understand it has read all.
-                let heard = channel.total_read_bytes() > 0;
-                self.fail(if heard { Why::Stranger } else { Why::Closed }, &text);
+                let why = if library::met_a_stranger() { Why::Stranger } else { Why::Closed };
+                self.fail(why, &text);
             }
             ChannelEvent::Closed | ChannelEvent::ErrorIo => self.fail(Why::Closed, &text),
             _ => {}

@@ -11,7 +11,7 @@ use spice_client_glib::{Session, glib};
 use tokio::sync::mpsc;
 use zeroize::Zeroizing;
 
-use super::{Start, agent::Clipboard, channels::Channels, hands::Hands, picture::Picture};
+use super::{Start, agent::Clipboard, channels::Channels, hands::Hands, library, picture::Picture};
 use crate::{
     console::{
         helper::{Memory, Why, line, process},
@@ -58,6 +58,7 @@ pub(super) fn run(start: Start, memory: Memory, line: UnixStream) -> io::Result<
         over: Cell::default(),
         wait: Cell::default(),
     });
+    library::listen_to_its_words();
     obey(&client, line)?;
     client.main_loop.run();
     Ok(())

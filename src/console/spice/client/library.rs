@@ -2,9 +2,33 @@
 //! interface.
 #![allow(unsafe_code)]
 
-use spice_client_glib::CursorShape;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use spice_client_glib::{
+    CursorShape,
+    glib::{self, LogLevels},
+};
 
 use crate::console::{frame::PIXEL, remote::CursorImage};
+
+/// The library said that a server does not speak SPICE.
+static STRANGER: AtomicBool = AtomicBool::new(false);
+
+/// Listens to what the library writes: it tells nowhere else why a server's
+/// first words were of no use (spice-channel.c).
+pub(super) fn listen_to_its_words() {
+    glib::log_set_handler(Some("GSpice"), LogLevels::all(), false, false, |domain, level, text| {
+        if text.contains("SPICE_MAGIC") || text.contains("major mismatch") {
+            STRANGER.store(true, Ordering::Relaxed);
+        }
+        glib::log_default_handler(domain, level, Some(text));
+    });
+}
+
+/// Whether a server's first words were not SPICE's.
+pub(super) fn met_a_stranger() -> bool {
+    STRANGER.load(Ordering::Relaxed)
+}
 
 /// A pointer picture as the program takes it; nothing if it is mad.
 ///

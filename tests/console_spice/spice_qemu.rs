@@ -79,3 +79,50 @@ fn a_password_is_asked_for_and_a_wrong_one_is_told() {
         });
     });
 }
+
+/// Certificates of an authority, and of a server for this name.
+fn certificates(folder: &std::path::Path, name: &str) -> String {
+    let openssl = |arguments: &str| {
+        let done = std::process::Command::new("openssl")
+            .args(arguments.split_whitespace())
+            .current_dir(folder)
+            .output()
+            .expect("openssl");
+        assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    };
+    openssl(
+        "req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=authority -keyout ca-key.pem -out ca-cert.pem",
+    );
+    openssl(&format!(
+        "req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN={name} -addext subjectAltName=DNS:{name} \
+         -addext basicConstraints=CA:FALSE -CA ca-cert.pem -CAkey ca-key.pem \
+         -keyout server-key.pem -out server-cert.pem"
+    ));
+    std::fs::read_to_string(folder.join("ca-cert.pem")).expect("a certificate")
+}
+
+#[test]
+fn spice_over_tls_trusts_its_authority_and_no_other() {
+    on_gtk(|| {
+        let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let (right, wrong) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let right_one = certificates(right.path(), "localhost");
+        let wrong_one = certificates(wrong.path(), "localhost");
+        let folder = right.path().display();
+        let display =
+            format!("addr=127.0.0.1,tls-port={port},x509-dir={folder},disable-ticketing=on");
+        let _qemu = Qemu::start(&["-spice", &display], &[]);
+        let open = |host: &str, authority: &str| {
+            let authority = Some(authority.to_owned());
+            let lines = Lines::Secure { host: host.to_owned(), port, authority };
+            Viewer::open(ConsoleEndpoint::Spice { lines, password: None }, true, Scaling::Fit)
+        };
+        open("localhost", &right_one).connected();
+        // Another authority, and a name that the certificate does not have.
+        for (host, authority) in [("localhost", &wrong_one), ("127.0.0.1", &right_one)] {
+            open(host, authority).wait_for("distrusted", |event| {
+                matches!(event, ConsoleEvent::Failed(ConsoleError::Certificate(_)))
+            });
+        }
+    });
+}

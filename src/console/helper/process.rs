@@ -19,7 +19,7 @@ use super::line;
 const MEMORY: u64 = 1 << 30;
 
 /// The longest start message, in bytes.
-const LONGEST_START: usize = 16 * 1024;
+const LONGEST_START: usize = 1 << 20;
 
 /// The program to run as a helper, where it is not the running one.
 static PROGRAM: OnceLock<PathBuf> = OnceLock::new();

@@ -81,6 +81,9 @@ pub enum Lines {
         host: String,
         /// TCP port that speaks TLS.
         port: u16,
+        /// The certificate of the authority that vouches for it, in PEM;
+        /// nothing for those that this computer has for SPICE.
+        authority: Option<String>,
     },
 }
 

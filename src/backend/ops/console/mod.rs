@@ -167,7 +167,7 @@ fn reach(server: Server, uri: &str, local: bool) -> Reached {
             Err(NoConsole::SecureOnly)
         } else {
             seen_from_here(address, uri, local).map(|host| ConsoleEndpoint::Spice {
-                lines: Lines::Secure { host, port },
+                lines: Lines::Secure { host, port, authority: None },
                 password: server.password,
             })
         });

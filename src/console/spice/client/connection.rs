@@ -151,7 +151,7 @@ impl Client {
                 session.set_host(Some(&secure.host));
                 session.set_tls_port(Some(&secure.port.to_string()));
                 session.set_secure_channels(&["all"]);
-                session.set_ca_file(Some(&secure.authorities));
+                session.set_ca(Some(&glib::ByteArray::from(secure.authorities.as_bytes())));
                 session.connect()
             }
             // Each channel then asks for its connection.

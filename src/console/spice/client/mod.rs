@@ -47,7 +47,7 @@ pub(super) struct Start {
 struct Secure {
     host: String,
     port: u32,
-    /// The file with the authorities that may vouch for it.
+    /// The certificates of the authorities that may vouch for it, in PEM.
     authorities: String,
 }
 
@@ -57,13 +57,9 @@ impl Start {
         let (secure, patient) = match lines {
             Lines::Opened(opener) => (None, opener.is_patient()),
             Lines::Address { .. } => (None, false),
-            Lines::Secure { host, port } => {
-                let secure = Secure {
-                    host: host.clone(),
-                    port: (*port).into(),
-                    authorities: authorities()?,
-                };
-                (Some(secure), false)
+            Lines::Secure { host, port, authority } => {
+                let authorities = authority.clone().map_or_else(authorities, Ok)?;
+                (Some(Secure { host: host.clone(), port: (*port).into(), authorities }), false)
             }
         };
         Ok(Self { secure, patient })
@@ -112,8 +108,7 @@ fn authorities() -> Result<String, ConsoleError> {
         home.join(".pki/libvirt/cacert.pem"),
         PathBuf::from("/etc/pki/CA/cacert.pem"),
     ];
-    let found = places.iter().find(|place| std::fs::File::open(place).is_ok());
-    found.and_then(|place| place.to_str()).map(str::to_owned).ok_or_else(|| {
+    places.iter().find_map(|place| std::fs::read_to_string(place).ok()).ok_or_else(|| {
         let names: Vec<_> = places.iter().map(|place| place.display().to_string()).collect();
         ConsoleError::NoAuthority(names.join("\n"))
     })

@@ -80,6 +80,12 @@ impl Client {
             this.picture.borrow_mut().area = None;
         }));
         display.connect_monitors_notify(with(|this, display| this.lay_out(display, true)));
+        display.connect_gl_scanout_notify(with(|this, display| {
+            // A picture on the host's graphics card.
+            if display.gl_scanout().is_some() {
+                this.fail(Why::Unshowable, "OpenGL");
+            }
+        }));
         let weak = Rc::downgrade(self);
         display.connect_display_invalidate(move |display, x, y, width, height| {
             let Some(this) = weak.upgrade() else { return };

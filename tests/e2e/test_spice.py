@@ -1,10 +1,13 @@
 """A guest's screen over SPICE, by every way there is to it."""
 
+import os
 import re
 import subprocess
+from pathlib import Path
 
 import journey
 import screen
+import sshd
 from debian_guest import SPICE as SPICE_AGENT
 from debian_guest import DebianGuest
 from guest_screen import TABLET, ScreenTest
@@ -30,6 +33,62 @@ class Spice(ScreenTest):
         self.arrives("the chord", "1d 38 9d b8", lambda: keys("ctrl+alt"))
         journey.original_size(app, window)
         journey.same_screen(app, self.uri, name)
+    @needs_guests
+    def test_spice_over_ssh_goes_through_a_tunnel_for_each_channel(self):
+        server, uri = self.far()
+        name = self.guest(spice(LOOPBACK, "autoport='yes'"))
+        app = self.start_app(
+            *("--connect", uri, "--show-domain-console", name), window=re.escape(name), PATH=server.path
+        )
+        self.screen(app, name)
+        self.arrives("a", "1e 9e", lambda: type_text("a"))
+        told = subprocess.run(["ps", "-eo", "args", "-ww"], capture_output=True, text=True).stdout
+        # Main, display, inputs and cursor.
+        self.assertEqual(len(re.findall(r"^\S*ssh .*-W 127\.0\.0\.1:59\d\d", told, re.M)), 4)
+        keys("ctrl+alt")
+        journey.original_size(app, app.window(re.escape(name)))
+        journey.same_screen(app, self.uri, name)
+
+    @needs_guests
+    def test_spice_asks_for_a_password_until_it_is_right(self):
+        server, uri = self.far()
+        name = self.guest(spice(LOOPBACK, "autoport='yes' passwd='before'"))
+        # Somebody else set another one on the running guest.
+        self.virsh("qemu-monitor-command", name, "--hmp", "set_password spice nachher8")
+        app = self.start_app(
+            *("--connect", uri, "--show-domain-console", name), window=re.escape(name), PATH=server.path
+        )
+        for typed in ("wrong", "again", "wronger", "nachher8"):
+            app.find("label", "The password was not accepted.*", LONG)
+            field = app.find("text", "Password")
+            wait_for("the keyboard there", lambda: "focused" in field.states and not field.text)
+            type_text(typed)
+            wait_for("dots for it", lambda: len(field.text) == len(typed))
+            app.find("button", "Connect").click()
+            wait_for("the answer to be sent", lambda: "showing" not in field.states or not field.text)
+        wait_for("the screen", lambda: app.find("button", "Send Keys").enabled, LONG)
+
+    @needs_guests
+    def test_the_first_of_two_screens_is_shown(self):
+        vnc = "<graphics type='vnc'><listen type='none'/></graphics>"
+        name = self.guest(spice() + vnc)
+        app, _ = self.open(name)
+        self.screen(app, name)
+        helpers = [Path(f"/proc/{pid}/cmdline").read_text() for pid in sshd.children(app.pid)]
+        self.assertTrue(any("--spice-client" in line for line in helpers), helpers)
+
+    def far(self):
+        """This host as one over SSH, and its address."""
+        if os.getuid() != 0:
+            self.skipTest("an SSH server that lets others in runs as root")
+        server = sshd.Server(self.folder)
+        self.addCleanup(server.stop)
+        server.start()
+        key = (self.folder / "host_key.pub").read_text()
+        server.known_hosts.write_text(f"[127.0.0.1]:{server.port} {key}")
+        keyfile = str(server.key).replace(" ", "%20")
+        return server, f"qemu+ssh://root@127.0.0.1:{server.port}/system?keyfile={keyfile}"
+
 
 class Agent(WindowTest):
     """What a guest's SPICE agent does, seen from inside a Debian guest."""

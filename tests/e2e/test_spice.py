@@ -1,5 +1,7 @@
 """A guest's screen over SPICE, by every way there is to it."""
 
+import base64
+import io
 import os
 import re
 import subprocess
@@ -13,6 +15,7 @@ from debian_guest import DebianGuest
 from guest_screen import TABLET, ScreenTest
 from harness import WindowTest, keys, needs_guests, type_text, wait_for
 from journey import LONG
+from PIL import Image
 
 SPICE = "<graphics type='spice' {more}>{listen}</graphics><video><model type='qxl'/></video>"
 NOWHERE = "<listen type='none'/>"
@@ -155,6 +158,45 @@ class Agent(WindowTest):
         # What was copied last goes over with the focus.
         shown.click()
         wait_for("the later text", lambda: self.pasted_here() == "written meanwhile", LONG)
+
+    @needs_guests
+    def test_pictures_go_to_and_fro(self):
+        picture = Image.new("RGB", (40, 30), (200, 30, 90))
+        picture.putpixel((3, 4), (1, 2, 3))
+        file = self.folder / "picture.png"
+        picture.save(file)
+        owner = subprocess.Popen(
+            ["xclip", "-i", "-quiet", "-selection", "clipboard", "-t", "image/png", file],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        self.addCleanup(owner.wait)
+        self.addCleanup(owner.terminate)
+        app, _, shown = self.open()
+        shown.click()
+        app.find("label", "Press Ctrl\\+Alt to release .*")
+        paste = "timeout 10 xclip -o -selection clipboard -t image/png | base64 -w0"
+        arrived = wait_for("the picture there", lambda: self.debian.at_screen(paste, check=False), LONG)
+        arrived = base64.b64decode(arrived)
+        self.assertEqual(list(Image.open(io.BytesIO(arrived)).convert("RGB").getdata()), list(picture.getdata()))
+
+        other = picture.rotate(180)
+        other.save(file)
+        self.debian.run(
+            "base64 -d >/tmp/other.png; chmod 644 /tmp/other.png; su guest -c"
+            " 'DISPLAY=:0 xclip -i -selection clipboard -t image/png /tmp/other.png >/dev/null 2>&1'",
+            input_data=base64.b64encode(file.read_bytes()).decode(),
+        )
+
+        def here():
+            done = subprocess.run(
+                ["xclip", "-o", "-selection", "clipboard", "-t", "image/png"],
+                capture_output=True,
+                timeout=20,
+            )
+            return done.stdout == file.read_bytes()
+
+        wait_for("the picture here", here, LONG)
 
     @needs_guests
     def test_the_guest_takes_the_size_of_the_window(self):

@@ -115,7 +115,8 @@ impl Client {
         let area = monitors.into_iter().reduce(around).and_then(|area| common(area, whole));
         let area = area.unwrap_or(whole);
         let mut picture = self.picture.borrow_mut();
-        if monitors_only_repeat(&picture, area) {
+        if picture.area == Some(area) {
+            // Told again.
             return;
         }
         picture.area = Some(area);
@@ -175,10 +176,6 @@ impl Client {
         }
         self.say(&Report::Updated);
     }
-}
-
-fn monitors_only_repeat(picture: &Picture, area: Rect) -> bool {
-    picture.area == Some(area)
 }
 
 fn monitors_on(display: &DisplayChannel) -> Vec<Rect> {

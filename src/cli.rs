@@ -8,6 +8,8 @@ use std::{
 
 use clap::{Parser, error::ErrorKind};
 
+use crate::model::{Secret, Viewer};
+
 /// What a command line asks for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LaunchIntent {
@@ -33,8 +35,19 @@ pub enum Show {
     Delete(GuestSelector),
     /// The page about the host.
     HostSummary,
+    /// A screen that a file or an address names, with no host behind it.
+    Screen(ScreenSource),
     /// Nothing yet: the desktop starts the program for a later request.
     Service,
+}
+
+/// What names a screen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ScreenSource {
+    /// A connection file of virt-viewer's.
+    File(PathBuf),
+    /// An address such as `vnc://host:port`. It may hold a password.
+    Address(Secret),
 }
 
 /// A guest by its name, its running number or its UUID, as typed.
@@ -58,8 +71,9 @@ pub enum GuestView {
 // The flags are virt-manager's, and they are flags there.
 #[allow(clippy::struct_excessive_bools)]
 struct Arguments {
-    /// An ISO or a disk image to make a guest from
-    #[arg(value_name = "ISO|DISK")]
+    /// An ISO or a disk image to make a guest from, or a screen to show: a
+    /// connection file (.vv), vnc://HOST:PORT or spice://HOST:PORT
+    #[arg(value_name = "ISO|DISK|SCREEN")]
     source: Option<PathBuf>,
 
     /// Connect to the host at this libvirt URI
@@ -148,6 +162,9 @@ fn intent(arguments: Arguments, folder: Option<&Path>) -> LaunchIntent {
     if let Some(text) = source.as_deref().and_then(Path::to_str) {
         if let Some(path) = text.strip_prefix("file://") {
             source = Some(PathBuf::from(percent_decoded(path)));
+        } else if Viewer::is_address(text) {
+            let address = ScreenSource::Address(Secret::new(text.to_owned()));
+            return LaunchIntent { connect, show: Show::Screen(address), debug: arguments.debug };
         } else if connect.is_none() && text.contains("://") {
             // A libvirt URI where a file may stand: from a link, or a habit.
             connect = Some(text.to_owned());
@@ -158,7 +175,12 @@ fn intent(arguments: Arguments, folder: Option<&Path>) -> LaunchIntent {
         Some(folder) if path.is_relative() => folder.join(path),
         _ => path,
     });
-    let show = if let Some(guest) = arguments.show_domain_console {
+    let is_screen = |path: &PathBuf| {
+        path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("vv"))
+    };
+    let show = if let Some(file) = source.clone().filter(is_screen) {
+        Show::Screen(ScreenSource::File(file))
+    } else if let Some(guest) = arguments.show_domain_console {
         Show::Guest(GuestSelector(guest), GuestView::Console)
     } else if let Some(guest) = arguments.show_domain_editor {
         Show::Guest(GuestSelector(guest), GuestView::Editor)
@@ -219,6 +241,20 @@ mod tests {
         assert_eq!(read(&["/iso/x.iso"]).unwrap().show, show("/iso/x.iso"));
         assert_eq!(read(&["file:///iso/a%20b%2.iso"]).unwrap().show, show("/iso/a b%2.iso"));
         assert_eq!(read(&["file://localhost/iso/x"]).unwrap().show, show("/iso/x"));
+    }
+
+    #[test]
+    fn a_screen_needs_no_host() {
+        let show = |text: &str| read(&[text]).unwrap().show;
+        let address =
+            |text: &str| Show::Screen(ScreenSource::Address(Secret::new(text.to_owned())));
+        assert_eq!(show("vnc://inn:5901"), address("vnc://inn:5901"));
+        assert_eq!(show("spice+unix:///run/s"), address("spice+unix:///run/s"));
+        let file = |path: &str| Show::Screen(ScreenSource::File(PathBuf::from(path)));
+        assert_eq!(show("a b.VV"), file("/home/ana/a b.VV"));
+        assert_eq!(show("file:///tmp/x.vv"), file("/tmp/x.vv"));
+        let secret = format!("{:?}", show("vnc://inn?password=geheim"));
+        assert!(!secret.contains("geheim"), "{secret}");
     }
 
     #[test]

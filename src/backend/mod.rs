@@ -25,7 +25,8 @@ pub use jobs::JobHandle;
 pub use ops::{
     ConsoleEndpoint, CreateRequest, DeletePlan, DeletePlanDisk, DeleteRequest, DiskSize, Excuse,
     KeptBecause, Line, LineOpener, Lines, Modification, NewVolume, NoConsole, NoTextConsole,
-    OpenLine, TextConsole, TextConsoleEnd, Version, XmlKind, waiter_main_if_called,
+    OpenLine, TextConsole, TextConsoleEnd, Trust, Version, XmlKind, screen_endpoint,
+    waiter_main_if_called,
 };
 pub use schema::{SchemaProblem, check_schema};
 

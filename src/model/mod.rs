@@ -31,6 +31,7 @@ mod text_port;
 pub mod units;
 pub mod uri;
 pub mod validate;
+mod viewer;
 pub mod xml;
 
 pub use actions::{DisabledReason, GuestChange, allowed, change_allowed};
@@ -48,3 +49,4 @@ pub use stats::{GuestStats, HISTORY, LoadSample, StatsSnapshot};
 pub use storage::{FileAccess, PoolSummary, VolumeSummary};
 pub use tags::{TagChange, Tags};
 pub use text_port::{TextPort, TextPortId, TextPortKind};
+pub use viewer::{Viewer, ViewerError, ViewerPlace};

@@ -19,6 +19,15 @@ impl ScreenProtocol {
         }
     }
 
+    /// The name that people know, in every language.
+    #[must_use]
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Spice => "SPICE",
+            Self::Vnc => "VNC",
+        }
+    }
+
     /// The protocol of this name.
     #[must_use]
     pub fn of_name(name: &str) -> Option<Self> {

@@ -3,7 +3,7 @@
 use std::os::unix::net::UnixStream;
 
 use posada::{
-    backend::{ConsoleEndpoint, LineOpener, Lines, OpenLine},
+    backend::{ConsoleEndpoint, LineOpener, Lines, OpenLine, Trust},
     console::{ConsoleError, ConsoleEvent, Scaling},
     model::Secret,
 };
@@ -114,7 +114,11 @@ fn spice_over_tls_trusts_its_authority_and_no_other() {
         let _qemu = Qemu::start(&["-spice", &display], &[]);
         let open = |host: &str, authority: &str| {
             let authority = Some(authority.to_owned());
-            let lines = Lines::Secure { host: host.to_owned(), port, authority };
+            let lines = Lines::Secure {
+                host: host.to_owned(),
+                port,
+                trust: Trust { authority, subject: None },
+            };
             Viewer::open(ConsoleEndpoint::Spice { lines, password: None }, true, Scaling::Fit)
         };
         open("localhost", &right_one).connected();

@@ -104,15 +104,20 @@ def shown_picture(app, name, size):
 
 def same_screen(app, uri, name):
     """Waits until window and hypervisor show the same pixels."""
+    same_pictures(app, name, lambda: guest_picture(uri, name))
+    return guest_picture(uri, name)
+
+
+def same_pictures(app, name, drawn):
+    """Waits until the window shows what `drawn` says that the hypervisor draws."""
 
     def equal():
-        picture = guest_picture(uri, name)
+        picture = drawn()
         share = screen.same_pixels(shown_picture(app, name, picture.size), picture)
         # A text cursor blinks: half a character may differ at any moment.
         return share > 0.9995 or (_ for _ in ()).throw(LookupError(f"{share:.5f} of the pixels agree"))
 
     wait_for("the same pixels in the window and in the guest", equal, LONG)
-    return guest_picture(uri, name)
 
 
 def colours(picture):

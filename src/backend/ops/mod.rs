@@ -25,7 +25,7 @@ mod xml;
 
 pub use console::{
     ConsoleEndpoint, Excuse, Line, LineOpener, Lines, NoConsole, NoTextConsole, OpenLine,
-    TextConsole, TextConsoleEnd,
+    TextConsole, TextConsoleEnd, Trust, screen_endpoint,
 };
 pub(in crate::backend) use create::prepare as prepare_waiter;
 pub use create::{CreateRequest, NewVolume, main_if_called as waiter_main_if_called};

@@ -43,7 +43,7 @@ impl App {
             return;
         }
         // A window for one guest opens no other hosts.
-        let alone = matches!(intent.show, Show::Guest(..) | Show::Delete(_));
+        let alone = matches!(intent.show, Show::Guest(..) | Show::Delete(_) | Show::Screen(_));
         if !alone && !std::mem::replace(&mut self.autoconnected, true) {
             connect_automatic(&context);
         }
@@ -69,6 +69,7 @@ impl App {
                 };
                 self.wait_for_guest(&context, id, selector, Some(page), sender);
             }
+            (Show::Screen(source), _) => sender.input(AppInput::ShowScreen(source)),
             (Show::Delete(selector), Some(id)) => {
                 self.wait_for_guest(&context, id, selector, None, sender);
             }
@@ -187,7 +188,7 @@ impl App {
     }
 
     /// Says why a command line is not done.
-    fn refuse(&self, heading: &str, text: &str) {
+    pub(super) fn refuse(&self, heading: &str, text: &str) {
         let dialog = adw::AlertDialog::new(Some(heading), Some(text));
         dialog.add_response("close", &gettext("Close"));
         dialog.present(Some(&self.dialog_parent()));

@@ -4,9 +4,9 @@ use std::{cell::OnceCell, path::PathBuf, rc::Rc};
 
 use crate::{
     backend::{Backend, PromptRequest},
-    cli::{GuestSelector, LaunchIntent},
-    model::{ConnectionId, DomainId, GuestRef, Inventory},
-    ui::guest::GuestPage,
+    cli::{GuestSelector, LaunchIntent, ScreenSource},
+    model::{ConnectionId, DomainId, GuestRef, Inventory, Viewer},
+    ui::guest::{GuestPage, viewer::OpenError},
 };
 
 /// What the application is made from.
@@ -21,6 +21,12 @@ pub struct AppInit {
 pub enum AppInput {
     /// A command line, of this process or of a later one.
     Launch(LaunchIntent),
+    /// Show a screen that a file or an address names.
+    ShowScreen(ScreenSource),
+    /// What names a screen was read.
+    ScreenRead(Box<Result<Viewer, OpenError>>),
+    /// A screen's window was closed.
+    ScreenClosed(u64),
     /// Open a guest's window.
     OpenGuest(GuestRef, GuestPage),
     /// A guest's window was closed.

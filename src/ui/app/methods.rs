@@ -1,12 +1,10 @@
 //! Behaviour of the application: windows, prompts, its end.
 
-use std::{collections::HashMap, path::PathBuf};
+use std::{collections::HashMap, ffi::OsString, path::PathBuf};
 
 use gettextrs::gettext;
 use relm4::{
-    Component, ComponentController, ComponentSender, Controller, Sender, adw,
-    adw::prelude::*,
-    gtk::{self, gio},
+    Component, ComponentController, ComponentSender, Controller, Sender, adw, adw::prelude::*, gtk,
 };
 use tokio::sync::mpsc::UnboundedReceiver;
 
@@ -65,7 +63,13 @@ impl App {
     /// Forgets a closed window; the program ends with its last one.
     pub(super) fn guest_closed(&mut self, guest: GuestRef) {
         self.guests.0.remove(&guest);
-        if self.guests.0.is_empty() && !self.main_window.is_visible() {
+        self.end_without_windows();
+    }
+
+    /// Ends the program if nothing of it can be seen any more.
+    pub(super) fn end_without_windows(&self) {
+        let nothing = self.guests.0.is_empty() && self.screens.is_empty();
+        if nothing && !self.main_window.is_visible() {
             self.quit();
         }
     }
@@ -198,9 +202,13 @@ pub(super) fn receive_launches(application: &adw::Application, sender: &Sender<A
         .connect_activate(move |_| input.emit(AppInput::Launch(cli::LaunchIntent::default())));
     let input = sender.clone();
     application.connect_open(move |_, files, _| {
-        let source = files.first().and_then(gio::prelude::FileExt::path);
-        let show = cli::Show::Creator(source);
-        input.emit(AppInput::Launch(cli::LaunchIntent { show, ..Default::default() }));
+        // From the desktop: each is what a command line could name.
+        for file in files {
+            let name = file.path().map_or_else(|| file.uri().into(), OsString::from);
+            if let Ok(intent) = cli::parse([OsString::from("posada"), "--".into(), name], None) {
+                input.emit(AppInput::Launch(intent));
+            }
+        }
     });
 }
 

@@ -10,6 +10,7 @@ mod messages;
 mod methods;
 mod preferences;
 mod prompts;
+mod screens;
 mod shortcuts;
 
 pub(crate) use actions::main_menu;
@@ -36,7 +37,7 @@ use crate::{
     },
 };
 
-use self::{launch::PendingGuest, methods::GuestWindows, prompts::Prompts};
+use self::{launch::PendingGuest, methods::GuestWindows, prompts::Prompts, screens::Screens};
 
 /// The application.
 #[derive(Debug)]
@@ -48,6 +49,7 @@ pub struct App {
     host_dialog: Option<Controller<HostDialog>>,
     create: Option<Controller<Create>>,
     prompts: Prompts,
+    screens: Screens,
     /// Guests that the command line asked for, on hosts still connecting.
     pending: HashMap<ConnectionId, PendingGuest>,
     /// Whether the hosts that are to be opened at start have been.
@@ -89,6 +91,7 @@ impl Component for App {
             host_dialog: None,
             create: None,
             prompts: Prompts::default(),
+            screens: Screens::default(),
             pending: HashMap::new(),
             autoconnected: false,
             main_window: root.clone(),
@@ -114,6 +117,9 @@ impl Component for App {
         match input {
             AppInput::Launch(intent) => self.launch(intent, &sender),
             AppInput::OpenGuest(guest, page) => self.open_guest(guest, page, &sender),
+            AppInput::ShowScreen(source) => Self::show_screen(source, &sender),
+            AppInput::ScreenRead(read) => self.screen_read(*read, &sender),
+            AppInput::ScreenClosed(number) => self.screen_closed(number),
             AppInput::GuestClosed(guest) => self.guest_closed(guest),
             AppInput::CreateGuest { connection, source } => {
                 self.create_guest(connection, source, &sender);

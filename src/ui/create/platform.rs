@@ -174,8 +174,7 @@ pub(super) fn automatic() -> String {
 pub(super) fn screen_name(screen: Option<ScreenProtocol>) -> String {
     match screen {
         None => automatic(),
-        Some(ScreenProtocol::Spice) => "SPICE".to_owned(),
-        Some(ScreenProtocol::Vnc) => "VNC".to_owned(),
+        Some(protocol) => protocol.label().to_owned(),
     }
 }
 

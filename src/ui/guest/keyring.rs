@@ -9,7 +9,7 @@ use tokio::sync::oneshot;
 
 use crate::{
     i18n::gettext_f,
-    model::{DomainId, Secret},
+    model::{DomainId, Secret, Viewer},
 };
 
 /// Which guest a password is for: its UUID and its host's URI.
@@ -22,6 +22,12 @@ pub(super) struct Key {
 impl Key {
     pub(super) fn new(guest: DomainId, uri: String) -> Self {
         Self { uuid: guest.to_string(), uri }
+    }
+
+    /// For a server that no host stands behind.
+    pub(super) fn of_server(server: &Viewer) -> Self {
+        let uri = format!("{}://{}", server.protocol.name(), server.place);
+        Self { uuid: String::new(), uri }
     }
 
     fn attributes(&self) -> HashMap<&str, &str> {

@@ -77,14 +77,23 @@ pub(super) fn keys_menu() -> gio::Menu {
     menu
 }
 
+/// Whose window a menu is of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum MenuOf {
+    /// A guest's, which can be changed.
+    Guest,
+    /// A server's, which can only be seen.
+    Server,
+}
+
 /// The main menu, before there is a screen.
-pub(super) fn main_menu() -> gio::Menu {
+pub(super) fn main_menu(of: MenuOf) -> gio::Menu {
     let menu = gio::Menu::new();
     // A narrow header bar has no button for them.
     let keys = gio::Menu::new();
     keys.append_submenu(Some(&gettext("Send Keys")), &keys_menu());
     menu.append_section(None, &keys);
-    fill_main_menu(&menu, Abilities::default());
+    fill_main_menu(&menu, of, Abilities::default());
     menu
 }
 
@@ -97,7 +106,7 @@ pub(super) fn add_consoles(menu: &gio::Menu, consoles: &gio::Menu) {
 }
 
 /// Makes the main menu anew; it says what the server can carry.
-pub(super) fn fill_main_menu(menu: &gio::Menu, abilities: Abilities) {
+pub(super) fn fill_main_menu(menu: &gio::Menu, of: MenuOf, abilities: Abilities) {
     // The first section stays: GTK cannot put a submenu in place of its like.
     while menu.n_items() > 1 {
         menu.remove(1);
@@ -138,13 +147,16 @@ pub(super) fn fill_main_menu(menu: &gio::Menu, abilities: Abilities) {
     };
     clipboard.append(Some(&paste), Some("console.paste"));
     clipboard.append(Some(&copy), Some("console.copy"));
+    menu.append_section(Some(&gettext("Screen Size")), &scaling);
+    menu.append_section(None, &screen);
+    menu.append_section(None, &clipboard);
+    if of == MenuOf::Server {
+        return;
+    }
     let guest = gio::Menu::new();
     guest.append(Some(&gettext("Rename…")), Some("guest.rename"));
     guest.append(Some(&gettext("Title and Notes…")), Some("guest.describe"));
     guest.append(Some(&gettext("Tags…")), Some("guest.tag"));
-    menu.append_section(Some(&gettext("Screen Size")), &scaling);
-    menu.append_section(None, &screen);
-    menu.append_section(None, &clipboard);
     menu.append_section(None, &guest);
 }
 
@@ -286,6 +298,11 @@ pub(super) fn chord_label(names: &[String]) -> String {
         other => other.to_owned(),
     };
     names.iter().map(name).collect::<Vec<_>>().join("+")
+}
+
+/// The hint on what leaves full screen, where no bar comes at the top edge.
+pub(super) fn leave_fullscreen_hint(chord: &str) -> String {
+    gettext_f("To leave full screen, press {keys}, then F11.", &[("keys", chord)])
 }
 
 /// The hint on what leaves full screen.

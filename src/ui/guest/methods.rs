@@ -175,7 +175,7 @@ impl GuestWindow {
         let now = if on_screen { self.screen_abilities } else { Abilities::default() };
         if now != self.abilities {
             self.abilities = now;
-            menus::fill_main_menu(&self.menu, now);
+            menus::fill_main_menu(&self.menu, menus::MenuOf::Guest, now);
             menus::sync_console_actions(&self.console_actions, now);
         }
     }

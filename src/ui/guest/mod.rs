@@ -14,6 +14,7 @@ mod setup;
 mod switcher;
 mod text_page;
 mod view;
+pub mod viewer;
 mod xml_page;
 
 use gettextrs::gettext;

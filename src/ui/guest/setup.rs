@@ -10,13 +10,14 @@ use relm4::{
 use super::{
     Abilities, ConsolePage, GuestPage, GuestView, GuestWindow, GuestWindowCmd, GuestWindowInit,
     GuestWindowInput, OverviewPage, PowerMenu, XmlPage,
-    console_page::{ConsoleInit, ConsoleOutput},
+    console_page::{ConsoleInit, ConsoleOutput, Source},
     devices_page::{DevicesInit, DevicesPage},
     menus,
     overview_page::OverviewOutput,
     switcher::Switcher,
 };
 use crate::{
+    backend::ConnectionHandle,
     console::{ReleaseChord, Scaling},
     model::{DomainId, Inventory},
     settings,
@@ -25,7 +26,7 @@ use crate::{
 
 /// The kernel's codes of GDK's key names, for the keys that make sense in a
 /// chord.
-fn chord(names: &[String]) -> ReleaseChord {
+pub(super) fn chord(names: &[String]) -> ReleaseChord {
     let code = |name: &String| {
         Some(match name.as_str() {
             "Control_L" => 29,
@@ -78,7 +79,7 @@ impl GuestWindow {
             hardware: None,
             xml: None,
             power: PowerMenu::new(sender.input_sender()),
-            menu: menus::main_menu(),
+            menu: menus::main_menu(menus::MenuOf::Guest),
             guest_actions: guest_actions(sender),
             console_actions: gio::SimpleActionGroup::new(),
             shown: None,
@@ -89,22 +90,27 @@ impl GuestWindow {
             let id = guest.domain;
             model.view = GuestView::of(&handle.inventory().borrow(), id);
             let console = ConsoleInit {
-                handle: handle.clone(),
-                id,
+                source: Source::Guest(handle.clone(), id),
                 chord: (chord(&names), chord_label),
                 scaling,
                 settings: context.settings.clone(),
             };
             let host = context.host(guest.connection).map(|host| host.name).unwrap_or_default();
-            model.add_pages(console, host, sender);
+            model.add_pages(handle.clone(), console, host, sender);
             model.follow(&handle, id, sender);
         }
         model.show(page);
         model
     }
 
-    fn add_pages(&mut self, init: ConsoleInit, host: String, sender: &ComponentSender<Self>) {
-        let (handle, id, scaling) = (init.handle.clone(), init.id, init.scaling);
+    fn add_pages(
+        &mut self,
+        handle: ConnectionHandle,
+        init: ConsoleInit,
+        host: String,
+        sender: &ComponentSender<Self>,
+    ) {
+        let (id, scaling) = (self.guest.domain, init.scaling);
         let (chord, settings) = (init.chord.clone(), init.settings.clone());
         let console = ConsolePage::builder().launch(init).forward(
             sender.input_sender(),

@@ -81,10 +81,19 @@ pub enum Lines {
         host: String,
         /// TCP port that speaks TLS.
         port: u16,
-        /// The certificate of the authority that vouches for it, in PEM;
-        /// nothing for those that this computer has for SPICE.
-        authority: Option<String>,
+        /// What its certificate must be.
+        trust: Trust,
     },
+}
+
+/// What a server's certificate must be.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Trust {
+    /// The certificate of the authority that vouches for it, in PEM; nothing
+    /// for those that this computer has for SPICE.
+    pub authority: Option<String>,
+    /// Whom it must be made out to, in OpenSSL's words; nothing for the host.
+    pub subject: Option<String>,
 }
 
 type Open = dyn Fn() -> Done<OpenLine> + Send + Sync;

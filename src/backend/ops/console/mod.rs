@@ -4,6 +4,7 @@ mod endpoint;
 mod graphics;
 mod text;
 mod tunnel;
+mod viewer;
 
 pub use text::{NoTextConsole, TextConsole, TextConsoleEnd};
 
@@ -13,8 +14,9 @@ use virt::{domain::Domain, error::ErrorNumber};
 use virt_sys as libvirt;
 
 pub use self::{
-    endpoint::{ConsoleEndpoint, Line, LineOpener, Lines, OpenLine},
+    endpoint::{ConsoleEndpoint, Line, LineOpener, Lines, OpenLine, Trust},
     tunnel::Excuse,
+    viewer::screen_endpoint,
 };
 use self::{
     graphics::{Listen, Protocol, Screen, Server},
@@ -167,7 +169,7 @@ fn reach(server: Server, uri: &str, local: bool) -> Reached {
             Err(NoConsole::SecureOnly)
         } else {
             seen_from_here(address, uri, local).map(|host| ConsoleEndpoint::Spice {
-                lines: Lines::Secure { host, port, authority: None },
+                lines: Lines::Secure { host, port, trust: Trust::default() },
                 password: server.password,
             })
         });

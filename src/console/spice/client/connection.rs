@@ -152,6 +152,9 @@ impl Client {
                 session.set_tls_port(Some(&secure.port.to_string()));
                 session.set_secure_channels(&["all"]);
                 session.set_ca(Some(&glib::ByteArray::from(secure.authorities.as_bytes())));
+                if !secure.subject.is_empty() {
+                    session.set_cert_subject(Some(&secure.subject));
+                }
                 session.connect()
             }
             // Each channel then asks for its connection.

@@ -49,6 +49,8 @@ struct Secure {
     port: u32,
     /// The certificates of the authorities that may vouch for it, in PEM.
     authorities: String,
+    /// Whom its certificate must be made out to; empty for the host.
+    subject: String,
 }
 
 impl Start {
@@ -57,9 +59,11 @@ impl Start {
         let (secure, patient) = match lines {
             Lines::Opened(opener) => (None, opener.is_patient()),
             Lines::Address { .. } => (None, false),
-            Lines::Secure { host, port, authority } => {
-                let authorities = authority.clone().map_or_else(authorities, Ok)?;
-                (Some(Secure { host: host.clone(), port: (*port).into(), authorities }), false)
+            Lines::Secure { host, port, trust } => {
+                let authorities = trust.authority.clone().map_or_else(authorities, Ok)?;
+                let subject = trust.subject.clone().unwrap_or_default();
+                let (host, port) = (host.clone(), (*port).into());
+                (Some(Secure { host, port, authorities, subject }), false)
             }
         };
         Ok(Self { secure, patient })
@@ -70,8 +74,8 @@ impl Start {
         let mut out = Vec::new();
         let writer = Writer::new(&mut out, 0).bool(self.patient).bool(self.secure.is_some());
         match &self.secure {
-            Some(Secure { host, port, authorities }) => {
-                writer.text(host).u32(*port).text(authorities).end();
+            Some(Secure { host, port, authorities, subject }) => {
+                writer.text(host).u32(*port).text(authorities).text(subject).end();
             }
             None => writer.end(),
         }
@@ -85,7 +89,8 @@ impl Start {
         let (patient, secure) = (fields.bool()?, fields.bool()?);
         let secure = if secure {
             let (host, port) = (fields.text()?, fields.u32()?);
-            Some(Secure { host, port, authorities: fields.text()? })
+            let (authorities, subject) = (fields.text()?, fields.text()?);
+            Some(Secure { host, port, authorities, subject })
         } else {
             None
         };
@@ -134,7 +139,12 @@ mod tests {
 
     #[test]
     fn the_client_begins_with_what_it_is_given() {
-        let secure = Secure { host: "inn".to_owned(), port: 5901, authorities: "/ca".to_owned() };
+        let secure = Secure {
+            host: "inn".to_owned(),
+            port: 5901,
+            authorities: "/ca".to_owned(),
+            subject: "CN=inn".to_owned(),
+        };
         for secure in [None, Some(secure)] {
             let start = Start { secure, patient: true };
             assert_eq!(Start::decode(&start.encode()[4..]), Ok(start));

@@ -24,7 +24,8 @@ fn has_usb(arch: &str) -> bool {
 
 impl ConsolePage {
     pub(super) fn add_graphics(&self, sender: &ComponentSender<Self>) {
-        let (handle, id, name) = (self.handle.clone(), self.id, self.view.name());
+        let Some((handle, id)) = self.source.guest() else { return };
+        let name = self.view.name();
         sender.oneshot_command(async move {
             let done = async {
                 let old = handle.domain_xml(id, XmlKind::InactiveSecure).await?;
@@ -63,7 +64,8 @@ impl ConsolePage {
     }
 
     pub(super) fn add_tablet(&self, sender: &ComponentSender<Self>) {
-        let (handle, id, name) = (self.handle.clone(), self.id, self.view.name());
+        let Some((handle, id)) = self.source.guest() else { return };
+        let name = self.view.name();
         let persistent = self.view.summary.as_ref().is_some_and(|guest| guest.persistent);
         sender.oneshot_command(async move {
             let done = async {

@@ -1,9 +1,10 @@
 //! What the console page hears and says.
 
+use super::Source;
 use crate::{
-    backend::{BackendError, ConnectionHandle, ConsoleEndpoint, NoConsole},
+    backend::{BackendError, ConsoleEndpoint, NoConsole},
     console::{ClipboardSupport, ConsoleEvent, GuestKey, ReleaseChord, Scaling},
-    model::{DomainAction, DomainId, Secret},
+    model::{DomainAction, Secret},
     settings::Settings,
     ui::{error::UserMessage, guest::view::GuestView},
 };
@@ -11,10 +12,8 @@ use crate::{
 /// What the page is made from.
 #[derive(Debug)]
 pub(crate) struct ConsoleInit {
-    /// The guest's host.
-    pub(crate) handle: ConnectionHandle,
-    /// The guest.
-    pub(crate) id: DomainId,
+    /// Whose screen it is.
+    pub(crate) source: Source,
     /// The keys that give the keyboard back, and how they are called.
     pub(crate) chord: (ReleaseChord, String),
     /// How the guest's screen fits the window.

@@ -10,7 +10,7 @@ use relm4::{
 };
 
 use super::{
-    Abilities, ConsoleCmd, ConsoleInput, ConsoleOutput, ConsolePage, Shown, keyring,
+    Abilities, ConsoleCmd, ConsoleInput, ConsoleOutput, ConsolePage, Shown, Source, keyring,
     words::{self, Offer},
 };
 use crate::{
@@ -59,16 +59,15 @@ impl ConsolePage {
 
     /// Looks for a way to the guest's screen.
     pub(super) fn connect(&mut self, sender: &ComponentSender<Self>) {
-        if !self.view.is_active() {
+        if !self.is_active() {
             return;
         }
         self.drop_console();
         self.asked = false;
         self.shown = Shown::Connecting;
-        let (handle, id, number) = (self.handle.clone(), self.id, self.number);
-        sender.oneshot_command(async move {
-            ConsoleCmd::Endpoint(number, handle.console(id, None).await)
-        });
+        let (source, number) = (self.source.clone(), self.number);
+        sender
+            .oneshot_command(async move { ConsoleCmd::Endpoint(number, source.endpoint().await) });
     }
 
     pub(super) fn way_found(
@@ -94,7 +93,7 @@ impl ConsolePage {
             }
         };
         let options = ConsoleOptions {
-            local: self.view.is_local(),
+            local: self.is_local(),
             scaling: self.scaling,
             chord: self.chord.clone(),
             sharing: match self.settings.clipboard_sharing() {
@@ -107,7 +106,7 @@ impl ConsolePage {
         let console = Console::open(endpoint, options, move |event| {
             input.emit(ConsoleInput::Event(number, event));
         });
-        let label = gettext_f("Screen of {guest}", &[("guest", &self.view.title())]);
+        let label = gettext_f("Screen of {guest}", &[("guest", &self.title())]);
         console.screen().update_property(&[gtk::accessible::Property::Label(&label)]);
         self.frame.set_child(Some(console.screen()));
         self.console = Some(console);
@@ -181,7 +180,7 @@ impl ConsolePage {
     /// Tries again after a moment, or says `notice` after too many tries.
     fn again(&mut self, sender: &ComponentSender<Self>, notice: words::Notice) {
         self.drop_console();
-        if !self.view.is_active() {
+        if !self.is_active() {
             return;
         }
         self.tries += 1;
@@ -207,7 +206,33 @@ impl ConsolePage {
     }
 
     fn key(&self) -> keyring::Key {
-        keyring::Key::new(self.id, self.handle.uri())
+        self.source.key()
+    }
+
+    fn is_active(&self) -> bool {
+        matches!(self.source, Source::Server(_)) || self.view.is_active()
+    }
+
+    fn is_local(&self) -> bool {
+        match &self.source {
+            Source::Guest(..) => self.view.is_local(),
+            Source::Server(viewer) => viewer.is_local(),
+        }
+    }
+
+    fn title(&self) -> String {
+        match &self.source {
+            Source::Guest(..) => self.view.title(),
+            Source::Server(viewer) => viewer.name(),
+        }
+    }
+
+    /// A name for files and the keyring.
+    fn name(&self) -> String {
+        match &self.source {
+            Source::Guest(..) => self.view.name(),
+            Source::Server(viewer) => viewer.name(),
+        }
     }
 
     pub(super) fn keyring_answered(&mut self, secret: Option<Secret>) {
@@ -239,7 +264,7 @@ impl ConsolePage {
 
     fn keep_password(&mut self) {
         let Some(secret) = self.to_keep.take() else { return };
-        let (key, name) = (self.key(), self.view.name());
+        let (key, name) = (self.key(), self.name());
         relm4::spawn_local(async move {
             if let Err(error) = keyring::keep(&key, &name, &secret).await {
                 tracing::warn!("the password could not be kept: {error}");
@@ -275,7 +300,9 @@ impl ConsolePage {
             Scaling::Original => settings::Scaling::Exact,
             Scaling::ResizeGuest => settings::Scaling::Resize,
         };
-        self.settings.set_guest_scaling(self.id, kept);
+        if let Some((_, id)) = self.source.guest() {
+            self.settings.set_guest_scaling(id, kept);
+        }
         if let Some(console) = &self.console {
             console.screen().set_scaling(scaling);
         }
@@ -330,7 +357,7 @@ impl ConsolePage {
         let Some(picture) = console.picture() else { return };
         let parent = self.frame.root().and_downcast::<gtk::Window>();
         // Translators: part of a file's name
-        let name = gettext_f("Screenshot of {guest}", &[("guest", &self.view.name())]);
+        let name = gettext_f("Screenshot of {guest}", &[("guest", &self.name())]);
         let now = glib::DateTime::now_local().ok();
         let time = now.and_then(|now| now.format("%Y-%m-%d %H-%M-%S").ok()).unwrap_or_default();
         let dialog = gtk::FileDialog::builder()

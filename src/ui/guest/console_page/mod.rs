@@ -3,6 +3,7 @@
 mod additions;
 mod messages;
 mod methods;
+mod source;
 mod words;
 
 use gettextrs::gettext;
@@ -13,13 +14,13 @@ use relm4::{
 };
 
 pub(super) use messages::{Abilities, ConsoleCmd, ConsoleInit, ConsoleInput, ConsoleOutput};
+pub(super) use source::Source;
 
 use self::words::Notice;
 use super::{keyring, view::GuestView};
 use crate::{
-    backend::ConnectionHandle,
     console::{Console, ReleaseChord, Scaling, can_hold_pointer},
-    model::{DomainId, Secret},
+    model::Secret,
     settings::Settings,
 };
 
@@ -55,8 +56,7 @@ impl Shown {
 #[derive(Debug)]
 #[expect(clippy::struct_excessive_bools, reason = "independent facts about the page")]
 pub(super) struct ConsolePage {
-    handle: ConnectionHandle,
-    id: DomainId,
+    source: Source,
     chord: ReleaseChord,
     chord_label: String,
     scaling: Scaling,
@@ -226,9 +226,8 @@ impl Component for ConsolePage {
         root: Self::Root,
         sender: ComponentSender<Self>,
     ) -> ComponentParts<Self> {
-        let model = Self {
-            handle: init.handle,
-            id: init.id,
+        let mut model = Self {
+            source: init.source,
             chord: init.chord.0,
             chord_label: init.chord.1,
             scaling: init.scaling,
@@ -256,6 +255,9 @@ impl Component for ConsolePage {
         let user = &model.user;
         let password = &model.password;
         let widgets = view_output!();
+        if matches!(model.source, Source::Server(_)) {
+            model.connect(&sender);
+        }
         ComponentParts { model, widgets }
     }
 

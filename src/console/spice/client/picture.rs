@@ -138,11 +138,13 @@ impl Client {
     fn changed(&self, display: &DisplayChannel, rect: Rect) {
         let mut picture = self.picture.borrow_mut();
         let Some(rect) = picture.area.and_then(|area| common(area, rect)) else { return };
-        if picture.changed.len() < MOST_AREAS {
+        // What is drawn again before it was shown is copied once.
+        if !picture.changed.iter().any(|known| common(*known, rect) == Some(rect)) {
+            picture.changed.retain(|known| common(*known, rect) != Some(*known));
             picture.changed.push(rect);
-        } else {
-            let all = picture.changed.drain(..).fold(rect, around);
-            picture.changed.push(all);
+        }
+        if picture.changed.len() > MOST_AREAS {
+            picture.changed = picture.changed.drain(..).reduce(around).into_iter().collect();
         }
         let asked = picture.asked;
         drop(picture);

@@ -5,9 +5,8 @@ import re
 import signal
 import subprocess
 
-
 import media
-
+from debian_guest import DebianGuest
 from harness import WindowTest, keys, needs_guests, type_text, wait_for
 from journey import LONG
 
@@ -239,4 +238,43 @@ class Serial(WindowTest):
         self.assertNotIn("lstolen", terminal.text)
 
 
+class Login(WindowTest):
+    """A real system's login on its serial port."""
 
+    @classmethod
+    def setUpClass(cls):
+        cls.debian = DebianGuest.start("serial-login")
+        cls.addClassCleanup(cls.debian.remove)
+
+    @needs_guests
+    def test_the_login_of_a_real_system(self):
+        name = self.debian.name
+        app = self.start_app(
+            *("--connect", self.uri, "--show-domain-console", name), window=re.escape(name)
+        )
+        window = app.window(re.escape(name))
+        window.find("button", "Consoles").click()
+        app.find("radio menu item|check menu item|menu item", "Serial 1").click()
+        terminal = app.find("terminal", f"Serial 1 of {name}", timeout=LONG)
+
+        def shows(text, timeout=LONG):
+            wait_for(f"“{text}”", lambda: text in terminal.text, timeout)
+
+        shows("login:", 240)
+        terminal.click()
+        type_text("guest\n")
+        shows("Password:")
+        type_text("posada\n")
+        shows("$", LONG)
+        self.assertNotIn("posada\n", terminal.text.split("Password:")[1])
+        type_text("echo $USER at $(tty) $((6 * 7))\n")
+        shows("guest at /dev/ttyS0 42")
+        # A program of the whole screen, and keys of no letter.
+        type_text("cat -v\n")
+        keys("Up", "ctrl+b")
+        type_text("ñ\n")
+        wait_for("the keys", lambda: "^[[A^B" in terminal.text or "^[OA^B" in terminal.text)
+        keys("ctrl+c")
+        self.debian.wait_for_agent()
+        type_text("logout\n")
+        wait_for("the next login", lambda: terminal.text.rstrip().endswith("login:"), LONG)

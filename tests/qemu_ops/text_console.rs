@@ -218,3 +218,47 @@ fn one_viewer_at_a_time_and_how_it_ends() {
     fifth.close();
     assert_eq!(end(&host, &fifth), TextConsoleEnd::Closed);
 }
+
+/// The daemon reads nothing more from a connection with bytes that a guest does
+/// not take.
+#[test]
+fn a_guest_that_reads_nothing_takes_no_other_console_along() {
+    let Some(libvirt) = common::system() else { return };
+    let host = Host::connect(libvirt);
+    let (deaf, well) = (guest(&host, ""), guest(&host, ""));
+    for guest in [&deaf, &well] {
+        host.libvirt.virsh(&["start", &guest.name]);
+    }
+    let (into_the_void, other) =
+        (open(&host, &deaf, false).unwrap(), open(&host, &well, false).unwrap());
+    expect(&host, &into_the_void, HELLO);
+    expect(&host, &other, HELLO);
+    host.libvirt.virsh(&["suspend", &deaf.name]);
+    let started = Instant::now();
+    host.wait(async {
+        // Of single keys, each is a message to the daemon; of a paste, few.
+        for _ in 0..40 {
+            into_the_void.write(&[b'x'; 1000]).await.unwrap();
+            let flushed = tokio::time::timeout(Duration::from_millis(50), into_the_void.flush());
+            let _ = flushed.await;
+        }
+        let paste = noise(2 << 20);
+        let stuck = tokio::time::timeout(Duration::from_secs(2), into_the_void.write(&paste)).await;
+        assert!(stuck.is_err(), "there is room for all of it somewhere");
+    });
+    // Longer than keepalive waits.
+    let mut round = 0;
+    while started.elapsed() < Duration::from_secs(35) {
+        let word = format!("round {round}.");
+        host.wait(other.write(word.as_bytes())).unwrap();
+        expect(&host, &other, word.as_bytes());
+        round += 1;
+        host.wait(tokio::time::sleep(Duration::from_millis(500)));
+    }
+    drop(other);
+    common::wait_for("a free port", PATIENCE, || open(&host, &well, false).ok());
+    drop(into_the_void);
+    host.libvirt.virsh(&["resume", &deaf.name]);
+    let again = common::wait_for("a free port", PATIENCE, || open(&host, &deaf, false).ok());
+    expect(&host, &again, b"xxx");
+}

@@ -108,12 +108,12 @@ impl ConnectionHandle {
 }
 
 impl ConnectionHandle {
-    /// The connection of the text consoles, and what is cancelled when the host
-    /// is given up.
+    /// A connection for a text console, and what is cancelled when the host is
+    /// given up.
     ///
     /// # Errors
     /// As [`Self::job_connection`].
-    pub(crate) async fn consoles_connection(
+    pub(crate) async fn console_connection(
         &self,
         operation: Operation,
         object: String,
@@ -123,7 +123,7 @@ impl ConnectionHandle {
         let (reply, answer) = oneshot::channel();
         let (own, ended) = (Arc::clone(&link), link.ended.clone());
         // Opening it may take long; the thread needs no other connection.
-        link.slow.run(Key::Any, move || drop(reply.send(own.consoles_connect())));
+        link.slow.run(Key::Any, move || drop(reply.send(own.console_connect())));
         let opened = tokio::select! {
             answer = answer => answer.unwrap_or_else(|_| Err(disconnected())),
             () = ended.cancelled() => Err(disconnected()),

@@ -41,7 +41,6 @@ pub(super) struct Link {
     events: Option<UnboundedSender<HostEvent>>,
     slow_connect: Slot,
     reads_connect: Slot,
-    consoles_connect: Slot,
     open_more: Option<OpenMore>,
     /// The host's `<capabilities>`: some hosts take seconds to say them, and
     /// several callers want them at once.
@@ -73,7 +72,6 @@ impl Link {
             events,
             slow_connect: Slot::default(),
             reads_connect: Slot::default(),
-            consoles_connect: Slot::default(),
             open_more,
             capabilities: OnceCell::new(),
         })
@@ -94,10 +92,11 @@ impl Link {
         self.opened(&self.reads_connect)
     }
 
-    /// The same for the text consoles of all guests: what they send is read only
-    /// as fast as it is shown, and nothing else may wait for that.
-    pub(super) fn consoles_connect(&self) -> Result<SharedConnect, Failure> {
-        self.opened(&self.consoles_connect)
+    /// A connection for one text console: what it sends is read only as fast as
+    /// it is shown, and the daemon reads nothing more from a connection with
+    /// bytes for a guest that does not take them. Nothing else may wait for that.
+    pub(super) fn console_connect(&self) -> Result<SharedConnect, Failure> {
+        self.open_more.as_ref().map_or_else(|| Ok(self.quick_connect.clone()), |open| open())
     }
 
     fn opened(&self, slot: &Slot) -> Result<SharedConnect, Failure> {

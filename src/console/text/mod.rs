@@ -13,6 +13,8 @@
 mod keys;
 mod pace;
 mod sending;
+#[cfg(test)]
+mod tests;
 
 use std::{
     cell::{Cell, RefCell},
@@ -130,8 +132,14 @@ impl TextScreen {
     }
 
     /// Shows what comes out of `console` and sends what is typed, until `ended`
-    /// is called, on the main thread.
-    pub fn connect(&self, console: TextConsole, ended: impl FnOnce(TextConsoleEnd) + 'static) {
+    /// is called, on the main thread. `stuck` is told when the guest does not
+    /// read what it is sent, so that nothing more is taken, and when it does.
+    pub fn connect(
+        &self,
+        console: TextConsole,
+        stuck: impl Fn(bool) + 'static,
+        ended: impl FnOnce(TextConsoleEnd) + 'static,
+    ) {
         self.disconnect();
         if self.used.get() {
             // A guest that died in a program of its whole screen left its modes.
@@ -145,8 +153,8 @@ impl TextScreen {
         sending.start();
         let connection = glib::MainContext::default().spawn_local(async move {
             let end = tokio::select! {
-                end = show(&console, &terminal, &used) => end,
-                end = sending.run(&console) => Some(end),
+                end = show(async |most| console.read(most).await, &terminal, &used) => end,
+                end = sending.run(&console, stuck) => Some(end),
             };
             sending.stop();
             if let Some(terminal) = terminal.upgrade() {
@@ -253,13 +261,13 @@ impl Drop for TextScreen {
 
 /// Feeds the terminal until the end; nothing if the terminal is gone.
 async fn show(
-    console: &TextConsole,
+    read: impl AsyncFn(usize) -> Result<Vec<u8>, TextConsoleEnd>,
     terminal: &glib::WeakRef<Terminal>,
     used: &Cell<bool>,
 ) -> Option<TextConsoleEnd> {
     let mut pace = Pace::default();
     loop {
-        match console.read(pace.slice()).await {
+        match read(pace.slice()).await {
             Ok(bytes) => {
                 terminal.upgrade()?.feed(&bytes);
                 used.set(true);

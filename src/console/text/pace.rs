@@ -1,8 +1,9 @@
 //! How much a terminal is given at once, so that a flood leaves the window time.
 //!
 //! VTE takes what it is fed and works on it later on the main thread, all of it
-//! in one go. So it is fed in slices, and a slice that made the main loop late
-//! makes the next one smaller.
+//! in one go. A byte can cost it a thousand times what another does: so it is
+//! fed in slices, the first ones small, and one that made the main loop late
+//! makes the next one smaller, the more the later it was.
 
 use std::time::{Duration, Instant};
 
@@ -11,12 +12,17 @@ use relm4::gtk::glib;
 /// Between two slices: half a frame.
 const BREATH: Duration = Duration::from_millis(8);
 
-/// The main loop may be held so long by one slice.
-const LATE: Duration = Duration::from_millis(8);
+/// The main loop may be held so long by one slice, so that the same frame has
+/// time left for drawing.
+const LATE: Duration = Duration::from_millis(4);
 
-/// Slices in bytes: what always goes, and what is never exceeded.
-const LEAST: usize = 2 * 1024;
-const MOST: usize = 128 * 1024;
+/// Slices in bytes: what always goes, the first one, and what is never exceeded.
+const LEAST: usize = 256;
+const FIRST: usize = 2 * 1024;
+const MOST: usize = 64 * 1024;
+
+/// How much smaller a slice can get at once.
+const LARGEST_CUT: u32 = 16;
 
 #[derive(Debug)]
 pub(super) struct Pace {
@@ -25,7 +31,7 @@ pub(super) struct Pace {
 
 impl Default for Pace {
     fn default() -> Self {
-        Self { slice: 16 * 1024 }
+        Self { slice: FIRST }
     }
 }
 
@@ -44,7 +50,13 @@ impl Pace {
 
     /// A slice has held the main loop so long.
     fn took(&mut self, late: Duration) {
-        self.slice = if late > LATE { self.slice / 2 } else { self.slice + self.slice / 8 };
+        self.slice = if late > LATE {
+            let times = (late.as_millis() / LATE.as_millis()).saturating_add(1);
+            let cut = u32::try_from(times).unwrap_or(LARGEST_CUT).min(LARGEST_CUT);
+            self.slice / cut as usize
+        } else {
+            self.slice + self.slice / 8
+        };
         self.slice = self.slice.clamp(LEAST, MOST);
     }
 }
@@ -55,13 +67,14 @@ mod tests {
 
     #[test]
     fn slices_shrink_fast_and_grow_slowly_within_their_bounds() {
-        let mut pace = Pace::default();
-        let before = pace.slice();
-        pace.took(Duration::from_millis(9));
-        assert_eq!(pace.slice(), before / 2);
-        for _ in 0..100 {
-            pace.took(Duration::from_secs(1));
-        }
+        let mut pace = Pace { slice: MOST };
+        pace.took(Duration::from_millis(5));
+        assert_eq!(pace.slice(), MOST / 2);
+        pace.took(Duration::from_millis(13));
+        assert_eq!(pace.slice(), MOST / 8, "four times as late as it may be");
+        pace.took(Duration::from_secs(3600));
+        assert_eq!(pace.slice(), MOST / 128);
+        pace.took(Duration::from_secs(3600));
         assert_eq!(pace.slice(), LEAST);
         for _ in 0..100 {
             pace.took(Duration::ZERO);

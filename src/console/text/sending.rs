@@ -1,7 +1,12 @@
 //! What is typed, pasted and answered, on its way to the guest.
 
-use std::cell::{Cell, RefCell};
+use std::{
+    cell::{Cell, RefCell},
+    pin::pin,
+    time::Duration,
+};
 
+use relm4::gtk::glib;
 use tokio::sync::Notify;
 
 use crate::backend::{TextConsole, TextConsoleEnd};
@@ -10,10 +15,15 @@ use crate::backend::{TextConsole, TextConsoleEnd};
 /// could ask the terminal questions for ever. A paste may be larger.
 const MOST: usize = 1024 * 1024;
 
+/// A guest that has taken nothing for so long does not read.
+const STUCK: Duration = Duration::from_secs(3);
+
 #[derive(Debug, Default)]
 pub(super) struct Sending {
     waiting: RefCell<Vec<u8>>,
     open: Cell<bool>,
+    /// The guest does not read: nothing is added.
+    stuck: Cell<bool>,
     more: Notify,
 }
 
@@ -22,7 +32,7 @@ impl Sending {
     /// only up to a NUL (Ctrl+Space).
     pub(super) fn push(&self, text: &str, size: u32) {
         let mut waiting = self.waiting.borrow_mut();
-        if !self.open.get() || waiting.len() >= MOST {
+        if !self.open.get() || self.stuck.get() || waiting.len() >= MOST {
             return;
         }
         waiting.extend_from_slice(text.as_bytes());
@@ -40,16 +50,38 @@ impl Sending {
     /// What was not sent is forgotten: it was meant for what is gone.
     pub(super) fn stop(&self) {
         self.open.set(false);
+        self.stuck.set(false);
         self.waiting.borrow_mut().clear();
     }
 
-    /// Sends until the console ends.
-    pub(super) async fn run(&self, console: &TextConsole) -> TextConsoleEnd {
+    /// Sends until the console ends; says when the guest stops reading, and
+    /// when it reads again.
+    pub(super) async fn run(&self, console: &TextConsole, stuck: impl Fn(bool)) -> TextConsoleEnd {
         loop {
             let bytes = std::mem::take(&mut *self.waiting.borrow_mut());
             if bytes.is_empty() {
                 self.more.notified().await;
-            } else if let Err(end) = console.write(&bytes).await {
+                continue;
+            }
+            let mut send = pin!(async {
+                console.write(&bytes).await?;
+                console.flush().await
+            });
+            let done = loop {
+                let before = console.progress();
+                tokio::select! {
+                    done = &mut send => break done,
+                    () = glib::timeout_future(STUCK) => {}
+                }
+                if console.progress() == before && !self.stuck.replace(true) {
+                    self.waiting.borrow_mut().clear();
+                    stuck(true);
+                }
+            };
+            if self.stuck.take() {
+                stuck(false);
+            }
+            if let Err(end) = done {
                 return end;
             }
         }

@@ -7,10 +7,12 @@
 //!   daemon sends what the guest writes without being asked, and libvirt keeps
 //!   all of it in memory until somebody takes it. There is no flow control in
 //!   its protocol. So what a console does not take is not read from the
-//!   connection either, which all consoles of a host share and nothing else
-//!   uses: then the daemon waits, then the hypervisor, then the guest.
+//!   connection either, which nothing else uses: then the daemon waits, then
+//!   the hypervisor, then the guest.
 //! * Sending waits, whatever the stream's flags say, once the guest does not
-//!   read what it was sent. The thread that sends needs no polling and none of
+//!   read what it was sent. Before that the daemon stops reading from the
+//!   connection, keepalive included, so after a while the console ends, and
+//!   nothing but this console. The thread that sends needs no polling and none of
 //!   the daemon's workers, as the daemon serves streams on its main thread.
 
 use std::{
@@ -82,6 +84,9 @@ impl fmt::Debug for TextConsole {
 struct State {
     incoming: Vec<u8>,
     outgoing: Vec<u8>,
+    /// Whether a piece is on its way, and how many have gone.
+    sending: bool,
+    sent: u64,
     /// Whether the connection is held since `incoming` is full. Sending waits
     /// too then, as libvirt reads while it sends.
     held: bool,
@@ -118,7 +123,7 @@ impl ConnectionHandle {
     ) -> Result<std::result::Result<TextConsole, NoTextConsole>> {
         let name = self.domain_name(id);
         let operation = Operation::Console;
-        let (connect, ended) = self.consoles_connection(operation, name.clone()).await?;
+        let (connect, ended) = self.console_connection(operation, name.clone()).await?;
         let fail = |failure| BackendError { operation, object: name.clone(), failure };
         let pipe = Arc::new(Pipe {
             state: Mutex::default(),
@@ -235,9 +240,16 @@ impl Pipe {
             }
             let length = state.outgoing.len().min(PIECE);
             let piece: Vec<u8> = state.outgoing.drain(..length).collect();
+            state.sending = true;
             drop(state);
             self.writable.notify_one();
-            if let Err(failure) = send(stream, &piece) {
+            let sent = send(stream, &piece);
+            let mut state = self.state();
+            state.sending = false;
+            state.sent += 1;
+            drop(state);
+            self.writable.notify_one();
+            if let Err(failure) = sent {
                 self.end(self.broken(failure));
             }
         }
@@ -362,6 +374,33 @@ impl TextConsole {
             }
         }
         Ok(())
+    }
+
+    /// Waits until all that was written has gone to the host. One caller at a
+    /// time may be in this or in [`Self::write`].
+    ///
+    /// # Errors
+    /// How the console ended, if it has.
+    pub async fn flush(&self) -> std::result::Result<(), TextConsoleEnd> {
+        loop {
+            {
+                let state = self.0.state();
+                if let Some(end) = &state.end {
+                    return Err(end.clone());
+                }
+                if state.outgoing.is_empty() && !state.sending {
+                    return Ok(());
+                }
+            }
+            self.0.writable.notified().await;
+        }
+    }
+
+    /// A number that grows with what goes to the host: while it stays as it is
+    /// and something was written, the guest does not read.
+    #[must_use]
+    pub fn progress(&self) -> u64 {
+        self.0.state().sent
     }
 
     /// Whether there was room for the piece.

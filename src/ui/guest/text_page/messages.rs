@@ -53,6 +53,9 @@ pub(crate) enum TextInput {
     Guest(Box<GuestView>),
     /// The console of this number has ended.
     Ended(u64, TextConsoleEnd),
+    /// The guest behind the console of this number does not read what it is
+    /// sent, or reads again.
+    Stuck(u64, bool),
     /// It is time to try again.
     Retry(u64),
     /// The button was pressed.

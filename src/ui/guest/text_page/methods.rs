@@ -71,6 +71,7 @@ impl TextPage {
 
     fn disconnect(&mut self) {
         self.number += 1;
+        self.stuck = false;
         self.screen.disconnect();
     }
 
@@ -82,7 +83,12 @@ impl TextPage {
         match opened {
             Ok(Ok(console)) => {
                 let (input, number) = (sender.input_sender().clone(), self.number);
-                self.screen.connect(console, move |end| input.emit(TextInput::Ended(number, end)));
+                let told = input.clone();
+                self.screen.connect(
+                    console,
+                    move |stuck| told.emit(TextInput::Stuck(number, stuck)),
+                    move |end| input.emit(TextInput::Ended(number, end)),
+                );
                 self.shown = Shown::Open;
                 self.opened_at = std::time::Instant::now();
                 let input = sender.input_sender().clone();
@@ -215,6 +221,9 @@ impl TextPage {
     /// How the window gets the keyboard back.
     pub(super) fn hint(&self) -> String {
         match self.shown {
+            Shown::Open if self.stuck => gettext(
+                "The guest does not read what is sent to it. Nothing more is sent until it does",
+            ),
             Shown::Open => gettext_f(
                 // Translators: {keys} is a combination such as "Ctrl+Alt"
                 "All keys go to the guest. Press {keys} to leave the console",

@@ -60,6 +60,8 @@ pub(super) struct TextPage {
     /// Tries since the console was open for some time.
     tries: u32,
     opened_at: Instant,
+    /// Whether the guest does not read what it is sent.
+    stuck: bool,
     searching: bool,
     /// Whether the text that is searched for is there.
     found: bool,
@@ -227,6 +229,7 @@ impl Component for TextPage {
             number: 0,
             tries: 0,
             opened_at: Instant::now(),
+            stuck: false,
             searching: false,
             found: true,
         };
@@ -249,8 +252,9 @@ impl Component for TextPage {
         match input {
             TextInput::Guest(view) => self.guest_changed(*view, &sender),
             TextInput::Ended(number, end) if number == self.number => self.ended(&end, &sender),
+            TextInput::Stuck(number, stuck) if number == self.number => self.stuck = stuck,
             TextInput::Retry(number) if number == self.number => self.retry(&sender),
-            TextInput::Ended(..) | TextInput::Retry(_) => {}
+            TextInput::Ended(..) | TextInput::Stuck(..) | TextInput::Retry(_) => {}
             TextInput::Offer => self.offer(&sender),
             TextInput::Details => self.details(),
             TextInput::TakeOver => self.take_over(&sender),

@@ -41,6 +41,8 @@ struct Inner {
     clipboard: gdk::Clipboard,
     tell: Tell,
     sharing: Sharing,
+    /// Nothing goes over unless the user says so, whatever is shared.
+    muted: Cell<bool>,
     focused: Cell<bool>,
     /// What came from the guest, which it need not be offered.
     own: RefCell<Option<gdk::ContentProvider>>,
@@ -79,6 +81,7 @@ impl Clipboards {
             clipboard: clipboard.clone(),
             tell,
             sharing,
+            muted: Cell::default(),
             focused: Cell::default(),
             own: RefCell::default(),
             guest_is_newer: Cell::default(),
@@ -108,6 +111,12 @@ impl Clipboards {
     /// Whether the guest has the keyboard.
     pub(super) fn focus(&self, focused: bool) {
         self.0.focused.set(focused);
+        self.0.settle();
+    }
+
+    /// Shares nothing, or what is shared again.
+    pub(super) fn mute(&self, muted: bool) {
+        self.0.muted.set(muted);
         self.0.settle();
     }
 
@@ -217,6 +226,9 @@ async fn picture_of(clipboard: &gdk::Clipboard) -> Option<Vec<u8>> {
 
 impl Inner {
     fn is_allowed(&self) -> bool {
+        if self.muted.get() {
+            return false;
+        }
         match self.sharing {
             Sharing::Never => false,
             Sharing::Focused => self.focused.get(),

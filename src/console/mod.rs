@@ -15,6 +15,7 @@ mod remote;
 mod screen;
 mod spice;
 mod text;
+mod typing;
 mod vnc;
 
 pub use clipboard::Sharing;
@@ -26,8 +27,9 @@ pub use keymap::GuestKey;
 pub use remote::ClipboardSupport;
 pub use screen::Screen;
 pub use text::{TextLook, TextScreen, Zoom};
+pub use typing::{Layout, typed};
 
-use std::{process::ExitCode, rc::Rc, time::Duration};
+use std::{cell::RefCell, process::ExitCode, rc::Rc, time::Duration};
 
 use gtk::{gdk, gio, glib, prelude::*};
 use relm4::gtk;
@@ -111,6 +113,8 @@ pub struct Console {
     remote: Rc<dyn Remote>,
     clipboards: Rc<Clipboards>,
     watch: glib::JoinHandle<()>,
+    /// A text on its way as keys.
+    typing: RefCell<Option<glib::JoinHandle<()>>>,
 }
 
 impl Console {
@@ -147,7 +151,7 @@ impl Console {
             Rc::clone(&clipboards),
             tell,
         ));
-        Self { screen, remote, clipboards, watch }
+        Self { screen, remote, clipboards, watch, typing: RefCell::default() }
     }
 
     /// The widget.
@@ -164,6 +168,42 @@ impl Console {
     /// Presses `keys` in their order in the guest, and lets go.
     pub fn send_keys(&self, keys: &[GuestKey]) {
         self.screen.send_keys(keys);
+    }
+
+    /// Types `keys` ([`typed`]) at a pace that a guest can follow. Calls `done`
+    /// at the end; not if it is stopped.
+    pub fn type_keys(&self, keys: Vec<Vec<GuestKey>>, done: impl FnOnce() + 'static) {
+        self.stop_typing();
+        let screen = self.screen.downgrade();
+        let typing = glib::MainContext::default().spawn_local(async move {
+            if let Some(screen) = screen.upgrade() {
+                screen.lock_no_capitals();
+            }
+            for combination in keys {
+                glib::timeout_future(STROKE).await;
+                let Some(screen) = screen.upgrade() else { return };
+                screen.send_keys(&combination);
+            }
+            done();
+        });
+        self.typing.replace(Some(typing));
+    }
+
+    /// Types no further.
+    pub fn stop_typing(&self) {
+        if let Some(typing) = self.typing.take() {
+            typing.abort();
+        }
+    }
+
+    /// Sends nothing to the guest from now on: no keys, no pointer, no size and
+    /// no clipboard. Or sends them again.
+    pub fn set_view_only(&self, view_only: bool) {
+        if view_only {
+            self.stop_typing();
+        }
+        self.screen.set_view_only(view_only);
+        self.clipboards.mute(view_only);
     }
 
     /// Which clipboard texts can go to and fro.
@@ -212,6 +252,7 @@ impl Console {
     /// Ends the connection at once. No event follows.
     pub fn close(&self) {
         self.watch.abort();
+        self.stop_typing();
         self.clipboards.close();
         self.screen.detach();
         self.remote.close();
@@ -223,6 +264,9 @@ impl Drop for Console {
         self.close();
     }
 }
+
+/// Between two keys that are typed: a guest's keyboard has room for few.
+const STROKE: Duration = Duration::from_millis(20);
 
 /// The least time between two looks at the news. At idle priority a slow
 /// animation elsewhere in the window would keep the news waiting for ever; at

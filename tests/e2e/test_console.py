@@ -10,6 +10,7 @@ from guest_screen import VNC, ScreenTest
 from harness import keys, needs_guests, type_text, wait_for
 from journey import LONG
 
+
 class Console(ScreenTest):
     @needs_guests
     def test_keys_arrive_by_their_place_until_the_chord(self):
@@ -145,3 +146,80 @@ class Console(ScreenTest):
         app.find("label", "Graphics Not Supported", timeout=LONG)
         app.find("label", ".*“dbus”.*")
         app.find("button", "Add Graphics")
+
+    def copy(self, text):
+        """Another program of the user's has copied this."""
+        owner = subprocess.Popen(
+            ["xclip", "-i", "-quiet", "-selection", "clipboard"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        owner.stdin.write(text.encode())
+        owner.stdin.close()
+        self.addCleanup(owner.wait)
+        self.addCleanup(owner.terminate)
+        asked = lambda: subprocess.run(  # noqa: E731
+            ["xclip", "-o", "-selection", "clipboard"], capture_output=True
+        ).stdout.decode()
+        wait_for("the clipboard", lambda: asked() == text)
+
+    def choose(self, app, window, item):
+        window.find("button|toggle button", "Main Menu").click()
+        app.find("check menu item|menu item", re.escape(item)).click()
+
+    @needs_guests
+    def test_view_only_sends_nothing(self):
+        name = self.guest()
+        app, window = self.open(name)
+        shown = self.screen(app, name)
+        self.arrives("a", "1e 9e", lambda: type_text("a"))
+        self.choose(app, window, "View Only")
+        app.find("label", "View only: nothing is sent to the guest")
+        before = self.written()
+        shown.click()
+        type_text("abc")
+        keys("Return", "F5")
+        window.find("button|toggle button", "Main Menu").click()
+        wait_for("the mark", lambda: app.find("menu item|check menu item", "View Only").checked)
+        self.assertFalse(app.find("menu item", "Type Clipboard as Keys").enabled)
+        keys("Escape")
+        # It stays through the guest's restart.
+        self.virsh("reset", name)
+        self.assertEqual(self.written()[: len(before)], before)
+        wait_for("the guest again", lambda: self.written().count("ready") == 2, LONG)
+        shown.click()
+        type_text("abc")
+        self.choose(app, window, "View Only")
+        app.find("label", "Press Ctrl\\+Alt to release .*")
+        type_text("x")
+        wait_for("the key", lambda: self.written().split("ready")[-1].split()[-2:] == ["2d", "ad"])
+        self.assertNotIn("1e", self.written().split("ready")[-1].split())
+
+    @needs_guests
+    def test_the_clipboard_is_typed_as_keys(self):
+        name = self.guest()
+        app, window = self.open(name)
+        self.screen(app, name)
+        type_it = lambda: self.choose(app, window, "Type Clipboard as Keys")  # noqa: E731
+        self.copy("aB\n")
+        self.arrives("two letters and Enter", "1e 9e 2a 30 b0 aa 1c 9c", type_it)
+
+        self.copy("one\ntwo €")
+        type_it()
+        dialog = app.find("dialog|alert", "Type 9 Letters\\?")
+        dialog.find("label", ".*2 lines.*€.*|.*2 lines(.|\\n)*€(.|\\n)*")
+        dialog.find("button", "Cancel").click()
+        app.gone("dialog|alert", "Type 9 Letters\\?")
+
+        self.copy("x" * 1000)
+        before = self.keyboard()
+        type_it()
+        dialog = app.find("dialog|alert", "Type 1000 Letters\\?")
+        dialog.find("button", "Type Text").click()
+        app.find("button", "Stop").click()
+        app.gone("button", "Stop")
+        typed = self.keyboard()[len(before) :].split()
+        self.assertEqual(set(typed), {"2d", "ad"})
+        self.assertLess(len(typed), 1900)
+        self.arrives("what comes next", "3f bf", lambda: keys("F5"))

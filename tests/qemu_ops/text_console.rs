@@ -226,13 +226,12 @@ fn a_guest_that_reads_nothing_takes_no_other_console_along() {
     let Some(libvirt) = common::system() else { return };
     let host = Host::connect(libvirt);
     let (deaf, well) = (guest(&host, ""), guest(&host, ""));
-    for guest in [&deaf, &well] {
+    let [into_the_void, other] = [&deaf, &well].map(|guest| {
         host.libvirt.virsh(&["start", &guest.name]);
-    }
-    let (into_the_void, other) =
-        (open(&host, &deaf, false).unwrap(), open(&host, &well, false).unwrap());
-    expect(&host, &into_the_void, HELLO);
-    expect(&host, &other, HELLO);
+        let console = open(&host, guest, false).unwrap();
+        expect(&host, &console, HELLO);
+        console
+    });
     host.libvirt.virsh(&["suspend", &deaf.name]);
     let started = Instant::now();
     host.wait(async {
@@ -246,6 +245,7 @@ fn a_guest_that_reads_nothing_takes_no_other_console_along() {
         let stuck = tokio::time::timeout(Duration::from_secs(2), into_the_void.write(&paste)).await;
         assert!(stuck.is_err(), "there is room for all of it somewhere");
     });
+    println!("stuck after {:?}", started.elapsed());
     // Longer than keepalive waits.
     let mut round = 0;
     while started.elapsed() < Duration::from_secs(35) {
@@ -253,7 +253,7 @@ fn a_guest_that_reads_nothing_takes_no_other_console_along() {
         host.wait(other.write(word.as_bytes())).unwrap();
         expect(&host, &other, word.as_bytes());
         round += 1;
-        host.wait(tokio::time::sleep(Duration::from_millis(500)));
+        host.wait(async { tokio::time::sleep(Duration::from_millis(500)).await });
     }
     drop(other);
     common::wait_for("a free port", PATIENCE, || open(&host, &well, false).ok());

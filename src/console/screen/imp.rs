@@ -31,6 +31,8 @@ pub struct Screen {
     pub(super) pending_size: RefCell<Option<glib::SourceId>>,
     pub(super) keyboard: RefCell<Keyboard>,
     pub(super) grabbed: Cell<bool>,
+    /// Nothing is sent to the guest.
+    pub(super) view_only: Cell<bool>,
     /// Focus went to another window while the guest had the keyboard.
     pub(super) regrab: Cell<bool>,
     pub(super) grab_told: RefCell<Option<GrabListener>>,

@@ -62,7 +62,8 @@ impl Screen {
     /// Gives keyboard and pointer to the guest.
     pub fn grab(&self) {
         let connected = self.imp().remote.borrow().is_some();
-        if !connected || self.imp().grabbed.replace(true) {
+        let view_only = self.imp().view_only.get();
+        if !connected || view_only || self.imp().grabbed.replace(true) {
             return;
         }
         self.grab_focus();
@@ -132,7 +133,7 @@ impl Screen {
     fn act(&self, step: KeyStep) {
         match step {
             KeyStep::Send { down, code, keysym } => {
-                self.with_remote(|remote| remote.key(down, code, keysym));
+                self.with_hands(|remote| remote.key(down, code, keysym));
             }
             KeyStep::Release => self.release(),
         }

@@ -113,7 +113,7 @@ impl Screen {
 
     /// Presses `keys` in their order and lets go in the opposite order.
     pub(super) fn send_keys(&self, keys: &[GuestKey]) {
-        self.with_remote(|remote| {
+        self.with_hands(|remote| {
             for key in keys {
                 remote.key(true, key.code, key.keysym);
             }
@@ -121,6 +121,33 @@ impl Screen {
                 remote.key(false, key.code, key.keysym);
             }
         });
+    }
+
+    /// Sends nothing to the guest from now on, or what its user does again.
+    pub(super) fn set_view_only(&self, view_only: bool) {
+        if view_only {
+            // What is pressed in the guest is let go of there.
+            self.release();
+        }
+        self.imp().view_only.set(view_only);
+        if !view_only {
+            self.wish_size();
+        }
+    }
+
+    /// Presses Caps Lock in the guest if it says that it is on: letters that
+    /// are typed by their places would come out wrong.
+    pub(super) fn lock_no_capitals(&self) {
+        if self.imp().leds.get().is_some_and(|leds| leds & 4 != 0) {
+            self.send_keys(&[GuestKey::CAPS_LOCK]);
+        }
+    }
+
+    /// For what would change something in the guest.
+    fn with_hands(&self, act: impl FnOnce(&dyn Remote)) {
+        if !self.imp().view_only.get() {
+            self.with_remote(act);
+        }
     }
 
     fn with_remote(&self, act: impl FnOnce(&dyn Remote)) {
@@ -173,7 +200,7 @@ impl Screen {
                 length
             };
             let (width, height) = (device(screen.width()), device(screen.height()));
-            screen.with_remote(|remote| remote.request_size(width, height));
+            screen.with_hands(|remote| remote.request_size(width, height));
         });
         if let Some(old) = self.imp().pending_size.replace(Some(id)) {
             old.remove();

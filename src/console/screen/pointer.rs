@@ -78,7 +78,7 @@ impl Screen {
             let unit = place.factor / place.scale;
             imp.rest.set((way.0 - f64::from(dx) * unit, way.1 - f64::from(dy) * unit));
             if (dx, dy) != (0, 0) {
-                self.with_remote(|remote| remote.pointer_moved(imp.buttons.get(), dx, dy));
+                self.with_hands(|remote| remote.pointer_moved(imp.buttons.get(), dx, dy));
             }
             if let Some(hold) = imp.hold.borrow_mut().as_mut() {
                 hold.keep_off_edges(to, place.scale);
@@ -93,9 +93,9 @@ impl Screen {
         if imp.absolute.get() {
             let (x, y) = imp.position.get();
             let (x, y) = imp.placement().guest_point(x, y);
-            self.with_remote(|remote| remote.pointer(mask, x, y));
+            self.with_hands(|remote| remote.pointer(mask, x, y));
         } else {
-            self.with_remote(|remote| remote.pointer_moved(mask, 0, 0));
+            self.with_hands(|remote| remote.pointer_moved(mask, 0, 0));
         }
     }
 

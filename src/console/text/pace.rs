@@ -72,9 +72,9 @@ mod tests {
         assert_eq!(pace.slice(), MOST / 2);
         pace.took(Duration::from_millis(13));
         assert_eq!(pace.slice(), MOST / 8, "four times as late as it may be");
-        pace.took(Duration::from_secs(3600));
+        pace.took(Duration::from_hours(1));
         assert_eq!(pace.slice(), MOST / 128);
-        pace.took(Duration::from_secs(3600));
+        pace.took(Duration::from_hours(1));
         assert_eq!(pace.slice(), LEAST);
         for _ in 0..100 {
             pace.took(Duration::ZERO);

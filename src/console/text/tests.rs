@@ -162,7 +162,8 @@ fn hostile_text_gets_no_answer_but_the_terminals_own() {
             }
         }
         assert!(!shown.screen.terminal.enables_sixel());
-        let (columns, rows) = (shown.screen.terminal.column_count(), shown.screen.terminal.row_count());
+        let (columns, rows) =
+            (shown.screen.terminal.column_count(), shown.screen.terminal.row_count());
         assert!(columns > 20 && rows > 10, "no size of the guest's choice: {columns} × {rows}");
     });
 }
@@ -182,7 +183,7 @@ fn a_line_of_ten_megabytes_is_bounded() {
         answer(&shown, b"warm");
         let before = memory();
         for _ in 0..160 {
-            answer(&shown, &[b'x'; 64 * 1024]);
+            answer(&shown, &vec![b'x'; 64 * 1024]);
         }
         let grown = memory().saturating_sub(before);
         println!("{grown} MiB more");

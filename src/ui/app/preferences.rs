@@ -7,7 +7,7 @@ use relm4::{
     gtk::{self, gio},
 };
 
-use crate::settings::Settings;
+use crate::{console::Layout, settings::Settings};
 
 /// Chords to choose from, as GDK key names. Each is of modifiers only, which
 /// no guest needs alone.
@@ -88,6 +88,24 @@ fn console_group(settings: &Settings) -> adw::PreferencesGroup {
             None => Ok(()),
         });
     }
+    let layouts = Layout::ALL.map(Layout::name);
+    let names = Layout::ALL.map(|layout| match layout {
+        Layout::Us => gettext("English (US)"),
+        Layout::Gb => gettext("English (UK)"),
+        Layout::De => gettext("German"),
+        Layout::Es => gettext("Spanish"),
+        Layout::Fr => gettext("French"),
+    });
+    let layout = combo(&gettext("Keyboard layout of guests"), names.into_iter());
+    layout.set_subtitle(&gettext("For typing the clipboard as keys"));
+    if let Some(store) = settings.store() {
+        let current = settings.typing_layout();
+        select(&layout, layouts.iter().position(|name| *name == current));
+        keep(&layout, store, |store, index| match Layout::ALL.get(index) {
+            Some(layout) => store.set_string("typing-layout", layout.name()),
+            None => Ok(()),
+        });
+    }
     let (scrollback_row, scrollback) = number(
         &gettext("Text console history"),
         &gettext("Lines kept above the visible ones"),
@@ -99,6 +117,7 @@ fn console_group(settings: &Settings) -> adw::PreferencesGroup {
     group.add(&scaling);
     group.add(&sharing);
     group.add(&release);
+    group.add(&layout);
     group.add(&scrollback_row);
     group
 }

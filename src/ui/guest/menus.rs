@@ -126,6 +126,7 @@ pub(super) fn fill_main_menu(menu: &gio::Menu, of: MenuOf, abilities: Abilities)
     }
     let screen = gio::Menu::new();
     screen.append(Some(&gettext("Full Screen")), Some("guest.fullscreen"));
+    screen.append(Some(&gettext("View Only")), Some("console.view-only"));
     screen.append(Some(&gettext("Save Screenshot…")), Some("console.screenshot"));
     let clipboard = gio::Menu::new();
     let paste = match (abilities.open, abilities.clipboard) {
@@ -147,6 +148,7 @@ pub(super) fn fill_main_menu(menu: &gio::Menu, of: MenuOf, abilities: Abilities)
     };
     clipboard.append(Some(&paste), Some("console.paste"));
     clipboard.append(Some(&copy), Some("console.copy"));
+    clipboard.append(Some(&gettext("Type Clipboard as Keys")), Some("console.type"));
     menu.append_section(Some(&gettext("Screen Size")), &scaling);
     menu.append_section(None, &screen);
     menu.append_section(None, &clipboard);
@@ -180,10 +182,20 @@ pub(super) fn console_actions(
         }
     });
     add(send);
-    let simple: [(&str, MakeMessage); 3] = [
+    let look = gio::SimpleAction::new_stateful("view-only", None, &false.to_variant());
+    let emit = console.clone();
+    look.connect_change_state(move |action, state| {
+        if let Some(state) = state {
+            action.set_state(state);
+            emit.emit(ConsoleInput::ViewOnly(state.get() == Some(true)));
+        }
+    });
+    group.add_action(&look);
+    let simple: [(&str, MakeMessage); 4] = [
         ("screenshot", || ConsoleInput::Screenshot),
         ("copy", || ConsoleInput::CopyText),
         ("paste", || ConsoleInput::PasteText),
+        ("type", || ConsoleInput::TypeText),
     ];
     for (name, message) in simple {
         let action = gio::SimpleAction::new(name, None);
@@ -218,14 +230,13 @@ fn scaling_name(scaling: Scaling) -> &'static str {
 /// Enables what the console can do now.
 pub(super) fn sync_console_actions(group: &gio::SimpleActionGroup, abilities: Abilities) {
     let copy = abilities.open && abilities.text;
+    let hands = abilities.open && !abilities.view_only;
     for (name, enabled) in [
-        ("keys", abilities.open),
+        ("keys", hands),
+        ("type", hands),
         ("screenshot", abilities.open),
         // Without Unicode it is a server that takes it for every guest.
-        (
-            "paste",
-            abilities.open && (!abilities.clipboard.unicode || abilities.clipboard.from_guest),
-        ),
+        ("paste", hands && (!abilities.clipboard.unicode || abilities.clipboard.from_guest)),
         ("copy", copy),
     ] {
         if let Some(action) = group.lookup_action(name).and_downcast::<gio::SimpleAction>() {

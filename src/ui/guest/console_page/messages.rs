@@ -43,6 +43,16 @@ pub(crate) enum ConsoleInput {
     Scaling(Scaling),
     /// Keys are to be sent.
     Keys(Vec<GuestKey>),
+    /// The clipboard's text is to be typed as keys.
+    TypeText,
+    /// These keys are to be typed; the user was asked where need be.
+    Type(Vec<Vec<GuestKey>>),
+    /// The console of this number has typed all.
+    Typed(u64),
+    /// No more is to be typed.
+    StopTyping,
+    /// Nothing is to be sent to the guest, or what its user does again.
+    ViewOnly(bool),
     /// A picture of the screen is to be saved.
     Screenshot,
     /// The guest's clipboard is to become the user's.
@@ -72,6 +82,7 @@ pub(crate) enum ConsoleOutput {
 
 /// What can be done with the console now.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "independent facts about the console")]
 pub struct Abilities {
     /// A guest's screen is shown.
     pub open: bool,
@@ -81,6 +92,8 @@ pub struct Abilities {
     pub clipboard: ClipboardSupport,
     /// The guest has copied something.
     pub text: bool,
+    /// Nothing is sent to it.
+    pub view_only: bool,
 }
 
 /// Results of work in the background.

@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     backend::{BackendError, ConsoleEndpoint, NoConsole},
-    console::{Console, ConsoleError, ConsoleEvent, ConsoleOptions, GuestKey, Scaling, Sharing},
+    console::{Console, ConsoleError, ConsoleEvent, ConsoleOptions, Scaling, Sharing},
     i18n::gettext_f,
     model::Secret,
     settings,
@@ -108,6 +108,7 @@ impl ConsolePage {
         });
         let label = gettext_f("Screen of {guest}", &[("guest", &self.title())]);
         console.screen().update_property(&[gtk::accessible::Property::Label(&label)]);
+        console.set_view_only(self.view_only);
         self.frame.set_child(Some(console.screen()));
         self.console = Some(console);
     }
@@ -196,6 +197,7 @@ impl ConsolePage {
 
     fn drop_console(&mut self) {
         self.number += 1;
+        self.typing = false;
         self.absolute = true;
         self.text = false;
         if let Some(console) = self.console.take() {
@@ -308,49 +310,6 @@ impl ConsolePage {
         }
     }
 
-    pub(super) fn send_keys(&self, keys: &[GuestKey]) {
-        if let Some(console) = &self.console {
-            console.send_keys(keys);
-        }
-        self.focus();
-    }
-
-    /// Gives the keyboard to the guest, if its screen can be seen.
-    pub(super) fn focus(&self) {
-        if let Some(console) = &self.console
-            && self.shown == Shown::Screen
-            && console.screen().is_mapped()
-        {
-            console.screen().grab_focus();
-            console.screen().grab();
-        }
-    }
-
-    pub(super) fn copy_text(&self) {
-        if let Some(console) = &self.console {
-            console.copy_clipboard();
-        }
-    }
-
-    pub(super) fn paste_text(&self, sender: &ComponentSender<Self>) {
-        let clipboard = self.frame.clipboard();
-        let output = sender.output_sender().clone();
-        let Some(console) = &self.console else { return };
-        let screen = console.screen().downgrade();
-        let send = console.clipboard_sender();
-        relm4::spawn_local(async move {
-            let text = clipboard.read_text_future().await.ok().flatten();
-            let say = match text {
-                Some(text) if screen.upgrade().is_some() => {
-                    send(&text);
-                    gettext("Clipboard given to the guest")
-                }
-                _ => gettext("There is no text in the clipboard"),
-            };
-            let _ = output.send(ConsoleOutput::Say(say));
-        });
-    }
-
     /// Saves the screen as it is now to a file that the user names.
     pub(super) fn screenshot(&self, sender: &ComponentSender<Self>) {
         let Some(console) = &self.console else { return };
@@ -394,11 +353,6 @@ impl ConsolePage {
         self.shown == Shown::Screen && !self.fullscreen && self.lacks_tablet()
     }
 
-    /// How to take or release the keyboard.
-    pub(super) fn hint(&self) -> String {
-        words::hint(self.grabbed, self.absolute, &self.chord_label)
-    }
-
     pub(super) fn tell_abilities(&mut self, sender: &ComponentSender<Self>) {
         let console = self.console.as_ref().filter(|_| self.shown == Shown::Screen);
         let now = console.map_or_else(Abilities::default, |console| Abilities {
@@ -406,6 +360,7 @@ impl ConsolePage {
             resize: console.can_resize(),
             clipboard: console.clipboard_support(),
             text: self.text,
+            view_only: self.view_only,
         });
         if now != self.abilities {
             self.abilities = now;

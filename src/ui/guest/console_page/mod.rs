@@ -1,6 +1,7 @@
 //! The guest's screen, or why there is nothing to see and what helps.
 
 mod additions;
+mod hands;
 mod messages;
 mod methods;
 mod source;
@@ -79,6 +80,10 @@ pub(super) struct ConsolePage {
     grabbed: bool,
     absolute: bool,
     fullscreen: bool,
+    /// Nothing is sent to the guest.
+    view_only: bool,
+    /// A text is being typed.
+    typing: bool,
     /// Whether the guest has copied something.
     text: bool,
     abilities: Abilities,
@@ -109,6 +114,16 @@ impl Component for ConsolePage {
                 // A folded banner would still be read out.
                 #[watch]
                 set_visible: model.wants_tablet(),
+            },
+
+            adw::Banner {
+                set_title: &gettext("Typing the clipboard into the guest…"),
+                set_button_label: Some(&gettext("Stop")),
+                connect_button_clicked => ConsoleInput::StopTyping,
+                #[watch]
+                set_revealed: model.typing,
+                #[watch]
+                set_visible: model.typing,
             },
 
             gtk::Stack {
@@ -244,6 +259,8 @@ impl Component for ConsolePage {
             grabbed: false,
             absolute: true,
             fullscreen: false,
+            view_only: false,
+            typing: false,
             text: false,
             abilities: Abilities::default(),
             frame: gtk::ScrolledWindow::new(),
@@ -277,6 +294,11 @@ impl Component for ConsolePage {
             ConsoleInput::Password(secret, keep) => self.password_entered(secret, keep),
             ConsoleInput::Scaling(scaling) => self.set_scaling(scaling),
             ConsoleInput::Keys(keys) => self.send_keys(&keys),
+            ConsoleInput::TypeText => self.type_text(&sender),
+            ConsoleInput::Type(keys) => self.type_keys(keys, &sender),
+            ConsoleInput::Typed(number) => self.typing &= number != self.number,
+            ConsoleInput::StopTyping => self.stop_typing(),
+            ConsoleInput::ViewOnly(view_only) => self.set_view_only(view_only),
             ConsoleInput::Screenshot => self.screenshot(&sender),
             ConsoleInput::CopyText => self.copy_text(),
             ConsoleInput::PasteText => self.paste_text(&sender),

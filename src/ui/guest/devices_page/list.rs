@@ -19,10 +19,10 @@ use super::{
 };
 use crate::{model::hardware::Section, ui::widgets::TwoLines};
 
-/// So many rows are made at once: what a window shows. The others follow, a few
-/// whenever there is nothing else to do.
+/// So many rows are made at once: what a window shows. The others follow, many
+/// whenever there is nothing else to do; what they show is made once they are seen.
 const AT_ONCE: usize = 14;
-const FOLLOWING: usize = 16;
+const FOLLOWING: usize = 64;
 
 /// A row's icon, title and subtitle.
 type Words = (&'static str, String, String);
@@ -30,12 +30,20 @@ type Words = (&'static str, String, String);
 /// The list, and what its rows stand for.
 #[derive(Debug)]
 pub(super) struct EntryList {
-    list: gtk::ListBox,
+    pane: gtk::ScrolledWindow,
+    rows: Rc<Rows>,
     entries: Vec<Entry>,
-    shown: Vec<Words>,
+}
+
+/// The rows, some of which are yet to be made.
+#[derive(Debug)]
+struct Rows {
+    list: gtk::ListBox,
+    /// Of all rows.
+    words: RefCell<Vec<Words>>,
     /// Those that are yet to be made, and which of all is chosen.
-    following: Rc<RefCell<VecDeque<Words>>>,
-    chosen: Rc<Cell<i32>>,
+    following: RefCell<VecDeque<usize>>,
+    chosen: Cell<i32>,
 }
 
 impl EntryList {
@@ -49,22 +57,50 @@ impl EntryList {
         list.connect_row_activated(move |_, row| {
             out.emit(DevicesInput::Select(usize::try_from(row.index()).unwrap_or(0)));
         });
-        let (following, chosen) = (Rc::default(), Rc::default());
-        Self { list, entries: Vec::new(), shown: Vec::new(), following, chosen }
+        let pane = gtk::ScrolledWindow::builder()
+            .hscrollbar_policy(gtk::PolicyType::Never)
+            .child(&list)
+            .build();
+        let rows = Rc::new(Rows {
+            list,
+            words: RefCell::default(),
+            following: RefCell::default(),
+            chosen: Cell::new(0),
+        });
+        let seen = pane.vadjustment();
+        let (by_scrolling, by_growing) = (Rc::downgrade(&rows), Rc::downgrade(&rows));
+        seen.connect_value_changed(move |seen| {
+            by_scrolling.upgrade().inspect(|rows| rows.fill(seen));
+        });
+        seen.connect_changed(move |seen| {
+            // The rows get their places just after this.
+            let (rows, seen) = (by_growing.clone(), seen.clone());
+            glib::idle_add_local_full(glib::Priority::LOW, move || {
+                rows.upgrade().inspect(|rows| rows.fill(&seen));
+                glib::ControlFlow::Break
+            });
+        });
+        Self { pane, rows, entries: Vec::new() }
     }
 
-    pub(super) fn widget(&self) -> &gtk::ListBox {
-        &self.list
+    pub(super) fn widget(&self) -> &gtk::ScrolledWindow {
+        &self.pane
     }
 
     pub(super) fn entry(&self, place: usize) -> Option<&Entry> {
         self.entries.get(place)
     }
 
+    /// What the list calls an entry.
+    pub(super) fn name(&self, entry: &Entry) -> Option<String> {
+        let place = self.entries.iter().position(|listed| listed == entry)?;
+        self.rows.words.borrow().get(place).map(|(_, name, _)| name.clone())
+    }
+
     /// Lists what the draft has; the chosen entry stays chosen.
     pub(super) fn show(&mut self, draft: &Draft, chosen: &Entry) {
         let mut entries: Vec<Entry> = Section::ALL.map(Entry::Section).to_vec();
-        let mut rows: Vec<Words> = Section::ALL
+        let mut words: Vec<Words> = Section::ALL
             .iter()
             .map(|section| (words::section_icon(*section), words::section(*section), String::new()))
             .collect();
@@ -80,37 +116,36 @@ impl EntryList {
             if *count > 1 {
                 name = format!("{name} {count}");
             }
-            rows.push((icon, name, details));
+            words.push((icon, name, details));
             entries.push(Entry::Device(device.identity.clone()));
         }
-        rows.push(("text-x-generic-symbolic", gettext("XML"), String::new()));
+        words.push(("text-x-generic-symbolic", gettext("XML"), String::new()));
         entries.push(Entry::Xml);
         let place = entries.iter().position(|entry| entry == chosen).unwrap_or(0);
-        self.chosen.set(i32::try_from(place).unwrap_or(0));
+        self.rows.chosen.set(i32::try_from(place).unwrap_or(0));
         self.entries = entries;
-        if rows != self.shown {
-            self.list.remove_all();
-            let waiting = !self.following.borrow().is_empty();
-            *self.following.borrow_mut() = rows.iter().cloned().collect();
-            self.shown = rows;
-            make(&self.list, &self.following, AT_ONCE);
+        if words != *self.rows.words.borrow() {
+            self.rows.list.remove_all();
+            let waiting = !self.rows.following.borrow().is_empty();
+            *self.rows.following.borrow_mut() = (AT_ONCE.min(words.len())..words.len()).collect();
+            *self.rows.words.borrow_mut() = words;
+            self.rows.begin();
             if !waiting {
                 self.follow();
             }
         }
-        select(&self.list, &self.chosen);
+        self.rows.select();
     }
 
     fn follow(&self) {
-        let (list, chosen) = (self.list.downgrade(), self.chosen.clone());
-        let following = self.following.clone();
+        let rows = Rc::downgrade(&self.rows);
         glib::idle_add_local_full(glib::Priority::LOW, move || {
-            let Some(list) = list.upgrade() else { return glib::ControlFlow::Break };
-            make(&list, &following, FOLLOWING);
-            if list.selected_row().is_none() {
-                select(&list, &chosen);
+            let Some(rows) = rows.upgrade() else { return glib::ControlFlow::Break };
+            rows.make_some();
+            if rows.list.selected_row().is_none() {
+                rows.select();
             }
-            if following.borrow().is_empty() {
+            if rows.following.borrow().is_empty() {
                 return glib::ControlFlow::Break;
             }
             glib::ControlFlow::Continue
@@ -118,20 +153,72 @@ impl EntryList {
     }
 }
 
-fn make(list: &gtk::ListBox, following: &RefCell<VecDeque<Words>>, count: usize) {
-    let mut following = following.borrow_mut();
-    let count = count.min(following.len());
-    for (icon, title, subtitle) in following.drain(..count) {
-        list.append(&row(icon, &title, &subtitle));
+impl Rows {
+    /// Makes the first ones whole.
+    fn begin(&self) {
+        for words in self.words.borrow().iter().take(AT_ONCE) {
+            let row = empty_row(words);
+            fill(&row, words);
+            self.list.append(&row);
+        }
+    }
+
+    /// Makes some of those that follow, as high as they will be.
+    fn make_some(&self) {
+        let all = self.words.borrow();
+        let height = |short: bool| {
+            let place = all.iter().take(AT_ONCE).position(|words| words.2.is_empty() == short)?;
+            let row = self.list.row_at_index(i32::try_from(place).ok()?)?;
+            Some(row.measure(gtk::Orientation::Vertical, -1).0)
+        };
+        let heights = [height(false).unwrap_or(-1), height(true).unwrap_or(-1)];
+        let mut following = self.following.borrow_mut();
+        let count = FOLLOWING.min(following.len());
+        for words in following.drain(..count).filter_map(|place| all.get(place)) {
+            let row = empty_row(words);
+            row.set_height_request(heights[usize::from(words.2.is_empty())]);
+            self.list.append(&row);
+        }
+    }
+
+    /// Makes what those rows show that are seen.
+    fn fill(&self, seen: &gtk::Adjustment) {
+        let all = self.words.borrow();
+        // Whole pixels are enough.
+        #[allow(clippy::cast_possible_truncation)]
+        let Some(first) = self.list.row_at_y(seen.value() as i32) else { return };
+        let end = seen.value() + seen.page_size();
+        for place in first.index().. {
+            let Some(row) = self.list.row_at_index(place) else { break };
+            // One without a height has no place yet, either.
+            let bounds = row.compute_bounds(&self.list).filter(|bounds| bounds.height() > 0.0);
+            if bounds.is_none_or(|bounds| f64::from(bounds.y()) > end) {
+                break;
+            }
+            let words = usize::try_from(place).ok().and_then(|place| all.get(place));
+            if row.child().is_none()
+                && let Some(words) = words
+            {
+                fill(&row, words);
+            }
+        }
+    }
+
+    /// Selects the chosen row once it is there.
+    fn select(&self) {
+        self.list.select_row(self.list.row_at_index(self.chosen.get()).as_ref());
     }
 }
 
-/// Selects the chosen row once it is there.
-fn select(list: &gtk::ListBox, chosen: &Cell<i32>) {
-    list.select_row(list.row_at_index(chosen.get()).as_ref());
+/// A row that only has its name yet.
+fn empty_row((_, title, subtitle): &Words) -> gtk::ListBoxRow {
+    let row = gtk::ListBoxRow::new();
+    let name = if subtitle.is_empty() { title.clone() } else { format!("{title}, {subtitle}") };
+    row.update_property(&[gtk::accessible::Property::Label(&name)]);
+    row
 }
 
-fn row(icon: &str, title: &str, subtitle: &str) -> gtk::ListBoxRow {
+fn fill(row: &gtk::ListBoxRow, (icon, title, subtitle): &Words) {
     let lines = TwoLines::new();
     lines.title.set_label(title);
     lines.subtitle.set_label(subtitle);
@@ -139,8 +226,6 @@ fn row(icon: &str, title: &str, subtitle: &str) -> gtk::ListBoxRow {
     let parts = gtk::Box::new(gtk::Orientation::Horizontal, 12);
     parts.append(&gtk::Image::from_icon_name(icon));
     parts.append(&lines.column);
-    let row = gtk::ListBoxRow::builder().child(&parts).build();
-    let name = if subtitle.is_empty() { title.to_owned() } else { format!("{title}, {subtitle}") };
-    row.update_property(&[gtk::accessible::Property::Label(&name)]);
-    row
+    row.set_child(Some(&parts));
+    row.set_height_request(-1);
 }

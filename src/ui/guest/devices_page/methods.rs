@@ -12,7 +12,7 @@ use super::{
     draft::{Draft, Entry},
     labels,
     offers::Offers,
-    page, remove,
+    remove, words,
 };
 use crate::{
     backend::{BackendError, NewVolume, XmlKind},
@@ -49,7 +49,10 @@ impl DevicesPage {
     }
 
     pub(super) fn title(&self) -> String {
-        page::title(&self.chosen, self.draft.as_ref())
+        let listed = self.list.name(&self.chosen);
+        // An edited device may be another one than those listed.
+        let edited = || self.device().map(|device| words::device(&device));
+        listed.or_else(edited).unwrap_or_else(|| gettext("Hardware"))
     }
 
     pub(super) fn waits(&self) -> bool {

@@ -244,11 +244,7 @@ impl Component for DevicesPage {
                     set_title: &gettext("Hardware"),
                     #[wrap(Some)]
                     set_child = &adw::ToolbarView {
-                        #[wrap(Some)]
-                        set_content = &gtk::ScrolledWindow {
-                            set_hscrollbar_policy: gtk::PolicyType::Never,
-                            set_child: Some(model.list.widget()),
-                        },
+                        set_content: Some(model.list.widget()),
                         add_bottom_bar = &gtk::Button {
                             add_css_class: "flat",
                             set_margin_all: 6,

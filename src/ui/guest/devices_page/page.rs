@@ -16,7 +16,7 @@ use super::{
     offers::Offers,
     parts::PartGroup,
     rows::FieldRow,
-    screen_protocol, words,
+    screen_protocol,
 };
 use crate::{
     i18n::gettext_f,
@@ -206,15 +206,4 @@ fn hint(device: &Device) -> Option<adw::PreferencesGroup> {
     row.set_title_selectable(true);
     group.add(&row);
     Some(group)
-}
-
-/// What the page shows, as its title.
-pub(super) fn title(entry: &Entry, draft: Option<&Draft>) -> String {
-    match entry {
-        Entry::Section(section) => words::section(*section),
-        Entry::Xml => gettext("XML"),
-        Entry::Device(identity) => draft
-            .and_then(|draft| draft.device(identity))
-            .map_or_else(|| gettext("Hardware"), |device| words::device(&device)),
-    }
 }

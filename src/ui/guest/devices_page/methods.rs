@@ -4,11 +4,11 @@ use gettextrs::gettext;
 use relm4::{
     ComponentSender, adw,
     adw::prelude::*,
-    gtk::{self},
+    gtk::{self, glib},
 };
 
 use super::{
-    Applied, DevicesCmd, DevicesPage, Of,
+    Applied, DevicesCmd, DevicesInput, DevicesPage, Of,
     draft::{Draft, Entry},
     labels,
     offers::Offers,
@@ -20,7 +20,7 @@ use crate::{
     model::{
         ScreenProtocol,
         capabilities::DomainCapabilities,
-        hardware::{Device, Field, Firmware, NewDevice},
+        hardware::{Device, DeviceKind, Field, Firmware, NewDevice, Section},
         xml::XmlError,
     },
     ui::{
@@ -41,6 +41,15 @@ pub(super) fn add_breakpoint(root: &adw::BreakpointBin, split: &adw::NavigationS
     let breakpoint = adw::Breakpoint::new(condition);
     breakpoint.add_setter(split, "collapsed", Some(&true.to_value()));
     root.add_breakpoint(breakpoint);
+}
+
+/// After what the main loop has to do meanwhile, but before the next frame.
+fn go_on_later(sender: &ComponentSender<DevicesPage>) {
+    let input = sender.input_sender().clone();
+    glib::idle_add_local_full(glib::Priority::HIGH_IDLE, move || {
+        input.emit(DevicesInput::GoOn);
+        glib::ControlFlow::Break
+    });
 }
 
 impl DevicesPage {
@@ -131,14 +140,18 @@ impl DevicesPage {
         let (arch, machine) = self.platform();
         sender.oneshot_command(async move {
             let of_arch = arch.clone().unwrap_or_default();
-            let domain = handle.domain_capabilities_xml(None, arch, machine, None).await;
-            let host = handle.capabilities_xml().await.unwrap_or_default();
-            let networks = handle.networks().await.unwrap_or_default();
+            let (domain, host, networks, bridges) = tokio::join!(
+                handle.domain_capabilities_xml(None, arch, machine, None),
+                handle.capabilities_xml(),
+                handle.networks(),
+                handle.bridges(),
+            );
+            let networks = networks.unwrap_or_default();
             DevicesCmd::Offers(Box::new(Offers {
                 domain: domain.ok().and_then(|xml| DomainCapabilities::parse(&xml).ok()),
-                machines: Offers::machines_of(&host, &of_arch),
+                machines: Offers::machines_of(&host.unwrap_or_default(), &of_arch),
                 networks: networks.into_iter().map(|network| network.name).collect(),
-                bridges: handle.bridges().await.unwrap_or_default(),
+                bridges: bridges.unwrap_or_default(),
             }))
         });
     }
@@ -172,7 +185,7 @@ impl DevicesPage {
         if let Entry::Device(identity) = &self.chosen
             && draft.device(identity).is_none()
         {
-            self.chosen = Entry::Section(crate::model::hardware::Section::Cpu);
+            self.chosen = Entry::Section(Section::Cpu);
         }
         self.list.show(draft, &self.chosen);
         self.show_page(sender);
@@ -182,9 +195,36 @@ impl DevicesPage {
     pub(super) fn show_page(&mut self, sender: &ComponentSender<Self>) {
         if let Some(draft) = &self.draft {
             let is_there = self.id.is_some();
-            self.page.show(&self.chosen, draft, &self.offers, is_there, sender.input_sender());
+            let input = sender.input_sender();
+            if self.page.show(&self.chosen, draft, &self.offers, is_there, input) {
+                go_on_later(sender);
+            }
         }
         self.read_size(sender);
+    }
+
+    /// Makes more of the page that is shown.
+    pub(super) fn go_on(&mut self, sender: &ComponentSender<Self>) {
+        if let Some(draft) = &self.draft
+            && self.page.go_on(draft, &self.offers, sender.input_sender())
+        {
+            go_on_later(sender);
+        }
+    }
+
+    /// Takes what the host offers.
+    pub(super) fn take_offers(&mut self, offers: Offers, sender: &ComponentSender<Self>) {
+        self.offers = offers;
+        let device = self.device();
+        let by_offers = device.as_ref().is_some_and(|device| device.kind == DeviceKind::Graphics)
+            || self.chosen == Entry::Section(Section::Boot);
+        match &self.draft {
+            Some(draft) if !by_offers => {
+                self.page.offer(draft, &self.offers, device.as_ref(), sender.input_sender());
+            }
+            Some(_) => self.show_page(sender),
+            None => {}
+        }
     }
 
     pub(super) fn choose(&mut self, entry: Entry, sender: &ComponentSender<Self>) {

@@ -79,6 +79,8 @@ pub(crate) enum DevicesInput {
     Shown,
     /// The row at this place was chosen.
     Select(usize),
+    /// The page that is shown is not whole yet.
+    GoOn,
     /// A field was given another value; nothing leaves it to libvirt.
     Change(Of, &'static Field, Option<String>),
     /// A field's change is taken back.
@@ -395,6 +397,7 @@ impl Component for DevicesPage {
                     widgets.split.set_show_content(true);
                 }
             }
+            DevicesInput::GoOn => self.go_on(&sender),
             DevicesInput::Change(of, field, value) => self.change(&of, field, value.as_deref()),
             DevicesInput::Revert(of, field) => self.revert(of.as_deref(), field, &sender),
             DevicesInput::AskForFeature => self.ask_for_feature(root, &sender),
@@ -459,10 +462,7 @@ impl Component for DevicesPage {
             DevicesCmd::Read(Err(failed))
             | DevicesCmd::Compared(Err(failed))
             | DevicesCmd::Applied(Err(failed)) => self.failed(&failed),
-            DevicesCmd::Offers(offers) => {
-                self.offers = *offers;
-                self.show_page(&sender);
-            }
+            DevicesCmd::Offers(offers) => self.take_offers(*offers, &sender),
             DevicesCmd::DiskPlace(place) => self.ask_for_disk(*place, root, &sender),
             DevicesCmd::DiskSize(identity, read) => self.size_was_read(&identity, read),
             DevicesCmd::Grown(done) => self.grown(done, &sender),

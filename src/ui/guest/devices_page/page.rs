@@ -1,6 +1,9 @@
 //! The page of what is chosen: a row a field.
 
-use std::collections::HashSet;
+use std::{
+    collections::{HashSet, VecDeque},
+    time::{Duration, Instant},
+};
 
 use gettextrs::gettext;
 use relm4::{
@@ -23,6 +26,22 @@ use crate::{
     model::hardware::{self, Device, DeviceKind, Field, FieldError, Section},
 };
 
+/// A page is made in steps of about this length, far below that of a frame.
+const STEP: Duration = Duration::from_millis(4);
+
+/// A page that is being made; the one before is seen until it is done.
+#[derive(Debug)]
+struct Making {
+    page: adw::PreferencesPage,
+    group: adw::PreferencesGroup,
+    device: Option<Device>,
+    /// Those without a row yet.
+    fields: VecDeque<&'static Field>,
+    /// Groups of parts without a place yet, and those that come last.
+    parts: VecDeque<PartGroup>,
+    last: Vec<adw::PreferencesGroup>,
+}
+
 /// The page and its rows.
 #[derive(Debug)]
 pub(super) struct Page {
@@ -33,6 +52,7 @@ pub(super) struct Page {
     mistakes: HashSet<(Of, &'static str)>,
     parts: Vec<PartGroup>,
     size: Option<SizeRow>,
+    making: Option<Making>,
 }
 
 impl Page {
@@ -53,6 +73,7 @@ impl Page {
             mistakes: HashSet::new(),
             parts: Vec::new(),
             size: None,
+            making: None,
         }
     }
 
@@ -69,7 +90,8 @@ impl Page {
         !self.mistakes.is_empty()
     }
 
-    /// Makes the rows of an entry anew; the guest may not be there yet.
+    /// Begins to make the rows of an entry anew; the guest may not be there yet.
+    /// Says whether there is more to do: [`Page::go_on`] does it.
     pub(super) fn show(
         &mut self,
         entry: &Entry,
@@ -77,69 +99,109 @@ impl Page {
         offers: &Offers,
         is_there: bool,
         input: &Sender<DevicesInput>,
-    ) {
+    ) -> bool {
         self.mistakes.clear();
         self.rows.clear();
         self.parts.clear();
         self.size = None;
+        self.making = None;
         let page = adw::PreferencesPage::new();
-        match entry {
-            Entry::Xml => return self.stack.set_visible_child_name("xml"),
+        let making = match entry {
+            Entry::Xml => {
+                self.stack.set_visible_child_name("xml");
+                return false;
+            }
             Entry::Section(section) => {
                 if *section == Section::Boot {
                     page.add(&boot::firmware_group(draft, offers, input));
                     page.add(&boot::order_group(draft, input));
                 }
-                self.add_rows(&page, hardware::of_section(*section), None, draft, offers, input);
-                self.parts = PartGroup::of_section(*section, draft, offers, input);
-                for part in &self.parts {
-                    page.add(part.widget());
+                Making {
+                    page,
+                    group: adw::PreferencesGroup::new(),
+                    device: None,
+                    fields: hardware::of_section(*section).collect(),
+                    parts: PartGroup::of_section(*section, draft, input).into(),
+                    last: Vec::new(),
                 }
             }
             Entry::Device(identity) => {
-                let Some(device) = draft.device(identity) else { return };
+                let Some(device) = draft.device(identity) else { return false };
                 if is_there && let Some((row, group)) = SizeRow::of(&device, input) {
                     page.add(&group);
                     self.size = Some(row);
                 }
-                let fields =
-                    hardware::of_device(device.kind).filter(|field| !field.is_boot_order());
-                self.add_rows(&page, fields, Some(&device), draft, offers, input);
-                if device.kind == DeviceKind::Graphics
-                    && let Some(group) = screen_protocol::group(draft, offers, input)
-                {
-                    page.add(&group);
-                }
-                if let Some(hint) = hint(&device) {
-                    page.add(&hint);
+                let graphics = device.kind == DeviceKind::Graphics;
+                let protocol = graphics.then(|| screen_protocol::group(draft, offers, input));
+                Making {
+                    page,
+                    group: adw::PreferencesGroup::new(),
+                    fields: hardware::of_device(device.kind)
+                        .filter(|field| !field.is_boot_order())
+                        .collect(),
+                    parts: VecDeque::new(),
+                    last: protocol.flatten().into_iter().chain(hint(&device)).collect(),
+                    device: Some(device),
                 }
             }
-        }
-        self.place.set_child(Some(&page));
-        self.stack.set_visible_child_name("fields");
-    }
-
-    fn add_rows(
-        &mut self,
-        page: &adw::PreferencesPage,
-        fields: impl Iterator<Item = &'static Field>,
-        device: Option<&Device>,
-        draft: &Draft,
-        offers: &Offers,
-        input: &Sender<DevicesInput>,
-    ) {
-        let group = adw::PreferencesGroup::new();
-        for field in fields {
-            let row = FieldRow::new(field, draft, device, offers, input);
-            group.add(row.widget());
-            self.rows.push(row);
-        }
-        if self.rows.is_empty() {
-            group.set_description(Some(&gettext(
+        };
+        if making.fields.is_empty() {
+            making.group.set_description(Some(&gettext(
                 "There is nothing to set here; all of it stands under XML.",
             )));
         }
-        page.add(&group);
+        making.page.add(&making.group);
+        self.making = Some(making);
+        self.go_on(draft, offers, input)
+    }
+
+    /// Makes some more of the page, and shows it once it is whole. Says whether
+    /// there is more to do.
+    pub(super) fn go_on(
+        &mut self,
+        draft: &Draft,
+        offers: &Offers,
+        input: &Sender<DevicesInput>,
+    ) -> bool {
+        let until = Instant::now() + STEP;
+        while let Some(making) = &mut self.making {
+            if Instant::now() > until {
+                return true;
+            }
+            if let Some(field) = making.fields.pop_front() {
+                let row = FieldRow::new(field, draft, making.device.as_ref(), offers, input);
+                making.group.add(row.widget());
+                self.rows.push(row);
+            } else if let Some(part) = making.parts.front_mut() {
+                if !part.fill_more(draft, offers, input)
+                    && let Some(part) = making.parts.pop_front()
+                {
+                    making.page.add(part.widget());
+                    self.parts.push(part);
+                }
+            } else {
+                for group in making.last.drain(..) {
+                    making.page.add(&group);
+                }
+                self.place.set_child(Some(&making.page));
+                self.stack.set_visible_child_name("fields");
+                self.making = None;
+            }
+        }
+        false
+    }
+
+    /// Follows what the host offers; what is typed and chosen stays.
+    pub(super) fn offer(
+        &mut self,
+        draft: &Draft,
+        offers: &Offers,
+        device: Option<&Device>,
+        input: &Sender<DevicesInput>,
+    ) {
+        for row in &mut self.rows {
+            row.offer(draft, device, offers, input);
+        }
     }
 
     /// Says where each field stands after a change of one.

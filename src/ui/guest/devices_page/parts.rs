@@ -1,6 +1,8 @@
 //! Groups of rows for what a guest has several of: features of its processor,
 //! NUMA nodes, the host's processors for each thread.
 
+use std::collections::VecDeque;
+
 use gettextrs::gettext;
 use relm4::{
     ComponentSender, Sender, adw,
@@ -27,14 +29,15 @@ pub(super) struct PartGroup {
     add: Option<gtk::Button>,
     /// How many there are, for those that are counted.
     count: Option<gtk::SpinButton>,
+    /// Those that have no row yet.
+    following: VecDeque<Device>,
 }
 
 impl PartGroup {
-    /// The groups that belong on a page.
+    /// The groups that belong on a page, without rows.
     pub(super) fn of_section(
         section: Section,
         draft: &Draft,
-        offers: &Offers,
         input: &Sender<DevicesInput>,
     ) -> Vec<Self> {
         let kinds: &[DeviceKind] = match section {
@@ -43,11 +46,11 @@ impl PartGroup {
             Section::Tuning => &[DeviceKind::VcpuPin, DeviceKind::IothreadPin],
             _ => &[],
         };
-        let made = kinds.iter().map(|kind| Self::new(*kind, draft, offers, input));
+        let made = kinds.iter().map(|kind| Self::new(*kind, draft, input));
         made.collect()
     }
 
-    fn new(kind: DeviceKind, draft: &Draft, offers: &Offers, input: &Sender<DevicesInput>) -> Self {
+    fn new(kind: DeviceKind, draft: &Draft, input: &Sender<DevicesInput>) -> Self {
         let group = adw::PreferencesGroup::new();
         let (mut add, mut count) = (None, None);
         group.set_title(&match kind {
@@ -78,9 +81,9 @@ impl PartGroup {
             }
             _ => {}
         }
-        let mut this = Self { kind, group, rows: Vec::new(), add, count };
-        this.fill(draft, offers, input);
-        this.refresh(draft);
+        let mut this =
+            Self { kind, group, rows: Vec::new(), add, count, following: VecDeque::new() };
+        this.begin(draft);
         this
     }
 
@@ -101,17 +104,35 @@ impl PartGroup {
         for row in self.rows.drain(..) {
             self.group.remove(row.widget());
         }
-        let parts = draft.part_slots(self.kind);
-        for part in parts.iter().take(MOST_ROWS) {
-            for field in hardware::of_device(self.kind) {
-                let row = FieldRow::new(field, draft, Some(part), offers, input);
-                if self.kind == DeviceKind::CpuFeature {
-                    row.widget().add_suffix(&self.remove_button(part, input));
-                }
-                self.group.add(row.widget());
-                self.rows.push(row);
+        self.begin(draft);
+        while self.fill_more(draft, offers, input) {}
+    }
+
+    /// Makes the rows of the next part; says whether there was one.
+    pub(super) fn fill_more(
+        &mut self,
+        draft: &Draft,
+        offers: &Offers,
+        input: &Sender<DevicesInput>,
+    ) -> bool {
+        let Some(part) = self.following.pop_front() else {
+            self.refresh(draft);
+            return false;
+        };
+        for field in hardware::of_device(self.kind) {
+            let row = FieldRow::new(field, draft, Some(&part), offers, input);
+            if self.kind == DeviceKind::CpuFeature {
+                row.widget().add_suffix(&self.remove_button(&part, input));
             }
+            self.group.add(row.widget());
+            self.rows.push(row);
         }
+        true
+    }
+
+    /// Finds out which parts there are.
+    fn begin(&mut self, draft: &Draft) {
+        let parts = draft.part_slots(self.kind);
         let more = parts.len() > MOST_ROWS;
         match self.kind {
             DeviceKind::NumaNode => {}
@@ -125,6 +146,7 @@ impl PartGroup {
             }
             _ => self.group.set_description(None),
         }
+        self.following = parts.into_iter().take(MOST_ROWS).collect();
     }
 
     /// Follows what other rows changed.

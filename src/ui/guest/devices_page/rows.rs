@@ -75,16 +75,49 @@ impl FieldRow {
         let present = draft.value(device, field);
         let quiet = Rc::new(Cell::new(false));
         let value = value_widget(field, of, present.as_deref(), offers, &quiet, input);
-        value.set_valign(gtk::Align::Center);
-        value.update_property(&[gtk::accessible::Property::Label(&label)]);
-        row.add_suffix(&value);
-        row.set_activatable_widget(Some(&value));
-        if field.id == "disk.source" {
-            row.add_suffix(&choose_button(input));
-        }
         let this = Self { field, row, revert, value, quiet, part };
+        this.put_value();
+        if field.id == "disk.source" {
+            this.row.add_suffix(&choose_button(input));
+        }
         this.show(draft, device);
         this
+    }
+
+    /// Offers other words to choose from, where the host has others.
+    pub(super) fn offer(
+        &mut self,
+        draft: &Draft,
+        device: Option<&Device>,
+        offers: &Offers,
+        input: &Sender<DevicesInput>,
+    ) {
+        let (Kind::OpenChoice(table), Some(list)) =
+            (self.field.kind, self.value.downcast_ref::<gtk::DropDown>())
+        else {
+            return;
+        };
+        let present = draft.value(device, self.field);
+        let words = offers.words(self.field, table, present.as_deref());
+        let first = u32::from(!self.field.is_required());
+        let items = (first..list.model().map_or(0, |words| words.n_items())).filter_map(|place| {
+            list.model()?.item(place).and_downcast::<gtk::StringObject>().map(|word| word.string())
+        });
+        if items.eq(words.iter().map(String::as_str)) {
+            return;
+        }
+        self.row.remove(&self.value);
+        self.value = choice(self.field, None, words, present.as_deref(), input);
+        self.put_value();
+        self.show(draft, device);
+    }
+
+    /// Puts the widget with the value where it belongs.
+    fn put_value(&self) {
+        self.value.set_valign(gtk::Align::Center);
+        self.value.update_property(&[gtk::accessible::Property::Label(&self.row.title())]);
+        self.row.add_suffix(&self.value);
+        self.row.set_activatable_widget(Some(&self.value));
     }
 
     pub(super) fn widget(&self) -> &adw::ActionRow {

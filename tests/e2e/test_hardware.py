@@ -3,6 +3,7 @@
 import re
 from xml.etree import ElementTree
 
+import screen
 from harness import WindowTest, needs_guests, wait_for
 
 GUEST = """
@@ -264,6 +265,40 @@ class Hardware(WindowTest):
         wait_for("no node", lambda: self.xml(name).find("cpu/numa") is None)
         self.assertIsNone(self.xml(name).find("cputune"))
         self.assertIsNone(self.xml(name).find("cpu/feature"))
+
+    @needs_guests
+    def test_the_boot_order_is_changed_by_dragging_and_by_keyboard(self):
+        name = self.guest(running=False)
+        app = self.open(name)
+
+        def order():
+            devices = self.xml(name, "--inactive").find("devices")
+            told = [(d.find("boot").get("order"), d.tag) for d in devices if d.find("boot") is not None]
+            return [tag for _, tag in sorted(told)]
+
+        app.find("list item", "Starting", timeout=60).click()
+        page = app.find("grouping", "Starting")
+        rows = lambda: [row.name for row in page.find_all("list item", "CD Drive.*|Network.*")]  # noqa: E731
+        for device in ["CD Drive sda", "Network Interface"]:
+            check = page.find("check box", device)
+            if not check.checked:
+                check.show().click()
+                wait_for(f"{device} to be tried", lambda d=device: page.find("check box", d).checked)
+        first, second = rows()
+        upper, lower = (page.find("list item", row).show().steady_centre() for row in (first, second))
+        screen.drag(lower, upper, rows)
+        wait_for("the other order", lambda: rows() == [second, first])
+
+        # By the keyboard, which stays with the device: back, and there again.
+        check = page.find("check box", second)
+        wait_for("the keyboard at what was dragged", lambda: "focused" in check.states)
+        self.keys("Tab", "Return")
+        wait_for("the first order", lambda: rows() == [first, second])
+        self.keys("Return")
+        wait_for("the other order again", lambda: rows() == [second, first])
+        self.apply(app)
+        tags = {"CD Drive sda": "disk", "Network Interface": "interface"}
+        wait_for("the order", lambda: order() == [tags[second], tags[first]])
 
     @needs_guests
     def test_a_running_guest_is_pinned_at_once(self):

@@ -134,7 +134,7 @@ impl DeviceKind {
 
 /// What tells a device of this kind apart and says what it is: where it is in
 /// the XML, and the name that it has here.
-const FACTS: [(&str, &str); 24] = [
+const FACTS: [(&str, &str); 25] = [
     ("target", "target/@dev"),
     ("target name", "target/@name"),
     ("target port", "target/@port"),
@@ -158,6 +158,7 @@ const FACTS: [(&str, &str); 24] = [
     ("source slot", "source/address/@slot"),
     ("source function", "source/address/@function"),
     ("version", "backend/@version"),
+    ("driver", "driver/@type"),
     ("state", "target/@state"),
 ];
 

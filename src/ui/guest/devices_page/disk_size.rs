@@ -56,8 +56,10 @@ impl SizeRow {
     }
 
     fn show(&self, read: Result<DiskSize, String>) {
-        self.grow.set_sensitive(read.is_ok());
+        self.grow.set_sensitive(read.as_ref().is_ok_and(|sizes| sizes.capacity > 0));
         self.row.set_subtitle(&match read {
+            // What libvirt says of a file that is not there.
+            Ok(sizes) if sizes.capacity == 0 => gettext("There is no image, or it is empty"),
             Ok(sizes) => gettext_f(
                 "{capacity}, of which {used} are written",
                 &[("capacity", &size(sizes.capacity)), ("used", &size(sizes.allocation))],

@@ -291,31 +291,6 @@ impl DevicesPage {
         self.add_with(sender, |draft| draft.change_screen(to, &video.unwrap_or_default()));
     }
 
-    pub(super) fn move_boot(&mut self, place: usize, by: i32, sender: &ComponentSender<Self>) {
-        self.edit(sender, |draft| {
-            let mut order = draft.boot_order();
-            let other = place.saturating_add_signed(by as isize);
-            if place < order.len() && other < order.len() {
-                order.swap(place, other);
-            }
-            draft.set_boot_order(&order)
-        });
-    }
-
-    pub(super) fn enable_boot(&mut self, place: usize, on: bool, sender: &ComponentSender<Self>) {
-        self.edit(sender, |draft| {
-            let mut order = draft.boot_order();
-            if place < order.len() {
-                let mut entry = order.remove(place);
-                entry.enabled = on;
-                // Behind the last one that is tried.
-                let end = order.iter().filter(|entry| entry.enabled).count();
-                order.insert(end, entry);
-            }
-            draft.set_boot_order(&order)
-        });
-    }
-
     pub(super) fn add(&mut self, new: &NewDevice, sender: &ComponentSender<Self>) {
         self.add_with(sender, |draft| draft.add(new));
     }

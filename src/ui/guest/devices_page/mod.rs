@@ -99,6 +99,8 @@ pub(crate) enum DevicesInput {
     ChangeScreen(ScreenProtocol),
     /// A device of the boot order was moved up (-1) or down (1).
     MoveBoot(usize, i32),
+    /// The device at the first place was dragged to the second.
+    DropBoot(usize, usize),
     /// A device of the boot order was switched on or off.
     EnableBoot(usize, bool),
     /// "Add Hardware" was pressed.
@@ -407,6 +409,7 @@ impl Component for DevicesPage {
             DevicesInput::Firmware(firmware) => self.set_firmware(firmware, &sender),
             DevicesInput::ChangeScreen(to) => self.change_screen(to, &sender),
             DevicesInput::MoveBoot(place, by) => self.move_boot(place, by, &sender),
+            DevicesInput::DropBoot(from, to) => self.drop_boot(from, to, &sender),
             DevicesInput::EnableBoot(place, on) => self.enable_boot(place, on, &sender),
             DevicesInput::AskWhatToAdd => self.ask_what_to_add(root, &sender),
             DevicesInput::AskForDisk => self.find_place_for_disk(&sender),

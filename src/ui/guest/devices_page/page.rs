@@ -13,7 +13,8 @@ use relm4::{
 };
 
 use super::{
-    DevicesInput, Of, boot,
+    DevicesInput, Of,
+    boot::{self, OrderGroup, Part},
     disk_size::SizeRow,
     draft::{Draft, Entry},
     offers::Offers,
@@ -52,6 +53,7 @@ pub(super) struct Page {
     mistakes: HashSet<(Of, &'static str)>,
     parts: Vec<PartGroup>,
     size: Option<SizeRow>,
+    order: Option<OrderGroup>,
     making: Option<Making>,
 }
 
@@ -73,6 +75,7 @@ impl Page {
             mistakes: HashSet::new(),
             parts: Vec::new(),
             size: None,
+            order: None,
             making: None,
         }
     }
@@ -104,6 +107,7 @@ impl Page {
         self.rows.clear();
         self.parts.clear();
         self.size = None;
+        self.order = None;
         self.making = None;
         let page = adw::PreferencesPage::new();
         let making = match entry {
@@ -114,7 +118,9 @@ impl Page {
             Entry::Section(section) => {
                 if *section == Section::Boot {
                     page.add(&boot::firmware_group(draft, offers, input));
-                    page.add(&boot::order_group(draft, input));
+                    let order = OrderGroup::new(draft, input);
+                    page.add(order.widget());
+                    self.order = Some(order);
                 }
                 Making {
                     page,
@@ -191,6 +197,19 @@ impl Page {
         false
     }
 
+    /// Shows another boot order; what was used to change it keeps the keyboard.
+    pub(super) fn reorder(
+        &mut self,
+        draft: &Draft,
+        (place, part): (usize, Part),
+        input: &Sender<DevicesInput>,
+    ) {
+        if let Some(order) = &mut self.order {
+            order.fill(draft, input);
+            order.focus(place, part);
+        }
+    }
+
     /// Follows what the host offers; what is typed and chosen stays.
     pub(super) fn offer(
         &mut self,
@@ -257,7 +276,11 @@ fn hint(device: &Device) -> Option<adw::PreferencesGroup> {
         (DeviceKind::Filesystem, Some(name)) => {
             // A name of a folder in a command line.
             let name = gtk::glib::shell_quote(name);
-            let command = format!("mount -t virtiofs {} /mnt", name.to_string_lossy());
+            let how = match device.fact("driver") {
+                Some("virtiofs") => "virtiofs",
+                _ => "9p -o trans=virtio",
+            };
+            let command = format!("mount -t {how} {} /mnt", name.to_string_lossy());
             gettext_f("In the guest: {command}", &[("command", &command)])
         }
         (DeviceKind::Controller, _) => gettext("Devices are plugged into it by libvirt."),

@@ -107,7 +107,12 @@ pub(super) fn what(device: &Device) -> String {
             (DeviceKind::Hostdev, Some("pci")) => gettext("Host PCI Device"),
             (DeviceKind::Controller, Some(of)) => {
                 // Translators: such as "USB Controller"
-                gettext_f("{kind} Controller", &[("kind", &of.to_uppercase())])
+                let of = match of {
+                    "virtio-serial" => "VirtIO Serial".to_owned(),
+                    "xenbus" => "XenBus".to_owned(),
+                    _ => of.to_uppercase(),
+                };
+                gettext_f("{kind} Controller", &[("kind", &of)])
             }
             _ => kind(device.kind),
         },
@@ -162,6 +167,9 @@ pub(super) fn details(device: &Device) -> String {
             None => gettext("Empty"),
         };
     }
+    if let (DeviceKind::Hostdev, Some("pci")) = (device.kind, device.fact("type")) {
+        return pci_address(device).unwrap_or_default();
+    }
     if device.kind == DeviceKind::Disk {
         // The folder says little, and is on the page.
         for fact in &mut facts {
@@ -169,6 +177,13 @@ pub(super) fn details(device: &Device) -> String {
         }
     }
     facts.join(" · ")
+}
+
+/// Where it is plugged in on the host, as `lspci` writes it.
+fn pci_address(device: &Device) -> Option<String> {
+    let number = |name| u8::from_str_radix(device.fact(name)?.strip_prefix("0x")?, 16).ok();
+    let (bus, slot) = (number("source bus")?, number("source slot")?);
+    Some(format!("{bus:02x}:{slot:02x}.{:x}", number("source function")?))
 }
 
 /// What is wrong with a value, and what would be right.

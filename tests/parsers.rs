@@ -1,5 +1,5 @@
 //! Whatever bytes come, the parsers end soon and never panic: XML of hosts,
-//! heads of disk images and ISO files, operating system data.
+//! heads of disk images and ISO files, operating system data, addresses.
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
@@ -9,12 +9,13 @@ use std::{
 };
 
 use posada::model::{
-    NodeDevice,
+    NodeDevice, Viewer,
     capabilities::{DomainCapabilities, HostCapabilities},
     disk_image, hardware, iso, osinfo,
+    uri::HostUri,
     xml::Document,
 };
-use proptest::prelude::*;
+use proptest::{prelude::*, test_runner::TestRunner};
 
 const EVERYTHING: &str = include_str!("../src/model/hardware/fixtures/everything.xml");
 const DOMAIN: &str = include_str!("../src/model/capabilities/fixtures/tcg-x86_64-q35.xml");
@@ -83,27 +84,52 @@ fn cuts() -> impl Strategy<Value = Vec<(prop::sample::Index, prop::sample::Index
     prop::collection::vec((any::<prop::sample::Index>(), any::<prop::sample::Index>(), words), 0..6)
 }
 
-proptest! {
-    #![proptest_config(ProptestConfig {
-        cases: 96, failure_persistence: None, ..ProptestConfig::default()
-    })]
-
-    #[test]
-    fn any_bytes_are_read_or_refused(bytes in prop::collection::vec(any::<u8>(), 0..4096)) {
-        read_bytes(&bytes);
+/// Tries what comes of `strategy` for as long as it may: some seconds, or those
+/// that `build-aux/dev bench fuzz` gives. What fails is made small and shown.
+fn fuzz<S: Strategy>(strategy: &S, test: impl Fn(S::Value)) {
+    let seconds = std::env::var("POSADA_FUZZ_SECONDS").ok().and_then(|value| value.parse().ok());
+    let end = Instant::now() + Duration::from_secs(seconds.unwrap_or(2));
+    let config = ProptestConfig { cases: 16, failure_persistence: None, ..Default::default() };
+    let mut tried = 0;
+    while tried == 0 || Instant::now() < end {
+        // One that has run all its cases runs no more.
+        let done = TestRunner::new(config.clone()).run(strategy, |value| {
+            test(value);
+            Ok(())
+        });
+        done.unwrap();
+        tried += 16;
     }
+    eprintln!("{tried} tried");
+}
 
-    /// Behind a head that a format is known by, anything may follow.
-    #[test]
-    fn heads_of_images_promise_nothing(
-        head in prop::sample::select(vec![
-            &b"QFI\xfb\0\0\0\x03"[..], b"QFI\xfb\0\0\0\x02", b"KDMV\x01\0\0\0", b"COWD", b"vhdxfile",
-            b"conectix", b"<<< Oracle VM VirtualBox Disk Image >>>\n", b"QED\0", b"WithoutFreeSpace",
-            b"\x1f\x8b\x08", b"\xfd7zXZ\0", b"BZh9", b"PK\x03\x04", b"LUKS\xba\xbe\0\x01",
-        ]),
-        rest in prop::collection::vec(prop_oneof![Just(0_u8), Just(0xff), any::<u8>()], 0..2048),
-        zeros in 0_usize..40_000,
-    ) {
+#[test]
+fn any_bytes_are_read_or_refused() {
+    fuzz(&prop::collection::vec(any::<u8>(), 0..4096), |bytes| read_bytes(&bytes));
+}
+
+/// Behind a head that a format is known by, anything may follow.
+#[test]
+fn heads_of_images_promise_nothing() {
+    let head = prop::sample::select(vec![
+        &b"QFI\xfb\0\0\0\x03"[..],
+        b"QFI\xfb\0\0\0\x02",
+        b"KDMV\x01\0\0\0",
+        b"COWD",
+        b"vhdxfile",
+        b"conectix",
+        b"<<< Oracle VM VirtualBox Disk Image >>>\n",
+        b"QED\0",
+        b"WithoutFreeSpace",
+        b"\x1f\x8b\x08",
+        b"\xfd7zXZ\0",
+        b"BZh9",
+        b"PK\x03\x04",
+        b"LUKS\xba\xbe\0\x01",
+    ]);
+    let byte = prop_oneof![Just(0_u8), Just(0xff), any::<u8>()];
+    let rest = prop::collection::vec(byte, 0..2048);
+    fuzz(&(head, rest, 0_usize..40_000), |(head, rest, zeros)| {
         let mut bytes = head.to_vec();
         bytes.extend(&rest);
         bytes.resize(bytes.len() + zeros, 0);
@@ -113,23 +139,67 @@ proptest! {
         image.extend(b"\x01CD001\x01\0");
         image.extend(&bytes);
         read_bytes(&image);
-    }
+    });
+}
 
-    #[test]
-    fn spoilt_definitions_are_read_or_refused(cuts in cuts()) {
+#[test]
+fn spoilt_definitions_are_read_or_refused() {
+    fuzz(&cuts(), |cuts| {
         for text in [EVERYTHING, DOMAIN, HOST] {
             read_xml(&mutated(text, &cuts));
         }
-    }
+    });
+}
 
-    #[test]
-    fn spoilt_system_data_is_passed_over(
-        cuts in cuts(), bytes in prop::collection::vec(any::<u8>(), 0..300)
-    ) {
-        const OS: &str = "<libosinfo version='0.0.1'><os id='http://x/1'><short-id>x1</short-id>\
-            <name>X</name><release-date>2020-01-01</release-date><media arch='x86_64'><iso>\
-            <volume-id>X.*[0-9]</volume-id></iso></media><resources arch='all'><minimum>\
-            <ram>1073741824</ram></minimum></resources><derives-from id='http://x/1'/></os></libosinfo>";
+/// What a spoilt definition is edited to is a definition again, in which the
+/// edit stands.
+#[test]
+fn spoilt_definitions_are_edited_or_left() {
+    let value = prop_oneof![
+        "[ -~]{0,12}",
+        any::<u64>().prop_map(|n| n.to_string()),
+        Just("<&]]>\u{0}".to_owned())
+    ];
+    let edits =
+        prop::collection::vec((any::<prop::sample::Index>(), prop::option::of(value)), 1..8);
+    fuzz(&(cuts(), edits), |(cuts, edits)| {
+        let Ok(mut doc) = Document::parse(&mutated(EVERYTHING, &cuts)) else { return };
+        for (which, value) in edits {
+            let fields: Vec<_> = hardware::all_fields().collect();
+            let field = fields[which.index(fields.len())];
+            let owner = match field.place {
+                hardware::Place::Guest(_) => None,
+                hardware::Place::Device(kind) => {
+                    let of_kind = |device: &hardware::Device| device.kind == kind;
+                    let Some(device) = hardware::devices(&doc).into_iter().find(of_kind) else {
+                        continue;
+                    };
+                    Some(device)
+                }
+            };
+            if value.as_ref().is_some_and(|value| hardware::check(field, value).is_err()) {
+                continue;
+            }
+            let before = doc.to_string();
+            match hardware::edit(&mut doc, owner.as_ref(), field, value.as_deref()) {
+                Ok(()) => {
+                    let again = Document::parse(doc.as_str());
+                    assert!(again.is_ok(), "{} = {value:?}: {:?}", field.id, again.err());
+                }
+                // Companions may have been set before what failed.
+                Err(_) => assert!(Document::parse(doc.as_str()).is_ok(), "{before}"),
+            }
+        }
+    });
+}
+
+#[test]
+fn spoilt_system_data_is_passed_over() {
+    const OS: &str = "<libosinfo version='0.0.1'><os id='http://x/1'><short-id>x1</short-id>\
+        <name>X</name><release-date>2020-01-01</release-date><media arch='x86_64'><iso>\
+        <volume-id>X.*[0-9]</volume-id></iso></media><resources arch='all'><minimum>\
+        <ram>1073741824</ram></minimum></resources><derives-from id='http://x/1'/></os></libosinfo>";
+    fuzz(&(cuts(), prop::collection::vec(any::<u8>(), 0..300)), |(cuts, bytes)| {
         let folder = tempfile::tempdir().unwrap();
         let systems = folder.path().join("os/x");
         std::fs::create_dir_all(&systems).unwrap();
@@ -142,7 +212,44 @@ proptest! {
             let _ = library.profile(os, "x86_64");
         }
         assert!(started.elapsed() < PATIENCE);
-    }
+    });
+}
+
+/// Addresses of hosts and screens, as somebody may hand them over.
+#[test]
+fn spoilt_addresses_are_read_or_refused() {
+    const ADDRESSES: [&str; 6] = [
+        "qemu+ssh://me@host.example:2222/system?keyfile=/k&socket=/s",
+        "qemu+tls://[fe80::1%25eth0]/system?pkipath=/p",
+        "test:///default",
+        "vnc://[::1]:5901",
+        "spice://host?tls-port=5901&port=5900",
+        "spice+unix:///run/a%20b",
+    ];
+    fuzz(&(cuts(), ".{0,60}"), |(cuts, any)| {
+        let spoilt = ADDRESSES.iter().map(|address| mutated(address, &cuts));
+        for text in spoilt.chain([any]) {
+            let _ = HostUri::parse(&text);
+            let _ = Viewer::is_address(&text);
+            if let Ok(viewer) = Viewer::from_address(&text) {
+                let _ = (viewer.name(), viewer.is_local(), viewer.place.to_string());
+            }
+        }
+    });
+}
+
+/// What stands in a connection file for a screen.
+#[test]
+fn spoilt_connection_files_are_read_or_refused() {
+    let keys = ["type", "host", "port", "tls-port", "password", "title", "fullscreen", "ca"];
+    let more = ["host-subject", "delete-this-file", "unix-path", "proxy", "secure-channels"];
+    let key = prop::sample::select([&keys[..], &more[..]].concat());
+    let value = prop_oneof!["vnc|spice", "[0-9]{0,8}", "0|1|true", ".{0,40}", "\\PC{0,70}"];
+    fuzz(&prop::collection::btree_map(key.prop_map(str::to_owned), value, 0..9), |keys| {
+        if let Ok(viewer) = Viewer::from_file(&keys) {
+            let _ = (viewer.name(), viewer.is_local(), viewer.place.to_string());
+        }
+    });
 }
 
 /// Definitions as virt-manager and old machines have them; those that Posada

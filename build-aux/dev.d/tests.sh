@@ -125,6 +125,10 @@ inside_bench() {
     die "Say which benchmark; there are: $known"
   fi
   shift
+  if [ "$name" = fuzz ]; then
+    "$project/build-aux/bench.d/$name" "$@"
+    return
+  fi
   make_data
   cargo build --quiet --locked --offline --release --bin posada ||
     die "Posada does not build; the compiler's messages above say why."

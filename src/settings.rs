@@ -264,6 +264,39 @@ impl Settings {
         stored.unwrap_or_default()
     }
 
+    /// The kinds of USB devices ("0951:1666") that `guest` always gets.
+    #[must_use]
+    pub fn guest_usb(&self, guest: DomainId) -> Vec<String> {
+        let id = guest.to_string();
+        let kept = self.guests_usb().into_iter().find(|(guest, _)| *guest == id);
+        kept.map(|(_, kinds)| kinds).unwrap_or_default()
+    }
+
+    /// Keeps whether `guest` always gets devices of this kind.
+    pub fn set_guest_usb(&self, guest: DomainId, kind: &str, always: bool) {
+        let Some(gio) = &self.gio else { return };
+        let mut kinds = self.guest_usb(guest);
+        kinds.retain(|other| other != kind);
+        if always {
+            kinds.push(kind.to_owned());
+        }
+        let id = guest.to_string();
+        let mut kept = self.guests_usb();
+        kept.retain(|(guest, _)| *guest != id);
+        if !kinds.is_empty() {
+            kept.insert(0, (id, kinds));
+        }
+        kept.truncate(GUESTS_KEPT);
+        if let Err(error) = gio.set_value("guest-usb", &glib::Variant::from(kept)) {
+            tracing::warn!("which USB devices a guest gets could not be kept: {error}");
+        }
+    }
+
+    fn guests_usb(&self) -> Vec<(String, Vec<String>)> {
+        let stored = self.gio.as_ref().and_then(|gio| gio.value("guest-usb").get());
+        stored.unwrap_or_default()
+    }
+
     /// When the clipboard is shared with guests.
     #[must_use]
     pub fn clipboard_sharing(&self) -> Sharing {
@@ -373,6 +406,19 @@ mod tests {
             settings.set_guest_scaling(guest(number), Scaling::Fit);
         }
         assert_eq!(settings.guest_scalings().len(), GUESTS_KEPT);
+    }
+
+    #[test]
+    fn usb_devices_are_kept_by_guest() {
+        let settings = Settings::in_memory();
+        let guest = |number| DomainId(Uuid::from_u128(number));
+        settings.set_guest_usb(guest(1), "0951:1666", true);
+        settings.set_guest_usb(guest(1), "046d:c52b", true);
+        settings.set_guest_usb(guest(1), "0951:1666", true);
+        assert_eq!(settings.guest_usb(guest(1)), ["046d:c52b", "0951:1666"]);
+        assert!(settings.guest_usb(guest(2)).is_empty());
+        settings.set_guest_usb(guest(1), "0951:1666", false);
+        assert_eq!(settings.guest_usb(guest(1)), ["046d:c52b"]);
     }
 
     #[test]

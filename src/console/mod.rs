@@ -6,6 +6,7 @@
 
 mod clipboard;
 mod error;
+mod extras;
 mod frame;
 mod geometry;
 mod helper;
@@ -20,6 +21,7 @@ mod vnc;
 
 pub use clipboard::Sharing;
 pub use error::ConsoleError;
+pub use extras::{Ask, Extras, FileProblem, FileStep, Folder, Sound, Usb, UsbDevice};
 pub use geometry::Scaling;
 pub use helper::set_helper_program;
 pub use input::ReleaseChord;
@@ -84,6 +86,12 @@ pub enum ConsoleEvent {
     ClipboardCopied,
     /// What the server or the guest can do has changed.
     Abilities,
+    /// What is known of sound, files, folder and USB devices has changed.
+    Extras,
+    /// How sending the file of this number goes.
+    File(u32, FileStep),
+    /// The guest could not have a USB device: its name, and why.
+    UsbFailed(String, String),
     /// The server ended an open connection: the guest is off, most likely.
     Closed,
     /// The connection could not be opened, or broke. No event follows.
@@ -229,6 +237,17 @@ impl Console {
         self.clipboards.copy();
     }
 
+    /// What is known of sound, files, folder and USB devices.
+    #[must_use]
+    pub fn extras(&self) -> Extras {
+        self.remote.extras()
+    }
+
+    /// Asks for something about them.
+    pub fn ask(&self, ask: Ask) {
+        self.remote.ask(ask);
+    }
+
     /// Whether the guest's screen can take another size.
     #[must_use]
     pub fn can_resize(&self) -> bool {
@@ -325,6 +344,15 @@ async fn watch(
         if news.abilities {
             screen.abilities_changed();
             tell(ConsoleEvent::Abilities);
+        }
+        if news.extras {
+            tell(ConsoleEvent::Extras);
+        }
+        for (id, step) in news.files {
+            tell(ConsoleEvent::File(id, step));
+        }
+        if let Some((name, why)) = news.usb_failed {
+            tell(ConsoleEvent::UsbFailed(name, why));
         }
         if let Some(text) = news.clipboard {
             clipboards.guest_sent(text);

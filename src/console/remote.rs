@@ -4,6 +4,7 @@ use std::pin::Pin;
 
 use super::{
     ConsoleError,
+    extras::{Ask, Extras, FileStep},
     frame::{Frame, PIXEL},
     helper::line::{Fields, Malformed, Writer},
 };
@@ -121,6 +122,7 @@ pub(crate) enum Phase {
 /// What happened since the last look. Each part holds the latest value only,
 /// so a server that floods cannot fill the memory.
 #[derive(Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "independent pieces of news")]
 pub(crate) struct News {
     /// Where the connection stands now, if that changed.
     pub(crate) phase: Option<Phase>,
@@ -144,6 +146,22 @@ pub(crate) struct News {
     pub(crate) gave: Option<(Content, Vec<u8>)>,
     /// What the server or the guest can do has changed.
     pub(crate) abilities: bool,
+    /// What is known of sound, files, folder and USB devices has changed.
+    pub(crate) extras: bool,
+    /// How sending files goes: the latest of each.
+    pub(crate) files: Vec<(u32, FileStep)>,
+    /// A USB device that the guest could not have, and why.
+    pub(crate) usb_failed: Option<(String, String)>,
+}
+
+impl News {
+    /// How sending the file of this number goes.
+    pub(crate) fn file(&mut self, id: u32, step: FileStep) {
+        match self.files.iter_mut().find(|(other, _)| *other == id) {
+            Some((_, last)) => *last = step,
+            None => self.files.push((id, step)),
+        }
+    }
 }
 
 /// A connected guest, as the screen widget uses it. No call waits, and none
@@ -169,6 +187,12 @@ pub(crate) trait Remote: std::fmt::Debug {
     fn fetch_clipboard(&self, _content: Content) {}
     /// Answers the guest's question.
     fn give_clipboard(&self, _content: Content, _bytes: Vec<u8>) {}
+    /// What is known of sound, files, folder and USB devices.
+    fn extras(&self) -> Extras {
+        Extras::default()
+    }
+    /// Asks for something about them.
+    fn ask(&self, _ask: Ask) {}
     /// Ends the connection.
     fn close(&self);
     /// A key by the kernel's code and X's keysym.

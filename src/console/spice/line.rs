@@ -1,9 +1,14 @@
 //! What the program and the SPICE client's process say to each other.
 
+mod extras;
+
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+
+pub(super) use extras::Extra;
 
 use crate::{
     console::{
+        extras::Ask,
         helper::{
             self, Why,
             line::{Fields, Malformed, Writer},
@@ -53,7 +58,7 @@ pub(super) enum Order {
     /// The connection that [`Report::WantsLine`] asked for.
     Line { channel: Channel, fd: OwnedFd },
     /// There is none.
-    NoLine { text: String },
+    NoLine { channel: Channel, text: String },
     /// A key by its XT scan code, the extended ones from 0x100 on.
     Key { down: bool, code: u32 },
     /// The pointer's position and buttons.
@@ -71,6 +76,8 @@ pub(super) enum Order {
     Fetch(Content),
     /// What the guest has asked for.
     Give { content: Content, bytes: Vec<u8> },
+    /// Something about sound, files, a folder or USB devices.
+    Ask(Ask),
 }
 
 /// From the client.
@@ -102,6 +109,8 @@ pub(super) enum Report {
     Fetch(Content),
     /// What the guest's clipboard has.
     Give { content: Content, bytes: Vec<u8> },
+    /// Something about sound, files, a folder or USB devices.
+    Extra(Extra),
     /// It is over.
     Failed { why: Why, text: String },
 }
@@ -125,7 +134,9 @@ impl helper::Order for Order {
                 writer.text(password.as_ref().map_or("", Secret::expose)).end();
             }
             Self::Line { channel, .. } => Writer::new(out, 1).u32(channel.0).u32(channel.1).end(),
-            Self::NoLine { text } => Writer::new(out, 2).text(text).end(),
+            Self::NoLine { channel, text } => {
+                Writer::new(out, 2).u32(channel.0).u32(channel.1).text(text).end();
+            }
             Self::Key { down, code } => Writer::new(out, 3).bool(*down).u32(*code).end(),
             Self::Pointer { mask, x, y } => {
                 Writer::new(out, 4).u32((*mask).into()).u32(*x).u32(*y).end();
@@ -141,6 +152,7 @@ impl helper::Order for Order {
             Self::Give { content, bytes } => {
                 Writer::new(out, 10).u8(self::content(*content)).bytes(bytes).end();
             }
+            Self::Ask(ask) => extras::write_ask(ask, Writer::new(out, 11)).end(),
         }
     }
 
@@ -169,7 +181,10 @@ impl helper::Order for Order {
     }
 
     fn is_needed(&self) -> bool {
-        matches!(self, Self::Connect { .. } | Self::Line { .. } | Self::NoLine { .. })
+        matches!(
+            self,
+            Self::Connect { .. } | Self::Line { .. } | Self::NoLine { .. } | Self::Ask(_)
+        )
     }
 }
 
@@ -187,7 +202,7 @@ impl Order {
                 channel: (fields.u32()?, fields.u32()?),
                 fd: fds.into_iter().next().ok_or(Malformed)?,
             },
-            2 => Self::NoLine { text: fields.text()? },
+            2 => Self::NoLine { channel: (fields.u32()?, fields.u32()?), text: fields.text()? },
             3 => Self::Key { down: fields.bool()?, code: fields.u32()? },
             4 => Self::Pointer { mask: fields.u16()?, x: fields.u32()?, y: fields.u32()? },
             5 => Self::Moved {
@@ -200,6 +215,7 @@ impl Order {
             8 => Self::Offer(read_contents(&mut fields)?),
             9 => Self::Fetch(read_content(&mut fields)?),
             10 => Self::Give { content: read_content(&mut fields)?, bytes: fields.bytes()? },
+            11 => Self::Ask(extras::read_ask(&mut fields)?),
             _ => return Err(Malformed),
         })
     }
@@ -232,6 +248,7 @@ impl Report {
                 Writer::new(out, 12).u8(self::content(*content)).bytes(bytes).end();
             }
             Self::Failed { why, text } => why.write(Writer::new(out, 13)).text(text).end(),
+            Self::Extra(extra) => extra.write(Writer::new(out, 14)).end(),
         }
     }
 
@@ -266,6 +283,7 @@ impl Report {
                 let text = String::from_utf8_lossy(&fields.bytes()?).into_owned();
                 Self::Failed { why, text }
             }
+            14 => Self::Extra(Extra::read(&mut fields)?),
             _ => return Err(Malformed),
         })
     }

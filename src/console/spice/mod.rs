@@ -15,6 +15,7 @@ use std::{pin::Pin, sync::Arc};
 
 use self::line::{Agent, LONGEST_CONTENT, Order};
 use super::{
+    extras::{Ask, Extras},
     frame::Frame,
     helper::{Dialect, Shared, lock},
     keymap,
@@ -26,6 +27,7 @@ use crate::{backend::Lines, model::Secret};
 #[derive(Debug, Default)]
 struct Facts {
     agent: Agent,
+    extras: Extras,
 }
 
 /// SPICE, as far as its helper goes.
@@ -93,6 +95,14 @@ impl Remote for Spice {
         if bytes.len() <= LONGEST_CONTENT {
             self.shared.outbox.send(Order::Give { content, bytes });
         }
+    }
+
+    fn extras(&self) -> Extras {
+        Extras { known: true, ..lock(&self.shared.facts).extras.clone() }
+    }
+
+    fn ask(&self, ask: Ask) {
+        self.shared.outbox.send(Order::Ask(ask));
     }
 
     fn close(&self) {

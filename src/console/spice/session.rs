@@ -9,7 +9,7 @@ use std::{
 use super::{
     Dialog,
     client::Start,
-    line::{Channel, Order, Report},
+    line::{Channel, Extra, Order, Report},
 };
 use crate::{
     backend::{Excuse, Lines},
@@ -64,12 +64,12 @@ fn bring_line(shared: &Arc<Shared>, lines: &Lines, channel: Channel, excuses: &E
     let body = move || {
         let order = match line(&lines, &excuses) {
             Ok(fd) => Order::Line { channel, fd },
-            Err(text) => Order::NoLine { text },
+            Err(text) => Order::NoLine { channel, text },
         };
         this.outbox.send(order);
     };
     if let Err(error) = std::thread::Builder::new().name("console-line".into()).spawn(body) {
-        shared.outbox.send(Order::NoLine { text: error.to_string() });
+        shared.outbox.send(Order::NoLine { channel, text: error.to_string() });
     }
 }
 
@@ -115,7 +115,29 @@ fn apply(shared: &Shared, report: Report) -> Result<(), ConsoleError> {
         Report::Offer(contents) => shared.tell(|news| news.offer = Some(contents)),
         Report::Fetch(content) => shared.tell(|news| news.asks = Some(content)),
         Report::Give { content, bytes } => shared.tell(|news| news.gave = Some((content, bytes))),
+        Report::Extra(extra) => remember(shared, extra),
         Report::WantsLine { .. } | Report::Open | Report::Failed { .. } => {}
     }
     Ok(())
+}
+
+fn remember(shared: &Shared, extra: Extra) {
+    match extra {
+        Extra::File(id, step) => return shared.tell(|news| news.file(id, step)),
+        Extra::UsbFailed(name, why) => {
+            return shared.tell(|news| news.usb_failed = Some((name, why)));
+        }
+        state => {
+            let known = &mut lock(&shared.facts).extras;
+            match state {
+                Extra::Sound(sound) => known.sound = sound,
+                Extra::Records(records) => known.records = records,
+                Extra::Files(files) => known.files = files,
+                Extra::Folder(folder) => known.folder = folder,
+                Extra::Usb(usb) => known.usb = usb,
+                Extra::File(..) | Extra::UsbFailed(..) => {}
+            }
+        }
+    }
+    shared.tell(|news| news.extras = true);
 }

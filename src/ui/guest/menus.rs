@@ -8,7 +8,8 @@ use relm4::{
 
 use super::{
     GuestWindowInput,
-    console_page::{Abilities, ConsoleInput},
+    console_page::{Abilities, ConsoleInput, Shareable},
+    sharing_menu,
     view::GuestView,
 };
 use crate::{
@@ -92,6 +93,9 @@ pub(super) fn main_menu(of: MenuOf) -> gio::Menu {
     // A narrow header bar has no button for them.
     let keys = gio::Menu::new();
     keys.append_submenu(Some(&gettext("Send Keys")), &keys_menu());
+    let sharing = gio::Menu::new();
+    sharing_menu::fill(&sharing, Shareable::default(), false);
+    keys.append_submenu(Some(&gettext("Sound and Sharing")), &sharing);
     menu.append_section(None, &keys);
     fill_main_menu(&menu, of, Abilities::default());
     menu
@@ -105,11 +109,20 @@ pub(super) fn add_consoles(menu: &gio::Menu, consoles: &gio::Menu) {
     }
 }
 
+/// The submenu of what is shared: the second of the first section.
+fn sharing_of(menu: &gio::Menu) -> Option<gio::Menu> {
+    let first = menu.item_link(0, gio::MENU_LINK_SECTION)?;
+    first.item_link(1, gio::MENU_LINK_SUBMENU)?.downcast().ok()
+}
+
 /// Makes the main menu anew; it says what the server can carry.
 pub(super) fn fill_main_menu(menu: &gio::Menu, of: MenuOf, abilities: Abilities) {
     // The first section stays: GTK cannot put a submenu in place of its like.
     while menu.n_items() > 1 {
         menu.remove(1);
+    }
+    if let Some(sharing) = sharing_of(menu) {
+        sharing_menu::fill(&sharing, abilities.share, abilities.open);
     }
     let scaling = gio::Menu::new();
     let resize = if abilities.open && !abilities.resize {
@@ -203,6 +216,7 @@ pub(super) fn console_actions(
         action.connect_activate(move |_, _| emit.emit(message()));
         add(action);
     }
+    sharing_menu::add_actions(&group, console);
     let state = scaling_name(scaling).to_variant();
     let fit = gio::SimpleAction::new_stateful("scaling", text, &state);
     let emit = console.clone();
@@ -231,6 +245,7 @@ fn scaling_name(scaling: Scaling) -> &'static str {
 pub(super) fn sync_console_actions(group: &gio::SimpleActionGroup, abilities: Abilities) {
     let copy = abilities.open && abilities.text;
     let hands = abilities.open && !abilities.view_only;
+    sharing_menu::sync(group, abilities.share, abilities.view_only);
     for (name, enabled) in [
         ("keys", hands),
         ("type", hands),

@@ -11,6 +11,7 @@ mod messages;
 mod methods;
 mod overview_page;
 mod setup;
+mod sharing_menu;
 mod switcher;
 mod text_page;
 mod view;

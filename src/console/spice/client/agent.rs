@@ -5,17 +5,18 @@ use std::rc::Rc;
 
 use spice_client_glib::{ClipboardFormat, MainChannel};
 
-use super::connection::Client;
+use super::{connection::Client, library};
 use crate::console::{
     frame::LONGEST,
     remote::{Content, Contents},
-    spice::line::{Agent, LONGEST_CONTENT, Report},
+    spice::line::{Agent, Extra, LONGEST_CONTENT, Report},
 };
 
 /// The agent's abilities that matter here (`vd_agent.h`).
 const MONITORS_CONFIG: u32 = 1;
 const CLIPBOARD_BY_DEMAND: u32 = 5;
 const LINE_ENDS_CRLF: u32 = 9;
+const NO_FILES: u32 = 13;
 
 /// The clipboard, as opposed to the selection.
 const CLIPBOARD: u32 = 0;
@@ -105,6 +106,11 @@ impl Client {
         let can = |ability| connected && main.agent_test_capability(ability);
         let (clipboard, size) = (can(CLIPBOARD_BY_DEMAND), can(MONITORS_CONFIG));
         self.say(&Report::Agent(Agent { connected, clipboard, size }));
+        self.tell(Extra::Files(connected && !can(NO_FILES)));
+        if connected && let Some(session) = self.session() {
+            // Before the library does it in its own way.
+            library::audio(&session);
+        }
         if !connected {
             *self.clipboard.borrow_mut() = Clipboard::default();
             self.say(&Report::Offer(Contents::default()));

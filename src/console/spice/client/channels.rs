@@ -8,7 +8,7 @@ use std::{
 
 use spice_client_glib::{
     Channel, ChannelEvent, ChannelType, ClientError, CursorChannel, DisplayChannel, InputsChannel,
-    MainChannel, glib, prelude::*,
+    MainChannel, Session, WebdavChannel, glib, prelude::*,
 };
 
 use super::{connection::Client, library};
@@ -27,6 +27,12 @@ pub(super) struct Channels {
     waiting: HashMap<line::Channel, Channel>,
 }
 
+/// Whether the console goes on without channels of this type.
+fn is_extra(kind: i32) -> bool {
+    use ChannelType::{Playback, Record, Usbredir, Webdav};
+    [Playback, Record, Usbredir, Webdav].iter().any(|extra| *extra as i32 == kind)
+}
+
 fn number(channel: &Channel) -> line::Channel {
     let part = |number: i32| u32::try_from(number).unwrap_or(u32::MAX);
     (part(channel.channel_type()), part(channel.channel_id()))
@@ -34,13 +40,14 @@ fn number(channel: &Channel) -> line::Channel {
 
 impl Client {
     /// The server has a channel: uses it, if it is of use.
-    pub(super) fn meet(self: &Rc<Self>, channel: &Channel) {
+    pub(super) fn meet(self: &Rc<Self>, session: &Session, channel: &Channel) {
         let first = channel.channel_id() == 0;
         let kind = ChannelType::try_from(channel.channel_type());
         match kind {
             Ok(ChannelType::Main) => {}
             // The first of each: a screen has one pointer and one keyboard.
             Ok(ChannelType::Display | ChannelType::Cursor | ChannelType::Inputs) if first => {}
+            _ if is_extra(channel.channel_type()) => {}
             _ => return,
         }
         let weak = Rc::downgrade(self);
@@ -58,8 +65,20 @@ impl Client {
         if let Some(main) = channel.downcast_ref::<MainChannel>() {
             self.channels.borrow_mut().main = Some(main.clone());
             self.watch_agent(main);
+            self.watch_files(main);
             // The session connects it.
             return;
+        }
+        match kind {
+            // The library connects these, unless it is kept from it.
+            Ok(ChannelType::Playback | ChannelType::Record) => {
+                return self.meet_sound(session, channel);
+            }
+            Ok(ChannelType::Usbredir) => return self.meet_usb(session),
+            _ => {}
+        }
+        if let Some(webdav) = channel.downcast_ref::<WebdavChannel>() {
+            return self.meet_webdav(webdav);
         }
         if let Some(display) = channel.downcast_ref::<DisplayChannel>() {
             self.channels.borrow_mut().display = Some(display.clone());
@@ -74,7 +93,7 @@ impl Client {
     }
 
     fn want_line(&self, channel: &Channel, secure: bool) {
-        if secure {
+        if secure && !is_extra(channel.channel_type()) {
             // The library would not speak TLS over a connection of ours.
             self.fail(Why::Security, "TLS");
             return;
@@ -94,6 +113,21 @@ impl Client {
         }
     }
 
+    pub(super) fn no_line(&self, channel: line::Channel, text: &str) {
+        let waiting = self.channels.borrow_mut().waiting.remove(&channel);
+        match waiting {
+            Some(waiting) if is_extra(waiting.channel_type()) => self.extra_lost(&waiting),
+            _ => self.fail(Why::Unreachable, text),
+        }
+    }
+
+    /// A channel ended without which the console goes on.
+    fn extra_lost(&self, channel: &Channel) {
+        if channel.is::<WebdavChannel>() {
+            self.folder_lost();
+        }
+    }
+
     fn channel_event(&self, channel: &Channel, event: ChannelEvent) {
         let is_current = |main: &Option<MainChannel>| {
             let main = main.as_ref().map(Cast::upcast_ref::<Channel>);
@@ -101,6 +135,12 @@ impl Client {
         };
         if !is_current(&self.channels.borrow().main) {
             // Of a session that was given up for another.
+            return;
+        }
+        if is_extra(channel.channel_type()) {
+            if !matches!(event, ChannelEvent::Opened | ChannelEvent::None) {
+                self.extra_lost(channel);
+            }
             return;
         }
         let error = channel.error();

@@ -4,24 +4,29 @@ use std::{
     cell::{Cell, RefCell},
     io,
     os::unix::net::UnixStream,
-    rc::Rc,
+    rc::{Rc, Weak},
 };
 
 use spice_client_glib::{Session, glib};
 use tokio::sync::mpsc;
 use zeroize::Zeroizing;
 
-use super::{Start, agent::Clipboard, channels::Channels, hands::Hands, library, picture::Picture};
+use super::{
+    Start, agent::Clipboard, channels::Channels, files::Files, folder::Sharing, hands::Hands,
+    library, picture::Picture, sound::Hearing, usb::Devices,
+};
 use crate::{
     console::{
+        extras::Ask,
         helper::{Memory, Why, line, process},
-        spice::line::{LONGEST, Order, Report},
+        spice::line::{Extra, LONGEST, Order, Report},
     },
     model::Secret,
 };
 
 /// The client's state.
 pub(super) struct Client {
+    this: Weak<Self>,
     start: Start,
     reporter: process::Reporter,
     main_loop: glib::MainLoop,
@@ -30,6 +35,10 @@ pub(super) struct Client {
     pub(super) picture: RefCell<Picture>,
     pub(super) hands: Cell<Hands>,
     pub(super) clipboard: RefCell<Clipboard>,
+    pub(super) hearing: Hearing,
+    pub(super) files: Files,
+    pub(super) sharing: Sharing,
+    pub(super) usb: Devices,
     /// A password was given to the server.
     answered: Cell<bool>,
     /// The user is being asked for one.
@@ -43,15 +52,21 @@ pub(super) struct Client {
 
 /// Speaks with the server until one of the three ends.
 pub(super) fn run(start: Start, memory: Memory, line: UnixStream) -> io::Result<()> {
-    let client = Rc::new(Client {
+    let reporter = process::Reporter(line.try_clone()?);
+    let client = Rc::new_cyclic(|this| Client {
+        this: this.clone(),
         start,
-        reporter: process::Reporter(line.try_clone()?),
+        reporter,
         main_loop: glib::MainLoop::new(None, false),
         session: RefCell::default(),
         channels: RefCell::default(),
         picture: RefCell::new(Picture::new(memory)),
         hands: Cell::default(),
         clipboard: RefCell::default(),
+        hearing: Hearing::default(),
+        files: Files::default(),
+        sharing: Sharing::default(),
+        usb: Devices::default(),
         answered: Cell::default(),
         asking: Cell::default(),
         open: Cell::default(),
@@ -91,6 +106,19 @@ fn obey(client: &Rc<Client>, line: UnixStream) -> io::Result<()> {
 }
 
 impl Client {
+    pub(super) fn weak(&self) -> Weak<Self> {
+        self.this.clone()
+    }
+
+    pub(super) fn session(&self) -> Option<Session> {
+        self.session.borrow().clone()
+    }
+
+    /// Tells the program of one of the extras.
+    pub(super) fn tell(&self, extra: Extra) {
+        self.say(&Report::Extra(extra));
+    }
+
     /// Tells the program.
     pub(super) fn say(&self, report: &Report) {
         if !self.over.get() {
@@ -127,18 +155,16 @@ impl Client {
 
     fn connect(self: &Rc<Self>, user: &str, password: Option<&Secret>) {
         let session = Session::new();
-        // Each of them would start what nothing here uses yet.
-        session.set_enable_audio(false);
+        // It would start what nothing here uses yet.
         session.set_enable_smartcard(false);
-        session.set_enable_usbredir(false);
         session.set_username((!user.is_empty()).then_some(user));
         session.set_password(password.map(Secret::expose));
         self.answered.set(password.is_some());
         self.asking.set(false);
         let weak = Rc::downgrade(self);
-        session.connect_channel_new(move |_, channel| {
+        session.connect_channel_new(move |session, channel| {
             if let Some(this) = weak.upgrade() {
-                this.meet(channel);
+                this.meet(session, channel);
             }
         });
         if let Some(old) = self.session.replace(Some(session.clone())) {
@@ -178,7 +204,7 @@ impl Client {
         match order {
             Order::Connect { user, password } => self.connect(&user, password.as_ref()),
             Order::Line { channel, fd } => self.give_line(channel, fd),
-            Order::NoLine { text } => self.fail(Why::Unreachable, &text),
+            Order::NoLine { channel, text } => self.no_line(channel, &text),
             Order::Key { down, code } => self.key(down, code),
             Order::Pointer { mask, x, y } => self.point(mask, x, y),
             Order::Moved { mask, dx, dy } => self.move_pointer(mask, dx, dy),
@@ -187,6 +213,20 @@ impl Client {
             Order::Offer(contents) => self.offer(contents),
             Order::Fetch(content) => self.fetch(content),
             Order::Give { content, bytes } => self.give(content, &bytes),
+            Order::Ask(ask) => self.answer(ask),
+        }
+    }
+
+    fn answer(&self, ask: Ask) {
+        match ask {
+            Ask::Mute(mute) => self.mute(mute),
+            Ask::Record(allow) => self.record(allow),
+            Ask::SendFile { id, uri } => self.send_file(id, &uri),
+            Ask::StopFile(id) => self.stop_file(id),
+            Ask::ShareFolder { path, read_only } => self.share_folder(&path, read_only),
+            Ask::StopFolder => self.stop_folder(),
+            Ask::Usb { id, connect } => self.connect_usb(id, connect),
+            Ask::UsbDisc(path) => self.add_disc(&path),
         }
     }
 }

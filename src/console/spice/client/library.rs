@@ -2,11 +2,16 @@
 //! interface.
 #![allow(unsafe_code)]
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::{
+    ptr,
+    sync::atomic::{AtomicBool, Ordering},
+};
 
 use spice_client_glib::{
-    CursorShape,
-    glib::{self, LogLevels},
+    Audio, CursorShape, MainChannel, Session,
+    ffi::{self, SpiceAudio, SpiceAudioClass},
+    gio::{self, ffi::GAsyncResult},
+    glib::{self, LogLevels, ffi as glib_ffi, gobject_ffi, prelude::*, translate::ToGlibPtr},
 };
 
 use crate::console::{frame::PIXEL, remote::CursorImage};
@@ -48,4 +53,53 @@ pub(super) fn cursor(shape: &CursorShape) -> Option<CursorImage> {
     };
     let hot = (raw.hot_spot_x.into(), raw.hot_spot_y.into());
     CursorImage::from_rgba(hot, (width, height), rgba)
+}
+
+/// Has the library play the sound of a session's channels; whether it can.
+///
+/// It would also tell the guest's agent how loud this computer is, and open the
+/// microphone to find out, whether the user lets the guest record or not.
+pub(super) fn audio(session: &Session) -> bool {
+    let Some(audio) = Audio::get(session, None) else { return false };
+    let object: *mut SpiceAudio = audio.as_ptr();
+    // SAFETY: a living object's class, which is a `SpiceAudioClass` or longer,
+    // lives as long as the process and is used on this thread only.
+    unsafe {
+        let class =
+            (*object.cast::<gobject_ffi::GTypeInstance>()).g_class.cast::<SpiceAudioClass>();
+        (*class).get_playback_volume_info_finish = Some(no_volume);
+        (*class).get_record_volume_info_finish = Some(no_volume);
+    }
+    true
+}
+
+/// Says that the volume is not known: the library then tells nothing.
+unsafe extern "C" fn no_volume(
+    _: *mut SpiceAudio,
+    _: *mut GAsyncResult,
+    _: *mut glib_ffi::gboolean,
+    _: *mut u8,
+    _: *mut *mut u16,
+    _: *mut *mut glib_ffi::GError,
+) -> glib_ffi::gboolean {
+    glib_ffi::GFALSE
+}
+
+/// Sends a file to the guest. The channel tells of it by its signal.
+pub(super) fn send_file(main: &MainChannel, file: &gio::File) {
+    let mut sources = [file.as_ptr(), ptr::null_mut()];
+    // SAFETY: both objects live, the array ends with a null, and the library
+    // takes its own references before it returns. Everything else may be null.
+    unsafe {
+        ffi::spice_main_channel_file_copy_async(
+            main.to_glib_none().0,
+            sources.as_mut_ptr(),
+            gio::ffi::G_FILE_COPY_NONE,
+            ptr::null_mut(),
+            None,
+            ptr::null_mut(),
+            None,
+            ptr::null_mut(),
+        );
+    }
 }

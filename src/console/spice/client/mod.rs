@@ -6,9 +6,13 @@
 mod agent;
 mod channels;
 mod connection;
+mod files;
+mod folder;
 mod hands;
 mod library;
 mod picture;
+mod sound;
+mod usb;
 
 use std::{io, path::PathBuf, process::ExitCode, time::Duration};
 

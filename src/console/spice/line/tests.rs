@@ -1,8 +1,9 @@
 use std::os::{fd::OwnedFd, unix::net::UnixStream};
 
-use super::{Agent, Order, Report};
+use super::{Agent, Extra, Order, Report};
 use crate::{
     console::{
+        extras::{Ask, FileProblem, FileStep, Folder, Sound, Usb, UsbDevice},
         helper::{Order as _, Outbox, Why, line},
         remote::{Content, Contents, CursorImage},
     },
@@ -23,7 +24,7 @@ fn orders_come_back_as_they_were() {
         Order::Connect { user: "ana".to_owned(), password: Some(Secret::new("señal".to_owned())) },
         Order::Connect { user: String::new(), password: None },
         Order::Line { channel: (2, 0), fd: one.into() },
-        Order::NoLine { text: "no".to_owned() },
+        Order::NoLine { channel: (5, 0), text: "no".to_owned() },
         Order::Key { down: true, code: 0x11c },
         Order::Pointer { mask: 256, x: 1, y: 8000 },
         Order::Moved { mask: 1, dx: -3, dy: i32::MAX },
@@ -32,6 +33,14 @@ fn orders_come_back_as_they_were() {
         Order::Offer(both),
         Order::Fetch(Content::Picture),
         Order::Give { content: Content::Text, bytes: "ñ".into() },
+        Order::Ask(Ask::Mute(true)),
+        Order::Ask(Ask::Record(true)),
+        Order::Ask(Ask::SendFile { id: 7, uri: "file:///tmp/%C3%B1".to_owned() }),
+        Order::Ask(Ask::StopFile(7)),
+        Order::Ask(Ask::ShareFolder { path: "/tmp/ñ".to_owned(), read_only: true }),
+        Order::Ask(Ask::StopFolder),
+        Order::Ask(Ask::Usb { id: 3, connect: true }),
+        Order::Ask(Ask::UsbDisc("/a.iso".to_owned())),
     ];
     for order in orders {
         let there = bytes(&order);
@@ -46,6 +55,11 @@ fn orders_come_back_as_they_were() {
     assert!(Order::decode(&bytes(&Order::Update)[4..], Vec::new()).is_ok());
     let alone = [1, 2, 0, 0, 0, 0, 0, 0, 0];
     assert!(Order::decode(&alone, Vec::new()).is_err(), "a line without a descriptor");
+}
+
+fn stick() -> UsbDevice {
+    let (name, kind) = ("a stick".to_owned(), "0951:1666".to_owned());
+    UsbDevice { id: 9, name, kind, connected: true, fresh: true, obstacle: String::new() }
 }
 
 #[test]
@@ -66,6 +80,20 @@ fn reports_come_back_as_they_were() {
         Report::Fetch(Content::Text),
         Report::Give { content: Content::Picture, bytes: vec![1, 2] },
         Report::Failed { why: Why::Certificate, text: "no".to_owned() },
+        Report::Extra(Extra::Sound(Sound::Played)),
+        Report::Extra(Extra::Sound(Sound::Unplayable("no".to_owned()))),
+        Report::Extra(Extra::Records(true)),
+        Report::Extra(Extra::Files(true)),
+        Report::Extra(Extra::File(7, FileStep::Sent(1 << 40, u64::MAX))),
+        Report::Extra(Extra::File(7, FileStep::Failed(FileProblem::Locked))),
+        Report::Extra(Extra::Folder(Folder::Shared)),
+        Report::Extra(Extra::Usb(Usb {
+            channels: 2,
+            free: 1,
+            devices: vec![stick()],
+            ..Usb::default()
+        })),
+        Report::Extra(Extra::UsbFailed("a stick".to_owned(), "no".to_owned())),
     ];
     let mut bytes = Vec::new();
     for report in &reports {
@@ -73,14 +101,22 @@ fn reports_come_back_as_they_were() {
     }
     let mut stream = bytes.as_slice();
     for report in reports {
-        let message = line::read_message(&mut stream, 64).expect("whole").expect("not the end");
+        let message = line::read_message(&mut stream, 128).expect("whole").expect("not the end");
         assert_eq!(Report::decode(&message), Ok(report));
     }
 }
 
 #[test]
 fn a_client_that_was_taken_over_cannot_do_harm() {
-    for message in [&[][..], &[99], &[4, 1, 0, 0], &[11, 7], &[12, 0, 255, 255, 255, 255]] {
+    for message in [
+        &[][..],
+        &[99],
+        &[4, 1, 0, 0],
+        &[11, 7],
+        &[12, 0, 255, 255, 255, 255],
+        &[14, 6, 9],
+        &[14, 7, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 255, 255, 255, 255],
+    ] {
         assert!(Report::decode(message).is_err(), "{message:?}");
     }
 }
@@ -102,7 +138,7 @@ fn what_the_connection_needs_is_never_dropped() {
     for _ in 0..10_000 {
         outbox.send(Order::Key { down: true, code: 1 });
     }
-    outbox.send(Order::NoLine { text: String::new() });
+    outbox.send(Order::NoLine { channel: (1, 0), text: String::new() });
     let last = outbox.take().expect("open").pop();
     assert!(matches!(last, Some(Order::NoLine { .. })));
 }

@@ -116,10 +116,12 @@ impl ConsolePage {
 
     /// How to take or release the keyboard.
     pub(super) fn hint(&self) -> String {
-        if self.view_only {
-            return gettext("View only: nothing is sent to the guest");
-        }
-        words::hint(self.grabbed, self.absolute, &self.chord_label)
+        let hint = if self.view_only {
+            gettext("View only: nothing is sent to the guest")
+        } else {
+            words::hint(self.grabbed, self.absolute, &self.chord_label)
+        };
+        hint + &self.sharing.reminder()
     }
 }
 

@@ -1,6 +1,6 @@
 //! What the console page hears and says.
 
-use super::Source;
+use super::{ShareInput, Shareable, Source};
 use crate::{
     backend::{BackendError, ConsoleEndpoint, NoConsole},
     console::{ClipboardSupport, ConsoleEvent, GuestKey, ReleaseChord, Scaling},
@@ -65,6 +65,8 @@ pub(crate) enum ConsoleInput {
     Fullscreen(bool),
     /// A tablet is to be added to the guest.
     AddTablet,
+    /// Something is to be shared, or no longer.
+    Share(ShareInput),
 }
 
 /// What the page asks of its window.
@@ -94,6 +96,8 @@ pub struct Abilities {
     pub text: bool,
     /// Nothing is sent to it.
     pub view_only: bool,
+    /// What else can be shared.
+    pub(crate) share: Shareable,
 }
 
 /// Results of work in the background.

@@ -110,6 +110,7 @@ impl ConsolePage {
         console.screen().update_property(&[gtk::accessible::Property::Label(&label)]);
         console.set_view_only(self.view_only);
         self.frame.set_child(Some(console.screen()));
+        self.share_with(&console, sender);
         self.console = Some(console);
     }
 
@@ -137,6 +138,9 @@ impl ConsolePage {
             }
             // The abilities are told after every event.
             ConsoleEvent::Resized { .. } | ConsoleEvent::Abilities => {}
+            ConsoleEvent::Extras => self.extras_changed(sender),
+            ConsoleEvent::File(id, step) => self.file_went(id, step, sender),
+            ConsoleEvent::UsbFailed(name, why) => Self::usb_failed(&name, why, sender),
             ConsoleEvent::AbsolutePointer(absolute) => self.absolute = absolute,
             ConsoleEvent::Grabbed(grabbed) => self.grabbed = grabbed,
             ConsoleEvent::GuestClipboard(text) => self.text = text,
@@ -200,6 +204,7 @@ impl ConsolePage {
         self.typing = false;
         self.absolute = true;
         self.text = false;
+        self.share_no_more();
         if let Some(console) = self.console.take() {
             console.close();
             self.frame.set_child(None::<&gtk::Widget>);
@@ -222,7 +227,7 @@ impl ConsolePage {
         }
     }
 
-    fn title(&self) -> String {
+    pub(super) fn title(&self) -> String {
         match &self.source {
             Source::Guest(..) => self.view.title(),
             Source::Server(viewer) => viewer.name(),
@@ -361,6 +366,7 @@ impl ConsolePage {
             clipboard: console.clipboard_support(),
             text: self.text,
             view_only: self.view_only,
+            share: self.sharing.shareable(),
         });
         if now != self.abilities {
             self.abilities = now;

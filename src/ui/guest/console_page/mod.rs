@@ -1,10 +1,14 @@
 //! The guest's screen, or why there is nothing to see and what helps.
 
 mod additions;
+mod folder_dialog;
 mod hands;
 mod messages;
 mod methods;
+mod sharing;
 mod source;
+mod transfers;
+mod usb_dialog;
 mod words;
 
 use gettextrs::gettext;
@@ -15,9 +19,10 @@ use relm4::{
 };
 
 pub(super) use messages::{Abilities, ConsoleCmd, ConsoleInit, ConsoleInput, ConsoleOutput};
+pub(super) use sharing::{ShareInput, Shareable};
 pub(super) use source::Source;
 
-use self::words::Notice;
+use self::{sharing::Sharing, words::Notice};
 use super::{keyring, view::GuestView};
 use crate::{
     console::{Console, ReleaseChord, Scaling, can_hold_pointer},
@@ -87,6 +92,7 @@ pub(super) struct ConsolePage {
     /// Whether the guest has copied something.
     text: bool,
     abilities: Abilities,
+    sharing: Sharing,
     frame: gtk::ScrolledWindow,
     /// Whether the server wants a user name too.
     wants_user: bool,
@@ -222,6 +228,36 @@ impl Component for ConsolePage {
                 set_visible_child_name: model.shown.name(),
             },
 
+            gtk::Box {
+                add_css_class: "toolbar",
+                set_spacing: 12,
+                #[watch]
+                set_visible: model.sharing.transfers.is_active(),
+                gtk::Box {
+                    set_orientation: gtk::Orientation::Vertical,
+                    set_spacing: 6,
+                    set_hexpand: true,
+                    set_valign: gtk::Align::Center,
+                    gtk::Label {
+                        set_xalign: 0.0,
+                        set_ellipsize: gtk::pango::EllipsizeMode::Middle,
+                        set_css_classes: &["caption", "numeric"],
+                        #[watch]
+                        set_label: &model.sharing.transfers.label(),
+                    },
+                    gtk::ProgressBar {
+                        update_property: &[gtk::accessible::Property::Label(&gettext("Sending to the guest"))],
+                        #[watch]
+                        set_fraction: model.sharing.transfers.fraction(),
+                    },
+                },
+                gtk::Button {
+                    set_label: &gettext("Stop Sending"),
+                    set_valign: gtk::Align::Center,
+                    connect_clicked => ConsoleInput::Share(ShareInput::StopSending),
+                },
+            },
+
             // Not in the header bar, where it would be cut off.
             gtk::Label {
                 set_wrap: true,
@@ -263,6 +299,7 @@ impl Component for ConsolePage {
             typing: false,
             text: false,
             abilities: Abilities::default(),
+            sharing: Sharing::default(),
             frame: gtk::ScrolledWindow::new(),
             wants_user: false,
             user: adw::EntryRow::new(),
@@ -305,6 +342,7 @@ impl Component for ConsolePage {
             ConsoleInput::Focus => self.focus(),
             ConsoleInput::Fullscreen(fullscreen) => self.fullscreen = fullscreen,
             ConsoleInput::AddTablet => self.add_tablet(&sender),
+            ConsoleInput::Share(input) => self.share(input, &sender),
         }
         self.tell_abilities(&sender);
     }

@@ -1,0 +1,141 @@
+//! What a console shares besides screen, keyboard, pointer and clipboard:
+//! sound, files, a folder, USB devices.
+
+/// What is known of it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Extras {
+    /// Whether the protocol knows any of it.
+    pub known: bool,
+    /// The guest's sound.
+    pub sound: Sound,
+    /// Whether the guest could record here.
+    pub records: bool,
+    /// Whether the guest takes files.
+    pub files: bool,
+    /// The folder that the guest may see.
+    pub folder: Folder,
+    /// USB devices.
+    pub usb: Usb,
+}
+
+/// A guest's sound.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Sound {
+    /// The guest has no sound device here.
+    #[default]
+    Absent,
+    /// It is played here.
+    Played,
+    /// It cannot be played; why, in the system's words.
+    Unplayable(String),
+}
+
+/// A folder that a guest may see.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Folder {
+    /// The guest has no channel for it.
+    #[default]
+    Absent,
+    /// One can be shared.
+    Possible,
+    /// One is shared, and the guest's service for it has not answered.
+    Waiting,
+    /// One is shared, and the guest's service for it is there.
+    Shared,
+}
+
+/// The USB devices of this computer, as a guest may have them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Usb {
+    /// The guest's channels, one for each device at a time.
+    pub channels: u32,
+    /// Those that are free.
+    pub free: u32,
+    /// The devices.
+    pub devices: Vec<UsbDevice>,
+    /// Why none can be seen, in the system's words; empty if they can.
+    pub problem: String,
+}
+
+/// A USB device of this computer.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct UsbDevice {
+    /// Tells it from the others of this console.
+    pub id: u32,
+    /// Its maker and its name, as it says them.
+    pub name: String,
+    /// Vendor and product: "0951:1666".
+    pub kind: String,
+    /// Whether the guest has it.
+    pub connected: bool,
+    /// Whether it came after the console was opened.
+    pub fresh: bool,
+    /// Why the guest cannot have it, in the library's words; empty if it can.
+    pub obstacle: String,
+}
+
+/// How sending a file goes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum FileStep {
+    /// This many bytes of that many are on their way.
+    Sent(u64, u64),
+    /// The guest has it.
+    Done,
+    /// It was called off.
+    Cancelled,
+    /// It failed.
+    Failed(FileProblem),
+}
+
+/// Why a guest does not have a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum FileProblem {
+    /// Its disk is full.
+    NoSpace,
+    /// Its screen is locked.
+    Locked,
+    /// Nobody is at its screen, or nobody whose agent runs.
+    NobodyThere,
+    /// It takes no files.
+    Disabled,
+    /// The file cannot be read; the system's words.
+    Unreadable(String),
+    /// Something else; the library's words.
+    Other(String),
+}
+
+/// What can be asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Ask {
+    /// Play no sound, or play it again.
+    Mute(bool),
+    /// Let the guest record, or no longer.
+    Record(bool),
+    /// Send the file of this address; what becomes of it is told by the number.
+    SendFile {
+        /// The sender's number for it.
+        id: u32,
+        /// Its address.
+        uri: String,
+    },
+    /// Call it off.
+    StopFile(u32),
+    /// Let the guest see this folder.
+    ShareFolder {
+        /// Its path.
+        path: String,
+        /// The guest may not change it.
+        read_only: bool,
+    },
+    /// Share none.
+    StopFolder,
+    /// Give a USB device to the guest, or take it back.
+    Usb {
+        /// Its number.
+        id: u32,
+        /// Whether the guest is to have it.
+        connect: bool,
+    },
+    /// Give a disc image to the guest, as a disc in a USB drive.
+    UsbDisc(String),
+}

@@ -1,0 +1,106 @@
+//! The guest's sound: played here, and recorded here if the user lets it.
+
+use std::{
+    cell::{Cell, RefCell},
+    os::unix::net::UnixStream,
+    path::{Path, PathBuf},
+};
+
+use spice_client_glib::{
+    Channel, ChannelEvent, PlaybackChannel, RecordChannel, Session, glib::prelude::*, prelude::*,
+};
+
+use super::{connection::Client, library};
+use crate::console::{extras::Sound, spice::line::Extra};
+
+/// What the user allows.
+#[derive(Debug, Default)]
+pub(super) struct Hearing {
+    muted: Cell<bool>,
+    /// The guest's channel for recording.
+    record: RefCell<Option<RecordChannel>>,
+    /// The library knows the channel already.
+    recorded: Cell<bool>,
+}
+
+/// Whether there is something that plays sound; otherwise what was looked for.
+fn sound_server() -> Result<(), String> {
+    let given = |name| std::env::var_os(name).filter(|value| !value.is_empty());
+    // The second is the library's own, for another way out.
+    if given("PULSE_SERVER").is_some() || given("SPICE_GST_AUDIOSINK").is_some() {
+        return Ok(());
+    }
+    let folder = given("XDG_RUNTIME_DIR").map(PathBuf::from).unwrap_or_default();
+    let sockets = [folder.join("pulse/native"), folder.join("pipewire-0")];
+    if sockets.iter().any(|socket| UnixStream::connect(socket).is_ok()) {
+        return Ok(());
+    }
+    let plays = |name: &str| name.starts_with("pcm") && name.ends_with('p');
+    let card = Path::new("/dev/snd").read_dir().is_ok_and(|mut entries| {
+        entries.any(|entry| entry.is_ok_and(|entry| entry.file_name().to_str().is_some_and(plays)))
+    });
+    if card {
+        return Ok(());
+    }
+    let looked = sockets.map(|socket| socket.display().to_string());
+    Err(format!("{}\n/dev/snd", looked.join("\n")))
+}
+
+impl Client {
+    /// The server has a channel for the guest's sound. What stops the signal
+    /// keeps the library from connecting the channel.
+    pub(super) fn meet_sound(&self, session: &Session, channel: &Channel) {
+        let server = sound_server();
+        if let Some(playback) = channel.downcast_ref::<PlaybackChannel>() {
+            match server {
+                Ok(()) if library::audio(session) => {
+                    self.watch_playback(playback);
+                    self.tell(Extra::Sound(Sound::Played));
+                }
+                Ok(()) => self.cannot_play(session, "GStreamer"),
+                Err(looked) => self.cannot_play(session, &looked),
+            }
+        } else if let Some(record) = channel.downcast_ref::<RecordChannel>() {
+            session.stop_signal_emission_by_name("channel-new");
+            self.tell(Extra::Records(server.is_ok()));
+            self.hearing.record.replace(Some(record.clone()));
+        }
+    }
+
+    fn cannot_play(&self, session: &Session, why: &str) {
+        session.stop_signal_emission_by_name("channel-new");
+        self.tell(Extra::Sound(Sound::Unplayable(why.to_owned())));
+    }
+
+    /// A muted guest's sound stops here: the library does not know how to keep
+    /// a channel silent.
+    fn watch_playback(&self, playback: &PlaybackChannel) {
+        let weak = self.weak();
+        playback.connect_local("playback-data", false, move |values| {
+            let channel = values.first()?.get::<PlaybackChannel>().ok()?;
+            if weak.upgrade()?.hearing.muted.get() {
+                channel.stop_signal_emission_by_name("playback-data");
+            }
+            None
+        });
+    }
+
+    pub(super) fn mute(&self, mute: bool) {
+        self.hearing.muted.set(mute);
+    }
+
+    /// Lets the guest record, or no longer.
+    pub(super) fn record(&self, allow: bool) {
+        let Some(record) = self.hearing.record.borrow().clone() else { return };
+        if !allow {
+            ChannelExt::disconnect(&record, ChannelEvent::None);
+        } else if self.hearing.recorded.replace(true) {
+            ChannelExt::connect(&record);
+        } else if let Some(session) = self.session()
+            && library::audio(&session)
+        {
+            // It has the library look for channels that are not connected.
+            session.set_enable_audio(true);
+        }
+    }
+}

@@ -1,0 +1,172 @@
+//! The messages about sound, files, a folder and USB devices.
+
+use crate::console::{
+    extras::{Ask, FileProblem, FileStep, Folder, Sound, Usb, UsbDevice},
+    helper::line::{Fields, Malformed, Writer},
+};
+
+/// The client's word on one of them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::console::spice) enum Extra {
+    /// The guest's sound.
+    Sound(Sound),
+    /// Whether the guest could record.
+    Records(bool),
+    /// Whether the guest takes files.
+    Files(bool),
+    /// How sending the file of this number goes.
+    File(u32, FileStep),
+    /// The shared folder.
+    Folder(Folder),
+    /// The USB devices.
+    Usb(Usb),
+    /// A USB device could not be given to the guest: its name, and why.
+    UsbFailed(String, String),
+}
+
+/// More devices than this no computer has.
+const MOST_DEVICES: u32 = 512;
+
+/// Words of the guest or its library, which need not be UTF-8.
+fn words(fields: &mut Fields<'_>) -> Result<String, Malformed> {
+    Ok(String::from_utf8_lossy(&fields.bytes()?).into_owned())
+}
+
+fn wide(writer: Writer<'_>, value: u64) -> Writer<'_> {
+    let half = |value: u64| u32::try_from(value & u64::from(u32::MAX)).unwrap_or(u32::MAX);
+    writer.u32(half(value)).u32(half(value >> 32))
+}
+
+fn read_wide(fields: &mut Fields<'_>) -> Result<u64, Malformed> {
+    let (low, high) = (fields.u32()?, fields.u32()?);
+    Ok(u64::from(low) | u64::from(high) << 32)
+}
+
+/// Appends the fields of a question.
+pub(super) fn write_ask<'a>(ask: &Ask, writer: Writer<'a>) -> Writer<'a> {
+    match ask {
+        Ask::Mute(mute) => writer.u8(0).bool(*mute),
+        Ask::Record(record) => writer.u8(1).bool(*record),
+        Ask::SendFile { id, uri } => writer.u8(2).u32(*id).text(uri),
+        Ask::StopFile(id) => writer.u8(3).u32(*id),
+        Ask::ShareFolder { path, read_only } => writer.u8(4).text(path).bool(*read_only),
+        Ask::StopFolder => writer.u8(5),
+        Ask::Usb { id, connect } => writer.u8(6).u32(*id).bool(*connect),
+        Ask::UsbDisc(path) => writer.u8(7).text(path),
+    }
+}
+
+/// Reads them.
+pub(super) fn read_ask(fields: &mut Fields<'_>) -> Result<Ask, Malformed> {
+    Ok(match fields.u8()? {
+        0 => Ask::Mute(fields.bool()?),
+        1 => Ask::Record(fields.bool()?),
+        2 => Ask::SendFile { id: fields.u32()?, uri: fields.text()? },
+        3 => Ask::StopFile(fields.u32()?),
+        4 => Ask::ShareFolder { path: fields.text()?, read_only: fields.bool()? },
+        5 => Ask::StopFolder,
+        6 => Ask::Usb { id: fields.u32()?, connect: fields.bool()? },
+        7 => Ask::UsbDisc(fields.text()?),
+        _ => return Err(Malformed),
+    })
+}
+
+impl Extra {
+    /// Appends its fields.
+    pub(super) fn write<'a>(&self, writer: Writer<'a>) -> Writer<'a> {
+        match self {
+            Self::Sound(Sound::Absent) => writer.u8(0),
+            Self::Sound(Sound::Played) => writer.u8(1),
+            Self::Sound(Sound::Unplayable(why)) => writer.u8(2).text(why),
+            Self::Records(records) => writer.u8(3).bool(*records),
+            Self::Files(files) => writer.u8(4).bool(*files),
+            Self::File(id, step) => write_step(step, writer.u8(5).u32(*id)),
+            Self::Folder(folder) => writer.u8(6).u8(match folder {
+                Folder::Absent => 0,
+                Folder::Possible => 1,
+                Folder::Waiting => 2,
+                Folder::Shared => 3,
+            }),
+            Self::Usb(usb) => {
+                let count = u32::try_from(usb.devices.len()).unwrap_or(u32::MAX);
+                let writer = writer.u8(7).u32(usb.channels).u32(usb.free).text(&usb.problem);
+                usb.devices.iter().fold(writer.u32(count), |writer, device| {
+                    let writer = writer.u32(device.id).text(&device.name).text(&device.kind);
+                    writer.bool(device.connected).bool(device.fresh).text(&device.obstacle)
+                })
+            }
+            Self::UsbFailed(name, why) => writer.u8(8).text(name).text(why),
+        }
+    }
+
+    /// Reads it.
+    pub(super) fn read(fields: &mut Fields<'_>) -> Result<Self, Malformed> {
+        Ok(match fields.u8()? {
+            0 => Self::Sound(Sound::Absent),
+            1 => Self::Sound(Sound::Played),
+            2 => Self::Sound(Sound::Unplayable(words(fields)?)),
+            3 => Self::Records(fields.bool()?),
+            4 => Self::Files(fields.bool()?),
+            5 => Self::File(fields.u32()?, read_step(fields)?),
+            6 => Self::Folder(match fields.u8()? {
+                0 => Folder::Absent,
+                1 => Folder::Possible,
+                2 => Folder::Waiting,
+                3 => Folder::Shared,
+                _ => return Err(Malformed),
+            }),
+            7 => {
+                let (channels, free, problem) = (fields.u32()?, fields.u32()?, words(fields)?);
+                let count = fields.u32()?;
+                if count > MOST_DEVICES {
+                    return Err(Malformed);
+                }
+                let device = |_| {
+                    Ok(UsbDevice {
+                        id: fields.u32()?,
+                        name: words(fields)?,
+                        kind: words(fields)?,
+                        connected: fields.bool()?,
+                        fresh: fields.bool()?,
+                        obstacle: words(fields)?,
+                    })
+                };
+                let devices = (0..count).map(device).collect::<Result<_, _>>()?;
+                Self::Usb(Usb { channels, free, devices, problem })
+            }
+            8 => Self::UsbFailed(words(fields)?, words(fields)?),
+            _ => return Err(Malformed),
+        })
+    }
+}
+
+fn write_step<'a>(step: &FileStep, writer: Writer<'a>) -> Writer<'a> {
+    match step {
+        FileStep::Sent(sent, all) => wide(wide(writer.u8(0), *sent), *all),
+        FileStep::Done => writer.u8(1),
+        FileStep::Cancelled => writer.u8(2),
+        FileStep::Failed(problem) => match problem {
+            FileProblem::NoSpace => writer.u8(3),
+            FileProblem::Locked => writer.u8(4),
+            FileProblem::NobodyThere => writer.u8(5),
+            FileProblem::Disabled => writer.u8(6),
+            FileProblem::Unreadable(text) => writer.u8(7).text(text),
+            FileProblem::Other(text) => writer.u8(8).text(text),
+        },
+    }
+}
+
+fn read_step(fields: &mut Fields<'_>) -> Result<FileStep, Malformed> {
+    Ok(match fields.u8()? {
+        0 => FileStep::Sent(read_wide(fields)?, read_wide(fields)?),
+        1 => FileStep::Done,
+        2 => FileStep::Cancelled,
+        3 => FileStep::Failed(FileProblem::NoSpace),
+        4 => FileStep::Failed(FileProblem::Locked),
+        5 => FileStep::Failed(FileProblem::NobodyThere),
+        6 => FileStep::Failed(FileProblem::Disabled),
+        7 => FileStep::Failed(FileProblem::Unreadable(words(fields)?)),
+        8 => FileStep::Failed(FileProblem::Other(words(fields)?)),
+        _ => return Err(Malformed),
+    })
+}

@@ -1,0 +1,207 @@
+//! The USB devices of this computer, with a switch for each that the guest has.
+
+use std::{cell::RefCell, rc::Rc};
+
+use gettextrs::gettext;
+use relm4::{
+    Sender,
+    adw::{self, prelude::*},
+    gtk::{self, gio, glib},
+};
+
+use super::{ConsoleInput, sharing::ShareInput};
+use crate::{
+    console::{Usb, UsbDevice},
+    i18n::{gettext_f, ngettext_f},
+};
+
+/// The dialog, while it is open.
+#[derive(Debug)]
+pub(super) struct UsbDialog {
+    dialog: adw::Dialog,
+    stack: gtk::Stack,
+    problem: adw::StatusPage,
+    group: adw::PreferencesGroup,
+    rows: RefCell<Vec<Row>>,
+    input: Sender<ConsoleInput>,
+    /// Whether the answer "always" is kept.
+    keeps: bool,
+}
+
+#[derive(Debug)]
+struct Row {
+    id: u32,
+    switch: adw::SwitchRow,
+    watch: glib::SignalHandlerId,
+}
+
+/// How a device is called: some do not say.
+pub(super) fn name(device: &UsbDevice) -> String {
+    if device.name.is_empty() {
+        gettext_f("USB device {number}", &[("number", &device.kind)])
+    } else {
+        device.name.clone()
+    }
+}
+
+impl UsbDialog {
+    pub(super) fn new(input: &Sender<ConsoleInput>, keeps: bool) -> Rc<Self> {
+        let group = adw::PreferencesGroup::new();
+        let disc = adw::ButtonRow::builder()
+            .title(gettext("Insert a Disc Image…"))
+            .start_icon_name("media-optical-symbolic")
+            .build();
+        let discs = adw::PreferencesGroup::builder()
+            .description(gettext("The guest gets it as a disc in a USB drive, from this computer."))
+            .build();
+        discs.add(&disc);
+        let page = adw::PreferencesPage::new();
+        page.add(&group);
+        page.add(&discs);
+        let problem = adw::StatusPage::builder().icon_name("media-removable-symbolic").build();
+        let stack = gtk::Stack::new();
+        stack.add_named(&page, Some("devices"));
+        stack.add_named(&problem, Some("problem"));
+        let view = adw::ToolbarView::builder().content(&stack).build();
+        view.add_top_bar(&adw::HeaderBar::new());
+        let dialog = adw::Dialog::builder()
+            .title(gettext("USB Devices"))
+            .content_width(460)
+            .content_height(480)
+            .child(&view)
+            .build();
+        let emit = input.clone();
+        disc.connect_activated(move |row| {
+            let window = row.root().and_downcast::<gtk::Window>();
+            let emit = emit.clone();
+            glib::MainContext::default().spawn_local(async move {
+                let chooser =
+                    gtk::FileDialog::builder().title(gettext("Choose a Disc Image")).build();
+                let chosen = chooser.open_future(window.as_ref()).await.ok();
+                let path = chosen.as_ref().and_then(gio::File::path);
+                if let Some(path) = path.as_deref().and_then(|path| path.to_str()) {
+                    emit.emit(ConsoleInput::Share(ShareInput::UsbDisc(path.to_owned())));
+                }
+            });
+        });
+        let (rows, input) = (RefCell::default(), input.clone());
+        Rc::new(Self { dialog, stack, problem, group, rows, input, keeps })
+    }
+
+    pub(super) fn present(&self, parent: &impl IsA<gtk::Widget>) {
+        self.dialog.present(Some(parent));
+    }
+
+    /// Shows the devices as they are now.
+    pub(super) fn update(&self, usb: &Usb, always: &[String]) {
+        let problem = if usb.channels == 0 {
+            Some((
+                gettext("No USB Redirection"),
+                gettext("This guest has no USB redirectors. Add some on its Hardware page."),
+            ))
+        } else if usb.problem.is_empty() {
+            None
+        } else {
+            Some((gettext("USB Devices Cannot Be Seen"), usb.problem.clone()))
+        };
+        if let Some((title, text)) = &problem {
+            self.problem.set_title(title);
+            self.problem.set_description(Some(&glib::markup_escape_text(text)));
+        }
+        self.stack.set_visible_child_name(if problem.is_some() { "problem" } else { "devices" });
+        self.group.set_title(&ngettext_f(
+            "{n} more device can be connected",
+            "{n} more devices can be connected",
+            usb.free,
+            &[("n", &usb.free.to_string())],
+        ));
+        let empty =
+            gettext("No USB device is plugged into this computer, or none that it lets you see.");
+        let none = usb.devices.is_empty();
+        self.group.set_description(none.then_some(empty.as_str()));
+        let same = self
+            .rows
+            .borrow()
+            .iter()
+            .map(|row| row.id)
+            .eq(usb.devices.iter().map(|device| device.id));
+        if !same {
+            self.fill(usb, always);
+        }
+        for (Row { switch: row, watch, .. }, device) in self.rows.borrow().iter().zip(&usb.devices)
+        {
+            row.block_signal(watch);
+            row.set_active(device.connected);
+            row.unblock_signal(watch);
+            let obstacle = match device {
+                device if device.connected => String::new(),
+                _ if usb.free == 0 => gettext("All of the guest’s USB redirectors are taken"),
+                device => device.obstacle.clone(),
+            };
+            row.set_sensitive(obstacle.is_empty());
+            row.set_subtitle(if obstacle.is_empty() { &device.kind } else { &obstacle });
+        }
+    }
+
+    fn fill(&self, usb: &Usb, always: &[String]) {
+        for Row { switch, .. } in self.rows.take() {
+            self.group.remove(&switch);
+        }
+        for device in &usb.devices {
+            let row = adw::SwitchRow::builder().title(name(device)).use_markup(false).build();
+            if self.keeps {
+                row.add_suffix(&self.always(device, always.contains(&device.kind)));
+            }
+            let (emit, id) = (self.input.clone(), device.id);
+            let watch = row.connect_active_notify(move |row| {
+                let connect = row.is_active();
+                emit.emit(ConsoleInput::Share(ShareInput::Usb { id, connect }));
+            });
+            self.group.add(&row);
+            self.rows.borrow_mut().push(Row { id, switch: row, watch });
+        }
+    }
+
+    fn always(&self, device: &UsbDevice, always: bool) -> gtk::ToggleButton {
+        let label = gettext("Always Connect to This Guest");
+        let button = gtk::ToggleButton::builder()
+            .icon_name("view-pin-symbolic")
+            .tooltip_text(&label)
+            .active(always)
+            .valign(gtk::Align::Center)
+            .css_classes(["flat"])
+            .build();
+        button.update_property(&[gtk::accessible::Property::Label(&label)]);
+        let (emit, kind) = (self.input.clone(), device.kind.clone());
+        button.connect_toggled(move |button| {
+            let (kind, always) = (kind.clone(), button.is_active());
+            emit.emit(ConsoleInput::Share(ShareInput::UsbAlways { kind, always }));
+        });
+        button
+    }
+}
+
+/// Asks whether the guest is to have a device that was just plugged in;
+/// whether it is, and whether always.
+pub(super) async fn ask(
+    parent: &impl IsA<gtk::Widget>,
+    device: &UsbDevice,
+    guest: &str,
+    keeps: bool,
+) -> (bool, bool) {
+    let always = gtk::CheckButton::with_label(&gettext("Always for this guest"));
+    always.set_visible(keeps);
+    let dialog = adw::AlertDialog::builder()
+        .heading(gettext("Connect USB Device to the Guest?"))
+        .body(gettext_f(
+            "“{device}” was plugged in. While “{guest}” has it, this computer does not.",
+            &[("device", &name(device)), ("guest", guest)],
+        ))
+        .extra_child(&always)
+        .close_response("keep")
+        .build();
+    dialog.add_response("keep", &gettext("Keep Here"));
+    dialog.add_response("connect", &gettext("Connect"));
+    let answer = dialog.choose_future(Some(parent)).await;
+    (answer == "connect", keeps && always.is_active())
+}

@@ -1,0 +1,280 @@
+"""What SPICE shares besides the screen: sound, files, a folder, USB devices.
+
+Each is looked at from inside a Debian guest, and from this side.
+"""
+
+import array
+import hashlib
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import media
+import screen
+from debian_guest import SPICE, DebianGuest
+from harness import WindowTest, keys, needs_guests, wait_for
+from journey import LONG
+
+DEVICES = (
+    SPICE
+    + """
+    <sound model='ich9'><audio id='1'/></sound>
+    <audio id='1' type='spice'/>
+    <redirdev bus='usb' type='spicevmc'/>
+    <redirdev bus='usb' type='spicevmc'/>
+    <channel type='spiceport'>
+      <source channel='org.spice-space.webdav.0'/>
+      <target type='virtio' name='org.spice-space.webdav.0'/>
+    </channel>
+"""
+)
+
+RATE = 48000
+# The library's way to another sink than the user's sound server.
+SINK = (
+    "appsrc is-live=1 do-timestamp=0 format=time name=appsrc"
+    f" caps=audio/x-raw,format=S16LE,channels=2,rate={RATE},layout=interleaved"
+    " ! queue ! audioconvert ! filesink buffer-mode=unbuffered name=audiosink location="
+)
+
+
+class Sharing(WindowTest):
+    @classmethod
+    def setUpClass(cls):
+        cls.debian = DebianGuest.start("spice-sharing", DEVICES)
+        cls.addClassCleanup(cls.debian.remove)
+        cls.debian.wait_for_screen()
+        # The agent takes no files where its user has no folder for downloads.
+        cls.debian.at_screen(
+            "mkdir -p ~/.config; echo 'XDG_DOWNLOAD_DIR=\"$HOME/Downloads\"' >~/.config/user-dirs.dirs;"
+            " pkill -x spice-vdagent; spice-vdagent >/dev/null 2>&1"
+        )
+
+    def open(self, **more):
+        name = self.debian.name
+        self.app = self.start_app(
+            *("--connect", self.uri, "--show-domain-console", name), window=re.escape(name), **more
+        )
+        self.shown = self.app.find("image", f"Screen of {name}", timeout=LONG)
+        self.window = self.app.window(re.escape(name))
+
+    def choose(self, item):
+        self.window.find("button|toggle button", "Main Menu").click()
+        self.app.find("menu item", "Sound and Sharing").click()
+        kinds = "menu item|check menu item"
+
+        def enabled():
+            found = self.app.find(kinds, item)
+            return found if found.enabled else None
+
+        wait_for(f"{item} to be possible", enabled, LONG).click()
+
+    def name_file(self, title, path, accept="Open"):
+        """Chooses a file in a dialog that opens; a folder by its way alone."""
+        kinds = "dialog|frame|file chooser"
+        dialog = self.app.find(kinds, title)
+        wait_for("the keyboard there", lambda: "active" in dialog.states or None)
+        # Pasted: what is typed races with the proposals that complete it.
+        folder = path if path.is_dir() else path.parent
+        subprocess.run(["xclip", "-selection", "clipboard"], input=f"{folder}/".encode(), check=True)
+        keys("slash", "ctrl+a", "ctrl+v")
+        dialog.find("text", timeout=5)
+        keys("Return")
+        if not path.is_dir():
+            dialog.find("label", re.escape(path.name)).click()
+        if self.app.find_all(kinds, title):
+            dialog.find("button", accept).click()
+        self.app.gone(kinds, title)
+
+    @needs_guests
+    def test_the_guest_is_heard_until_it_is_muted(self):
+        heard = self.folder / "heard.raw"
+        self.open(SPICE_GST_AUDIOSINK=SINK + str(heard))
+        play = "speaker-test -t sine -f 440 -c 2 -l 0 >/tmp/played 2>&1 & echo $!"
+        player = self.debian.run(play)
+        self.addCleanup(self.debian.run, f"kill {player}", check=False)
+
+        def left():
+            samples = array.array("h")
+            data = heard.read_bytes() if heard.exists() else b""
+            samples.frombytes(data[: len(data) // 4 * 4])
+            return samples[0::2]
+
+        def tone():
+            loud = [abs(sample) > 1000 for sample in left()]
+            return sum(loud) > RATE or None
+
+        wait_for("a second of sound", tone, LONG)
+        found = pitch(left())
+        self.assertTrue(abs(found - 440) < 15, found)
+
+        self.choose("Mute")
+
+        def silence():
+            before = heard.stat().st_size
+            try:
+                wait_for("more sound", lambda: heard.stat().st_size > before, 4)
+            except (AssertionError, LookupError, TimeoutError):
+                return True
+            return None
+
+        wait_for("silence", silence, LONG)
+        before = heard.stat().st_size
+        self.choose("Mute")
+        wait_for("sound again", lambda: heard.stat().st_size > before + RATE, LONG)
+
+    @needs_guests
+    def test_without_a_sound_server_the_menu_says_so(self):
+        self.open()
+        self.window.find("button|toggle button", "Main Menu").click()
+        self.app.find("menu item", "Sound and Sharing").click()
+        mute = self.app.find("menu item|check menu item", "Mute \\(No Sound Server.*")
+        self.assertFalse(mute.enabled)
+        keys("Escape", "Escape")
+
+    def there(self, name):
+        """The digest of a file that has arrived."""
+        quoted = name.replace("'", "'\\''")
+        found = self.debian.run(
+            f"cat \"$(find /home/guest -type f -name '{quoted}' | head -1)\" | sha256sum; "
+            f"find /home/guest -type f -name '{quoted}' | wc -l",
+            check=False,
+        )
+        digest, count = found.split()[0], found.split()[-1]
+        return digest if count != "0" else None
+
+    @needs_guests
+    def test_a_dropped_file_arrives_byte_for_byte(self):
+        self.open()
+        self.app.find("label", ".*Ctrl\\+Alt.*|Click the screen.*")
+        file = self.folder / "-ñ $(id);'\" & co.bin"
+        file.write_bytes(os.urandom(3_000_000))
+        keys("ctrl+alt")
+        source = subprocess.Popen([sys.executable, Path(__file__).with_name("dragged.py"), file])
+        self.addCleanup(source.wait)
+        self.addCleanup(source.kill)
+
+        def placed():
+            (mine,) = screen.windows_of(source.pid)
+            screen.move(mine, 0, 0)
+            return mine
+
+        mine = wait_for("the window to drag from", placed)
+        screen.activate(mine)
+        x, y, width, height = screen.geometry(mine)
+        target = self.window.window
+        middle = screen.middle(target)
+        screen.drag(
+            (x + width // 2, y + height // 2),
+            (middle[0] + 100, middle[1] + 100),
+            lambda: self.window.find_all("button"),
+        )
+        self.app.find("label", ".*” sent to the guest", LONG)
+        self.assertEqual(self.there("*co.bin"), hashlib.sha256(file.read_bytes()).hexdigest())
+        names = self.debian.run("find /home/guest -type f -name '*co.bin'")
+        self.assertTrue(names.endswith(file.name), names)
+
+    @needs_guests
+    def test_sending_shows_progress_and_can_be_stopped(self):
+        self.open()
+        file = self.folder / "large.bin"
+        with file.open("wb") as out:
+            for _ in range(20):
+                out.write(os.urandom(1 << 20))
+        self.choose("Send Files…")
+        self.name_file("Send Files to the Guest", file, "Send")
+        self.app.find("label", "Sending “large\\.bin”: .* of 21.0 MB")
+        self.app.find("label", "“large\\.bin” sent to the guest", LONG)
+        self.assertEqual(self.there("large.bin"), hashlib.sha256(file.read_bytes()).hexdigest())
+        self.app.gone("button", "Stop Sending")
+
+        other = self.folder / "stopped.bin"
+        with other.open("wb") as out:
+            out.truncate(1 << 30)
+        self.choose("Send Files…")
+        self.name_file("Send Files to the Guest", other, "Send")
+        self.app.find("button", "Stop Sending").click()
+        self.app.find("label", "Sending stopped")
+        wait_for("nothing of it there", lambda: self.there("stopped.bin") is None, LONG)
+
+        huge = self.folder / "huge.bin"
+        with huge.open("wb") as out:
+            out.truncate(1 << 44)
+        self.choose("Send Files…")
+        self.name_file("Send Files to the Guest", huge, "Send")
+        self.app.find("label", "“huge\\.bin” could not be sent to the guest", LONG)
+        self.app.find("button", "Details").click()
+        self.app.find("label", "The guest’s disk has not enough free space\\.")
+
+    @needs_guests
+    def test_a_shared_folder_is_seen_until_it_is_no_longer_shared(self):
+        folder = self.folder / "for the guest"
+        folder.mkdir()
+        (folder / "hello.txt").write_text("hola")
+        self.open()
+
+        def fetch():
+            return self.debian.run("curl -sf -m 5 http://localhost:9843/hello.txt", check=False)
+
+        def put():
+            return self.debian.run(
+                "curl -s -m 5 -o /dev/null -w '%{http_code}' -T /etc/hostname"
+                " http://localhost:9843/new.txt",
+                check=False,
+            )
+
+        def share():
+            self.choose("Share a Folder…")
+            self.name_file("Share a Folder", folder, "Select")
+
+        self.assertEqual(fetch(), "")
+        share()
+        self.app.find("button", "Share").click()
+        self.app.find("label", ".*The guest sees the folder “for the guest”.*", LONG)
+        wait_for("the file there", lambda: fetch() == "hola", LONG)
+        self.assertNotIn(put(), ("200", "201", "204"))
+        self.assertFalse((folder / "new.txt").exists())
+
+        self.choose("Stop Sharing the Folder")
+        wait_for("it to be gone", lambda: fetch() == "", LONG)
+        share()
+        self.app.find("check box|switch", "Read Only").click()
+        self.app.find("button", "Share").click()
+        wait_for("the file there again", lambda: fetch() == "hola", LONG)
+        self.assertIn(put(), ("200", "201", "204"))
+        self.assertEqual((folder / "new.txt").read_text(), "posada-guest\n")
+
+    @needs_guests
+    def test_a_disc_image_goes_to_the_guest_by_usb(self):
+        image = media.iso(self.folder / "disc.iso")
+        self.open()
+        self.choose("USB Devices…")
+        self.app.find("label", "2 more devices can be connected")
+        self.app.find("button|list item", "Insert a Disc Image…").click()
+        self.name_file("Choose a Disc Image", image)
+        self.app.find("label", "1 more device can be connected", LONG)
+        digest = hashlib.sha256(image.read_bytes()).hexdigest()
+        size = image.stat().st_size
+
+        def read():
+            said = self.debian.run(f"head -c {size} /dev/sr0 | sha256sum", check=False)
+            return said.split()[0] == digest
+
+        wait_for("the disc there", read, LONG)
+        device = self.app.find("check box|switch", ".*CD.*")
+        self.assertTrue(device.checked)
+        device.click()
+        self.app.find("label", "2 more devices can be connected")
+        wait_for("no disc there", lambda: not read(), LONG)
+
+
+def pitch(samples):
+    """The frequency of the loudest half second, by its zero crossings."""
+    length = RATE // 2
+    starts = range(0, max(1, len(samples) - length), length // 4)
+    best = max(starts, key=lambda start: sum(map(abs, samples[start : start + length])))
+    part = samples[best : best + length]
+    crossings = sum(1 for one, other in zip(part, part[1:]) if one < 0 <= other)
+    return crossings * RATE / len(part)

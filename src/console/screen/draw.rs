@@ -18,11 +18,16 @@ pub(super) struct Textures {
 }
 
 /// A texture of a tile's pixels.
-pub(in crate::console) fn texture(tile: Tile) -> Option<gdk::Texture> {
+pub(in crate::console) fn texture(mut tile: Tile) -> Option<gdk::Texture> {
     let (width, height) = (i32::try_from(tile.width).ok()?, i32::try_from(tile.height).ok()?);
     let stride = tile.width as usize * PIXEL;
+    // GTK's own format where it draws without a graphics card: from one without
+    // alpha it converts each pixel by way of floating point numbers.
+    for pixel in tile.pixels.chunks_exact_mut(PIXEL) {
+        pixel[3] = u8::MAX;
+    }
     let bytes = glib::Bytes::from_owned(tile.pixels);
-    let format = gdk::MemoryFormat::B8g8r8x8;
+    let format = gdk::MemoryFormat::B8g8r8a8Premultiplied;
     Some(gdk::MemoryTexture::new(width, height, format, &bytes, stride).upcast())
 }
 
@@ -102,6 +107,9 @@ impl imp::Screen {
         } else {
             gsk::ScalingFilter::Linear
         };
+        // Pixel for pixel there is nothing to filter, which without a graphics
+        // card would take another copy.
+        let plain = place.is_whole() && (place.factor - 1.0).abs() < f64::EPSILON;
         let (off_x, off_y) = self.misalignment(place.scale);
         let x = |guest: u32| ((place.x + place.edge(guest)) / place.scale - off_x) as f32;
         let y = |guest: u32| ((place.y + place.edge(guest)) / place.scale - off_y) as f32;
@@ -112,7 +120,11 @@ impl imp::Screen {
             let right = (left + TILE).min(textures.size.0);
             let bottom = (top + TILE).min(textures.size.1);
             let area = graphene::Rect::new(x(left), y(top), x(right) - x(left), y(bottom) - y(top));
-            snapshot.append_scaled_texture(texture, filter, &area);
+            if plain {
+                snapshot.append_texture(texture, &area);
+            } else {
+                snapshot.append_scaled_texture(texture, filter, &area);
+            }
         }
     }
 }

@@ -313,22 +313,6 @@ impl Settings {
         self.gio.as_ref().map_or_else(String::new, |gio| gio.string("typing-layout").into())
     }
 
-    /// Key combinations of the user's own, as they are written.
-    #[must_use]
-    pub fn key_chords(&self) -> Vec<String> {
-        let Some(gio) = &self.gio else { return Vec::new() };
-        gio.strv("key-chords").iter().map(ToString::to_string).collect()
-    }
-
-    /// Keeps them.
-    pub fn set_key_chords(&self, chords: &[String]) {
-        let Some(gio) = &self.gio else { return };
-        let chords: Vec<&str> = chords.iter().map(String::as_str).collect();
-        if let Err(error) = gio.set_strv("key-chords", chords) {
-            tracing::warn!("the key combinations could not be kept: {error}");
-        }
-    }
-
     /// Whether forcing a guest off or resetting it asks first.
     #[must_use]
     pub fn confirm_force_off(&self) -> bool {

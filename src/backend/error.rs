@@ -38,6 +38,8 @@ pub enum Operation {
     Console,
     /// Taking a screenshot.
     Screenshot,
+    /// Taking a snapshot of disks and memory, or removing it.
+    Snapshot,
 }
 
 /// The backend's result.

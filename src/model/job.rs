@@ -29,6 +29,11 @@ pub enum JobKind {
         /// The guest's name.
         guest: String,
     },
+    /// Keeps a guest's disks and memory as they are.
+    Snapshot {
+        /// The guest's name.
+        guest: String,
+    },
     /// Deletes a guest and what was ticked with it.
     Delete {
         /// The guest's name.

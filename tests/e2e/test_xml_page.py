@@ -67,8 +67,11 @@ class XmlPage(GuestTest):
     def banner(self, text):
         return self.app.find("label", text, LONG)
 
-    def confirm(self, title="Apply These Changes.", verb="Apply"):
+    def confirm(self, title="Apply These Changes.", verb="Apply", snapshot=False):
         dialog = self.app.find("dialog", title, LONG)
+        if snapshot:
+            switch = dialog.find("check box|switch", "Take a snapshot first").click()
+            wait_for("the switch to be on", lambda: switch.checked)
         shown = dialog.find("text", "Changes").text
         dialog.find("button", verb).click()
         self.app.gone("dialog", title)
@@ -223,3 +226,85 @@ class XmlPage(GuestTest):
         self.confirm()
         wait_for("libvirt to have it", lambda: self.memory(name, "--inactive") == 98304, LONG)
         self.assertEqual(self.memory(name), 65536, "what runs stays as it is")
+
+    def qcow2(self, name="kept"):
+        """A disk that can hold a snapshot, which the hypervisor may use."""
+        pool, name = self.unique("pool"), self.unique(name) + ".qcow2"
+        if pool not in self.virsh("pool-list", "--name"):
+            self.virsh("pool-create-as", pool, "dir", "--target", self.folder)
+            self.folder.chmod(0o777)
+        self.virsh("vol-create-as", pool, name, "8M", "--format", "qcow2")
+        return self.disk(self.folder / name, format="qcow2")
+
+    def snapshots(self, name):
+        return self.virsh("snapshot-list", "--name", name).split()
+
+    @needs_guests
+    def test_a_snapshot_is_taken_before_or_nothing_is_changed(self):
+        name = self.define(self.unique("xml"), devices=self.qcow2())
+        before = self.virsh("dumpxml", name, "--inactive")
+        app = self.open_page(name)
+        self.replace("65536", "98304")
+        self.apply()
+        self.confirm(snapshot=True)
+        self.label("Definition changed; “before-edit-.*” keeps what was before")
+        (kept,) = self.snapshots(name)
+        self.assertRegex(kept, "before-edit-[0-9-]{17}")
+        self.assertEqual(self.memory(name, "--inactive"), 98304)
+
+        # A running guest is kept with its memory; what it starts with next
+        # is what changes.
+        self.virsh("start", name)
+        wait_for("nothing to apply", lambda: not app.find("button", "Apply").enabled)
+        self.label("Changes take effect at the guest’s next start.")
+        self.replace("98304", "131072")
+        self.apply()
+        self.confirm(snapshot=True)
+        wait_for("libvirt to have it", lambda: self.memory(name, "--inactive") == 131072, LONG)
+        self.assertEqual(len(self.snapshots(name)), 2)
+        self.assertIn("running", self.virsh("snapshot-info", name, self.snapshots(name)[1]))
+        self.assertEqual(self.memory(name), 98304, "what runs stays as it is")
+
+        # What the promise says brings all of it back.
+        self.virsh("destroy", name)
+        self.virsh("snapshot-revert", name, kept)
+        # libvirt itself lists devices in another order then.
+        lines = lambda text: sorted(text.split("\n"))  # noqa: E731
+        self.assertEqual(lines(self.virsh("dumpxml", name, "--inactive")), lines(before))
+
+    @needs_guests
+    def test_without_the_snapshot_nothing_is_changed(self):
+        name = self.define(self.unique("xml"), devices=self.qcow2())
+        app = self.open_page(name)
+        before = self.virsh("dumpxml", name, "--inactive")
+        # The disk's image goes away: nothing can be kept in it.
+        next(self.folder.glob("kept*")).unlink()
+        self.replace("65536", "98304")
+        self.apply()
+        self.confirm(snapshot=True)
+        self.banner("No snapshot could be taken, so nothing was changed. .*")
+        app.find("button", "Details")
+        self.assertEqual(self.virsh("dumpxml", name, "--inactive"), before)
+        self.assertIn("98304", self.editor.text)
+
+        # A refused definition leaves no snapshot behind.
+        name = self.define(self.unique("other"), devices=self.qcow2("second"))
+        app.stop()
+        self.open_page(name)
+        self.replace(">hvm<", ">nothing<")
+        self.apply()
+        self.confirm(snapshot=True)
+        question = self.app.find("dialog|alert", "Apply Against the Schema.", LONG)
+        self.assertEqual(self.snapshots(name), [])
+        question.find("button", "Apply Anyway").click()
+        self.banner("(The host does not accept|This hypervisor cannot|The details say).*")
+        self.assertEqual(self.snapshots(name), [])
+
+    @needs_guests
+    def test_why_there_can_be_no_snapshot_is_told(self):
+        app = self.open_page(self.define(self.unique("xml")))
+        self.replace("65536", "98304")
+        self.apply()
+        switch = app.find("check box|switch", "Take a snapshot first", LONG)
+        self.assertFalse(switch.enabled)
+        app.find("label", "The guest has no disk that could hold one.")

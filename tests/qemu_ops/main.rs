@@ -16,6 +16,7 @@ mod host;
 mod hung;
 mod modify;
 mod restart;
+mod snapshot;
 mod storage;
 mod text_console;
 mod tuning;

@@ -17,6 +17,7 @@ mod network;
 mod node_device;
 mod parallel;
 mod restart;
+mod snapshot;
 mod storage;
 mod stream;
 #[cfg(test)]

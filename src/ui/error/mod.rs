@@ -52,6 +52,7 @@ fn title(operation: Operation, object: &str) -> String {
         Operation::Network => gettext("Network “{name}” could not be changed"),
         Operation::Console => gettext("The console of “{name}” could not be opened"),
         Operation::Screenshot => gettext("No screenshot of “{name}” could be taken"),
+        Operation::Snapshot => gettext("No snapshot of “{name}” could be taken"),
     };
     fill(&text, &[("name", object)])
 }

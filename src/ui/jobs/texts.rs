@@ -21,6 +21,9 @@ pub(super) fn title(kind: &JobKind) -> String {
         }
         JobKind::Save { guest } => gettext_f("Saving “{guest}”", &[("guest", guest)]),
         JobKind::Restart { guest } => gettext_f("Restarting “{guest}”", &[("guest", guest)]),
+        JobKind::Snapshot { guest } => {
+            gettext_f("Taking a snapshot of “{guest}”", &[("guest", guest)])
+        }
         JobKind::Delete { guest } => gettext_f("Deleting “{guest}”", &[("guest", guest)]),
     }
 }
@@ -42,6 +45,7 @@ pub(super) fn failure(job: &JobSnapshot) -> Option<UserMessage> {
         JobKind::Upload { file, .. } => (Operation::Storage, file),
         JobKind::Save { guest } => (Operation::Action(DomainAction::Save), guest),
         JobKind::Restart { guest } => (Operation::Action(DomainAction::Reboot), guest),
+        JobKind::Snapshot { guest } => (Operation::Snapshot, guest),
         JobKind::Delete { guest } => (Operation::Delete, guest),
     };
     let failure = failure.clone();

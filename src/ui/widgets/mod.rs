@@ -1,11 +1,13 @@
 //! Small widgets of our own.
 
+mod boxed_list;
 mod chips;
 mod drop_down;
 mod menus;
 mod sparkline;
 mod two_lines;
 
+pub(crate) use boxed_list::boxed_list;
 pub(crate) use chips::Chips;
 pub(crate) use drop_down::drop_down;
 pub(crate) use menus::{NamedItems, name_items};

@@ -3,6 +3,7 @@
 use crate::{
     backend::{SchemaProblem, check_schema},
     model::{
+        no_snapshot,
         text_diff::compare,
         xml::{Document, XmlError},
     },
@@ -25,8 +26,13 @@ pub(super) fn check(text: &str, original: &str, running: Option<&str>) -> Checke
 }
 
 /// Looks at what a change would do to `current`. `base` is what the edited text
-/// was made from; nothing for an earlier definition.
-pub(super) fn review(base: Option<&str>, current: String, xml: String) -> Review {
+/// was made from; nothing for an earlier definition. `running` is what runs.
+pub(super) fn review(
+    base: Option<&str>,
+    current: String,
+    xml: String,
+    running: Option<&str>,
+) -> Review {
     let xml = match base {
         Some(_) => xml,
         None => with_name_of(&current, xml),
@@ -34,13 +40,17 @@ pub(super) fn review(base: Option<&str>, current: String, xml: String) -> Review
     let (malformed, schema) = faults(&xml);
     let overtaken = base.filter(|base| *base != current);
     let conflict = overtaken.map(|base| Conflict::between(base, &current, &xml));
+    // A snapshot is of the disks that are in use.
+    let disks = Document::parse(running.unwrap_or(&current)).ok();
     Review {
+        no_snapshot: disks.as_ref().and_then(no_snapshot),
         comparison: compare(&current, &xml),
         change: Change {
             expected: Hidden(current),
             xml: Hidden(xml),
             edited: base.is_some(),
             checked: true,
+            snapshot: None,
         },
         malformed,
         schema,
@@ -84,20 +94,20 @@ mod tests {
     fn what_others_changed_is_a_conflict_only_for_the_editor() {
         let theirs = BASE.replace("<name>a", "<name>b");
         let mine = BASE.replace("<x/>", "<y/>");
-        let found = review(Some(BASE), theirs.clone(), mine.clone());
+        let found = review(Some(BASE), theirs.clone(), mine.clone(), None);
         let conflict = found.conflict.expect("a conflict");
         assert_eq!((conflict.theirs.differing(), conflict.mine.differing()), (1, 1));
         let merged = conflict.merged.expect("different places").0;
         assert!(merged.contains("<name>b") && merged.contains("<y/>"), "{merged}");
-        let clash = review(Some(BASE), theirs.clone(), BASE.replace("<name>a", "<name>c"));
+        let clash = review(Some(BASE), theirs.clone(), BASE.replace("<name>a", "<name>c"), None);
         assert!(clash.conflict.expect("a conflict").merged.is_none());
-        assert!(review(Some(BASE), BASE.to_owned(), mine).conflict.is_none());
+        assert!(review(Some(BASE), BASE.to_owned(), mine, None).conflict.is_none());
     }
 
     #[test]
     fn an_earlier_definition_keeps_the_present_name() {
         let renamed = BASE.replace("<name>a", "<name>b");
-        let found = review(None, renamed, BASE.replace("<x/>", "<y/>"));
+        let found = review(None, renamed, BASE.replace("<x/>", "<y/>"), None);
         assert!(found.conflict.is_none());
         assert!(found.change.xml.0.contains("<name>b"));
         assert_eq!(found.comparison.differing(), 1);

@@ -95,12 +95,21 @@ pub(super) fn note(text: &str) -> gtk::Label {
     gtk::Label::builder().label(text).wrap(true).xalign(0.0).margin_start(12).margin_end(12).build()
 }
 
-/// A dialog that shows what changes, with these notes, and asks.
+fn padded(widget: &gtk::Widget) -> gtk::Widget {
+    widget.set_margin_start(12);
+    widget.set_margin_end(12);
+    widget.set_margin_bottom(12);
+    widget.clone()
+}
+
+/// A dialog that shows what changes, with these notes and `more` to choose, and
+/// asks.
 pub(super) fn ask(
     parent: &impl IsA<gtk::Widget>,
     title: &str,
     notes: &[String],
     comparison: &Comparison,
+    more: &gtk::Widget,
     verb: &str,
     wanted: impl FnOnce() + 'static,
 ) {
@@ -110,6 +119,7 @@ pub(super) fn ask(
         content.append(&note(text));
     }
     content.append(&diff_view(comparison, &gettext("Changes")));
+    content.append(&padded(more));
     let cancel = gtk::Button::with_label(&gettext("Cancel"));
     let go = gtk::Button::builder().label(verb).css_classes(["suggested-action"]).build();
     let header = adw::HeaderBar::builder()

@@ -5,7 +5,7 @@ use std::{fmt, time::SystemTime};
 use super::{super::view::GuestView, conflict::Conflict};
 use crate::{
     backend::{BackendError, SchemaProblem},
-    model::text_diff::Comparison,
+    model::{NoSnapshot, text_diff::Comparison},
 };
 
 /// What happens to the page.
@@ -90,6 +90,8 @@ pub(in crate::ui::guest) struct Change {
     pub(super) edited: bool,
     /// Whether the host's schema may refuse it.
     pub(super) checked: bool,
+    /// The name of the snapshot that is taken before.
+    pub(super) snapshot: Option<String>,
 }
 
 /// What was found in the edited text.
@@ -118,6 +120,8 @@ pub(in crate::ui::guest) struct Review {
     pub(super) comparison: Comparison,
     /// What others changed since the text was read.
     pub(super) conflict: Option<Conflict>,
+    /// Why no snapshot of the guest can be taken before.
+    pub(super) no_snapshot: Option<NoSnapshot>,
 }
 
 /// An earlier definition.

@@ -10,13 +10,14 @@ use super::{
     diff_view::ask,
     helpers::{Problem, ProblemKind, line_in},
     messages::{Change, Checked, Review},
+    snapshot::{self, SnapshotOffer},
     source,
 };
 use crate::{
     backend::{BackendError, Operation, XmlKind},
     i18n::gettext_f,
     model::{Failure, FailureKind},
-    ui::error,
+    ui::{error, widgets::boxed_list},
 };
 
 /// How long nothing is typed before the text is looked at.
@@ -28,7 +29,9 @@ impl XmlPage {
     }
 
     pub(super) fn hint(&self) -> String {
-        if self.view.is_active() {
+        if self.keeping {
+            gettext("Taking a snapshot, then changing the definition…")
+        } else if self.view.is_active() {
             gettext("Changes take effect at the guest’s next start.")
         } else {
             gettext("Changes take effect at once.")
@@ -124,13 +127,20 @@ impl XmlPage {
         let Some(original) = self.original.clone() else { return };
         self.busy = true;
         let (handle, id, name) = (self.handle.clone(), self.id, self.view.name());
+        let active = self.view.is_active();
         sender.oneshot_command(async move {
-            let current = match handle.domain_xml(id, XmlKind::InactiveSecure).await {
-                Ok(current) => current,
+            let read = async {
+                let current = handle.domain_xml(id, XmlKind::InactiveSecure).await?;
+                let runs =
+                    if active { Some(handle.domain_xml(id, XmlKind::Live).await?) } else { None };
+                Ok((current, runs))
+            };
+            let (current, runs) = match read.await {
+                Ok(read) => read,
                 Err(failed) => return XmlCmd::Reviewed(Box::new(Err(failed))),
             };
             let base = edited.then_some(original);
-            let work = move || check::review(base.as_deref(), current, xml);
+            let work = move || check::review(base.as_deref(), current, xml, runs.as_deref());
             let done = relm4::spawn_blocking(work).await;
             let review = done.map_err(|error| BackendError {
                 operation: Operation::Edit,
@@ -147,7 +157,7 @@ impl XmlPage {
         root: &impl IsA<gtk::Widget>,
         sender: &ComponentSender<Self>,
     ) {
-        let Review { change, malformed, schema, comparison, conflict } = review;
+        let Review { change, malformed, schema, comparison, conflict, no_snapshot } = review;
         let refused = self.refused.take();
         if let Some((line, text)) = malformed {
             self.problem = Some(Problem::malformed(line, &text));
@@ -181,23 +191,22 @@ impl XmlPage {
         } else {
             (gettext("Restore This Definition?"), gettext("Restore"))
         };
+        let active = self.view.is_active();
+        let offer = SnapshotOffer::new(&self.view.name(), active, no_snapshot.as_ref());
+        let list = boxed_list(&[offer.row()]);
         let input = sender.input_sender().clone();
-        ask(root, &title, &notes, &comparison, &verb, move || {
-            input.emit(XmlInput::Confirmed(change));
+        ask(root, &title, &notes, &comparison, list.upcast_ref(), &verb, move || {
+            input.emit(XmlInput::Confirmed(Change { snapshot: offer.wanted(), ..change }));
         });
     }
 
     pub(super) fn apply(&mut self, change: Change, sender: &ComponentSender<Self>) {
         self.busy = true;
+        self.keeping = change.snapshot.is_some();
         self.problem = None;
         let (handle, id) = (self.handle.clone(), self.id);
         sender.oneshot_command(async move {
-            let (expected, xml) = (change.expected.0.clone(), change.xml.0.clone());
-            let done = if change.checked {
-                handle.redefine_checked(id, expected, xml).await
-            } else {
-                handle.redefine(id, expected, xml).await
-            };
+            let done = snapshot::replace(&handle, id, &change).await;
             XmlCmd::Applied(change, done)
         });
     }
@@ -211,7 +220,9 @@ impl XmlPage {
         }
         self.problem = None;
         self.read(sender);
-        let said = if self.view.is_active() {
+        let said = if let Some(name) = &change.snapshot {
+            gettext_f("Definition changed; “{name}” keeps what was before", &[("name", name)])
+        } else if self.view.is_active() {
             gettext("Definition changed: it takes effect at the next start")
         } else {
             gettext("Definition changed")
@@ -241,7 +252,13 @@ impl XmlPage {
     }
 
     pub(super) fn failed(&mut self, failed: &BackendError) {
-        let message = error::describe(failed);
+        let mut message = error::describe(failed);
+        if failed.operation == Operation::Snapshot {
+            message.body = gettext_f(
+                "No snapshot could be taken, so nothing was changed. {why}",
+                &[("why", &message.body)],
+            );
+        }
         self.problem = Some(Problem {
             kind: ProblemKind::Refused,
             text: message.body.clone(),

@@ -9,6 +9,7 @@ mod helpers;
 mod history;
 mod messages;
 mod methods;
+mod snapshot;
 mod source;
 
 use gettextrs::gettext;
@@ -36,6 +37,8 @@ pub(super) struct XmlPage {
     original: Option<String>,
     edited: bool,
     busy: bool,
+    /// A snapshot is being taken before the change.
+    keeping: bool,
     shown: bool,
     searching: bool,
     /// Whether what runs is asked for beside.
@@ -300,6 +303,7 @@ impl Component for XmlPage {
             original: None,
             edited: false,
             busy: false,
+            keeping: false,
             shown: false,
             searching: false,
             comparing: false,
@@ -393,6 +397,7 @@ impl Component for XmlPage {
             }
             XmlCmd::Applied(change, done) => {
                 self.busy = false;
+                self.keeping = false;
                 match done {
                     Ok(()) => self.was_applied(&change, &sender),
                     Err(failed) => self.not_applied(change, failed, root, &sender),

@@ -14,6 +14,7 @@ use uuid::Uuid;
 
 use crate::{
     config::APP_ID,
+    console::Chord,
     model::{ConnectionId, DomainId, HostEntry},
 };
 
@@ -25,6 +26,9 @@ const MIN_WINDOW: (i32, i32) = (360, 294);
 
 /// For how many guests something is kept.
 const GUESTS_KEPT: usize = 100;
+
+/// How many key combinations are kept: a menu's worth.
+const CHORDS_KEPT: usize = 20;
 
 /// How a console's picture is fitted to its window.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -313,6 +317,30 @@ impl Settings {
         self.gio.as_ref().map_or_else(String::new, |gio| gio.string("typing-layout").into())
     }
 
+    /// Key combinations of the user's own, as they are written; without what
+    /// is no combination.
+    #[must_use]
+    pub fn key_chords(&self) -> Vec<String> {
+        let Some(gio) = &self.gio else { return Vec::new() };
+        let kept = gio.strv("key-chords");
+        let chords = kept.iter().filter_map(|text| text.parse::<Chord>().ok());
+        chords.map(|chord| chord.to_string()).take(CHORDS_KEPT).collect()
+    }
+
+    /// Keeps them; false if that cannot be, or if they are too many.
+    pub fn set_key_chords(&self, chords: &[String]) -> bool {
+        let Some(gio) = &self.gio else { return false };
+        if chords.len() > CHORDS_KEPT {
+            return false;
+        }
+        let chords: Vec<&str> = chords.iter().map(String::as_str).collect();
+        let kept = gio.set_strv("key-chords", chords);
+        if let Err(error) = &kept {
+            tracing::warn!("the key combinations could not be kept: {error}");
+        }
+        kept.is_ok()
+    }
+
     /// Whether forcing a guest off or resetting it asks first.
     #[must_use]
     pub fn confirm_force_off(&self) -> bool {
@@ -390,6 +418,18 @@ mod tests {
             settings.set_guest_scaling(guest(number), Scaling::Fit);
         }
         assert_eq!(settings.guest_scalings().len(), GUESTS_KEPT);
+    }
+
+    #[test]
+    fn key_combinations_are_kept_as_far_as_they_are_some() {
+        let settings = Settings::in_memory();
+        let store = settings.store().expect("a store");
+        store.set_strv("key-chords", ["ctrl+home", "nonsense", "Alt+F4"]).expect("writable");
+        assert_eq!(settings.key_chords(), ["Ctrl+Home", "Alt+F4"]);
+        let many: Vec<String> = (0..30).map(|_| "Alt+F4".to_owned()).collect();
+        assert!(!settings.set_key_chords(&many));
+        assert!(settings.set_key_chords(&many[..2]));
+        assert_eq!(settings.key_chords().len(), 2);
     }
 
     #[test]

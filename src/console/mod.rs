@@ -4,6 +4,7 @@
 //! with a `helper` process; [`Screen`] draws them and passes the user's input on; [`Console`] puts the
 //! two together. [`TextScreen`] is a text console.
 
+mod chord;
 mod clipboard;
 mod error;
 mod extras;
@@ -19,6 +20,7 @@ mod text;
 mod typing;
 mod vnc;
 
+pub use chord::{Chord, ChordError};
 pub use clipboard::Sharing;
 pub use error::ConsoleError;
 pub use extras::{Ask, Extras, FileProblem, FileStep, Folder, Sound, Usb, UsbDevice};

@@ -5,6 +5,7 @@
 
 mod actions;
 pub mod capabilities;
+pub mod console_check;
 pub mod cpu_set;
 mod details;
 pub mod diff;

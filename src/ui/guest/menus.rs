@@ -8,14 +8,15 @@ use relm4::{
 
 use super::{
     GuestWindowInput,
-    console_page::{Abilities, ConsoleInput, Shareable},
+    console_page::{Abilities, CheckInput, ConsoleInput, Shareable},
     sharing_menu,
     view::GuestView,
 };
 use crate::{
-    console::{ClipboardSupport, GuestKey, Scaling},
+    console::{Chord, ClipboardSupport, GuestKey, Scaling},
     i18n::gettext_f,
     model::DomainAction,
+    settings::Settings,
     ui::words,
 };
 
@@ -26,6 +27,9 @@ type MakeMessage = fn() -> ConsoleInput;
 fn keys(name: &str) -> Option<Vec<GuestKey>> {
     let control_alt = |key| Some(vec![GuestKey::CTRL, GuestKey::ALT, key]);
     let function = |text: &str| text.parse().ok().and_then(GuestKey::function);
+    if let Some(chord) = name.strip_prefix(OWN) {
+        return chord.parse::<Chord>().ok().map(|chord| chord.keys());
+    }
     match name {
         "delete" => control_alt(GuestKey::DELETE),
         "backspace" => control_alt(GuestKey::BACKSPACE),
@@ -41,8 +45,37 @@ fn keys(name: &str) -> Option<Vec<GuestKey>> {
     }
 }
 
+/// What the target of a combination of the user's own starts with.
+const OWN: &str = "own:";
+
+/// Lists the user's own combinations, and again whenever they change.
+fn own_chords(settings: &Settings) -> gio::Menu {
+    let menu = gio::Menu::new();
+    let fill = |menu: &gio::Menu, settings: &Settings| {
+        menu.remove_all();
+        for chord in settings.key_chords() {
+            let item = gio::MenuItem::new(Some(&chord), None);
+            let target = format!("{OWN}{chord}").to_variant();
+            item.set_action_and_target_value(Some("console.keys"), Some(&target));
+            menu.append_item(&item);
+        }
+        menu.append(Some(&gettext("Custom Combination…")), Some("console.chords"));
+    };
+    fill(&menu, settings);
+    if let Some(store) = settings.store() {
+        let settings = settings.clone();
+        let changed = glib::closure_local!(
+            #[watch]
+            menu,
+            move |_: gio::Settings, _: String| fill(&menu, &settings)
+        );
+        store.connect_closure("changed::key-chords", false, changed);
+    }
+    menu
+}
+
 /// The "Send Keys" menu.
-pub(super) fn keys_menu() -> gio::Menu {
+pub(super) fn keys_menu(settings: &Settings) -> gio::Menu {
     let item = |label: &str, target: &str| {
         let item = gio::MenuItem::new(Some(label), None);
         item.set_action_and_target_value(Some("console.keys"), Some(&target.to_variant()));
@@ -73,6 +106,7 @@ pub(super) fn keys_menu() -> gio::Menu {
     more.append_submenu(Some(&gettext("Text Consoles")), &consoles);
     let menu = gio::Menu::new();
     menu.append_section(None, &combined);
+    menu.append_section(None, &own_chords(settings));
     menu.append_section(None, &single);
     menu.append_section(None, &more);
     menu
@@ -88,11 +122,11 @@ pub(super) enum MenuOf {
 }
 
 /// The main menu, before there is a screen.
-pub(super) fn main_menu(of: MenuOf) -> gio::Menu {
+pub(super) fn main_menu(of: MenuOf, settings: &Settings) -> gio::Menu {
     let menu = gio::Menu::new();
     // A narrow header bar has no button for them.
     let keys = gio::Menu::new();
-    keys.append_submenu(Some(&gettext("Send Keys")), &keys_menu());
+    keys.append_submenu(Some(&gettext("Send Keys")), &keys_menu(settings));
     let sharing = gio::Menu::new();
     sharing_menu::fill(&sharing, Shareable::default(), false);
     keys.append_submenu(Some(&gettext("Sound and Sharing")), &sharing);
@@ -168,6 +202,9 @@ pub(super) fn fill_main_menu(menu: &gio::Menu, of: MenuOf, abilities: Abilities)
     if of == MenuOf::Server {
         return;
     }
+    let check = gio::Menu::new();
+    check.append(Some(&gettext("Console Check…")), Some("console.check"));
+    menu.append_section(None, &check);
     let guest = gio::Menu::new();
     guest.append(Some(&gettext("Rename…")), Some("guest.rename"));
     guest.append(Some(&gettext("Title and Notes…")), Some("guest.describe"));
@@ -216,6 +253,14 @@ pub(super) fn console_actions(
         action.connect_activate(move |_, _| emit.emit(message()));
         add(action);
     }
+    let check = gio::SimpleAction::new("check", None);
+    let emit = console.clone();
+    check.connect_activate(move |_, _| emit.emit(ConsoleInput::Check(CheckInput::Show)));
+    group.add_action(&check);
+    let chords = gio::SimpleAction::new("chords", None);
+    let emit = console.clone();
+    chords.connect_activate(move |_, _| emit.emit(ConsoleInput::Chords));
+    group.add_action(&chords);
     sharing_menu::add_actions(&group, console);
     let state = scaling_name(scaling).to_variant();
     let fit = gio::SimpleAction::new_stateful("scaling", text, &state);
@@ -351,6 +396,8 @@ mod tests {
         }
         let expected = GuestKey::function(3).map(|key| vec![GuestKey::CTRL, GuestKey::ALT, key]);
         assert_eq!(keys("console-3"), expected);
+        assert_eq!(keys("own:Ctrl+F5").map(|keys| keys.len()), Some(2));
+        assert_eq!(keys("own:Nope"), None);
         assert_eq!(keys("f-13"), None);
         assert_eq!(keys("nonsense"), None);
     }

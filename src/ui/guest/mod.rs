@@ -3,6 +3,7 @@
 //! The window follows the host's inventory and hands each page the part that
 //! concerns the guest ([`view::GuestView`]). Closing it never stops the guest.
 
+mod chords_dialog;
 mod console_page;
 pub(in crate::ui) mod devices_page;
 mod keyring;
@@ -193,7 +194,7 @@ impl Component for GuestWindow {
                         },
                         pack_end = &gtk::MenuButton {
                             set_icon_name: "input-keyboard-symbolic",
-                            set_menu_model: Some(&menus::keys_menu()),
+                            set_menu_model: Some(&menus::keys_menu(&model.settings)),
                             set_named_items: true,
                             #[watch]
                             set_visible: !model.narrow,

@@ -79,7 +79,7 @@ impl GuestWindow {
             hardware: None,
             xml: None,
             power: PowerMenu::new(sender.input_sender()),
-            menu: menus::main_menu(menus::MenuOf::Guest),
+            menu: menus::main_menu(menus::MenuOf::Guest, &context.settings),
             guest_actions: guest_actions(sender),
             console_actions: gio::SimpleActionGroup::new(),
             shown: None,

@@ -96,7 +96,7 @@ impl ConsolePage {
     }
 }
 
-fn invalid(name: String, error: &XmlError) -> BackendError {
+pub(super) fn invalid(name: String, error: &XmlError) -> BackendError {
     BackendError {
         operation: Operation::Edit,
         object: name,

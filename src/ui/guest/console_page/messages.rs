@@ -1,6 +1,6 @@
 //! What the console page hears and says.
 
-use super::{ShareInput, Shareable, Source};
+use super::{CheckInput, ShareInput, Shareable, Source, check::CheckCmd};
 use crate::{
     backend::{BackendError, ConsoleEndpoint, NoConsole},
     console::{ClipboardSupport, ConsoleEvent, GuestKey, ReleaseChord, Scaling},
@@ -43,6 +43,8 @@ pub(crate) enum ConsoleInput {
     Scaling(Scaling),
     /// Keys are to be sent.
     Keys(Vec<GuestKey>),
+    /// The user's own key combinations are to be shown.
+    Chords,
     /// The clipboard's text is to be typed as keys.
     TypeText,
     /// These keys are to be typed; the user was asked where need be.
@@ -67,6 +69,8 @@ pub(crate) enum ConsoleInput {
     AddTablet,
     /// Something is to be shared, or no longer.
     Share(ShareInput),
+    /// Something happens to the console check.
+    Check(CheckInput),
 }
 
 /// What the page asks of its window.
@@ -109,4 +113,6 @@ pub(crate) enum ConsoleCmd {
     GraphicsAdded(Result<(), BackendError>),
     /// A tablet was added (at once, or for the next start), or not.
     TabletAdded(Result<bool, BackendError>),
+    /// The console check has read or done something.
+    Check(CheckCmd),
 }

@@ -1,6 +1,9 @@
 //! The guest's screen, or why there is nothing to see and what helps.
 
 mod additions;
+mod check;
+mod check_dialog;
+mod check_words;
 mod folder_dialog;
 mod hands;
 mod messages;
@@ -18,12 +21,13 @@ use relm4::{
     gtk::{self},
 };
 
+pub(super) use check::CheckInput;
 pub(super) use messages::{Abilities, ConsoleCmd, ConsoleInit, ConsoleInput, ConsoleOutput};
 pub(super) use sharing::{ShareInput, Shareable};
 pub(super) use source::Source;
 
 use self::{sharing::Sharing, words::Notice};
-use super::{keyring, view::GuestView};
+use super::{chords_dialog, keyring, view::GuestView};
 use crate::{
     console::{Console, ReleaseChord, Scaling, can_hold_pointer},
     model::Secret,
@@ -93,6 +97,7 @@ pub(super) struct ConsolePage {
     text: bool,
     abilities: Abilities,
     sharing: Sharing,
+    check: Option<check::Check>,
     frame: gtk::ScrolledWindow,
     /// Whether the server wants a user name too.
     wants_user: bool,
@@ -300,6 +305,7 @@ impl Component for ConsolePage {
             text: false,
             abilities: Abilities::default(),
             sharing: Sharing::default(),
+            check: None,
             frame: gtk::ScrolledWindow::new(),
             wants_user: false,
             user: adw::EntryRow::new(),
@@ -317,7 +323,10 @@ impl Component for ConsolePage {
 
     fn update(&mut self, input: Self::Input, sender: ComponentSender<Self>, _root: &Self::Root) {
         match input {
-            ConsoleInput::Guest(view) => self.guest_changed(*view, &sender),
+            ConsoleInput::Guest(view) => {
+                self.guest_changed(*view, &sender);
+                self.read_again(&sender);
+            }
             ConsoleInput::Event(number, event) if number == self.number => {
                 self.happened(event, &sender);
             }
@@ -331,6 +340,7 @@ impl Component for ConsolePage {
             ConsoleInput::Password(secret, keep) => self.password_entered(secret, keep),
             ConsoleInput::Scaling(scaling) => self.set_scaling(scaling),
             ConsoleInput::Keys(keys) => self.send_keys(&keys),
+            ConsoleInput::Chords => chords_dialog::present(&self.settings, &self.frame),
             ConsoleInput::TypeText => self.type_text(&sender),
             ConsoleInput::Type(keys) => self.type_keys(keys, &sender),
             ConsoleInput::Typed(number) => self.typing &= number != self.number,
@@ -343,8 +353,10 @@ impl Component for ConsolePage {
             ConsoleInput::Fullscreen(fullscreen) => self.fullscreen = fullscreen,
             ConsoleInput::AddTablet => self.add_tablet(&sender),
             ConsoleInput::Share(input) => self.share(input, &sender),
+            ConsoleInput::Check(input) => self.check(input, &sender),
         }
         self.tell_abilities(&sender);
+        self.look_at_check(&sender);
     }
 
     fn update_cmd(
@@ -360,6 +372,7 @@ impl Component for ConsolePage {
             ConsoleCmd::Endpoint(..) => {}
             ConsoleCmd::GraphicsAdded(done) => self.graphics_added(done, &sender),
             ConsoleCmd::TabletAdded(done) => Self::tablet_added(done, &sender),
+            ConsoleCmd::Check(done) => self.check_done(done, &sender),
         }
     }
 }

@@ -83,6 +83,10 @@ pub(crate) enum ShareInput {
 }
 
 impl Sharing {
+    pub(super) fn is_muted(&self) -> bool {
+        self.muted
+    }
+
     pub(super) fn shareable(&self) -> Shareable {
         let extras = &self.extras;
         Shareable {

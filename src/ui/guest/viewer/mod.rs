@@ -42,6 +42,7 @@ pub(crate) struct ViewerWindow {
     root: adw::ApplicationWindow,
     toasts: adw::ToastOverlay,
     menu: gio::Menu,
+    settings: Settings,
     console: Controller<ConsolePage>,
     console_actions: gio::SimpleActionGroup,
 }
@@ -106,7 +107,7 @@ impl Component for ViewerWindow {
                         },
                         pack_end = &gtk::MenuButton {
                             set_icon_name: "input-keyboard-symbolic",
-                            set_menu_model: Some(&menus::keys_menu()),
+                            set_menu_model: Some(&menus::keys_menu(&model.settings)),
                             set_named_items: true,
                             #[watch]
                             set_sensitive: model.abilities.open,
@@ -135,7 +136,7 @@ impl Component for ViewerWindow {
                 source: Source::Server(Box::new(viewer)),
                 chord: (setup::chord(&names), chord.clone()),
                 scaling: Scaling::Fit,
-                settings,
+                settings: settings.clone(),
             })
             .forward(sender.input_sender(), |output| match output {
                 ConsoleOutput::Act(_) => ViewerInput::Idle,
@@ -151,8 +152,9 @@ impl Component for ViewerWindow {
             fullscreen: false,
             root: root.clone(),
             toasts: adw::ToastOverlay::new(),
-            menu: menus::main_menu(MenuOf::Server),
+            menu: menus::main_menu(MenuOf::Server, &settings),
             console_actions: menus::console_actions(Scaling::Fit, console.sender()),
+            settings,
             console,
         };
         root.insert_action_group("guest", Some(&window_actions(&sender)));

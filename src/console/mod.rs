@@ -80,8 +80,12 @@ pub enum ConsoleEvent {
     /// Whether the guest takes positions of the pointer. Otherwise it takes
     /// movements only, and the pointer has to be grabbed.
     AbsolutePointer(bool),
-    /// Whether the guest has keyboard and pointer.
+    /// Whether the guest has the keyboard; [`Screen::has_pointer`] says whether it
+    /// has the pointer too.
     Grabbed(bool),
+    /// The desktop keeps its own shortcuts, though it was asked to leave them to
+    /// the guest. Told once.
+    ShortcutsKept,
     /// Whether the guest's clipboard has something to copy.
     GuestClipboard(bool),
     /// It was copied, as [`Console::copy_clipboard`] asked for.
@@ -155,6 +159,8 @@ impl Console {
             }
             told(ConsoleEvent::Grabbed(grabbed));
         });
+        let told = Rc::clone(&tell);
+        screen.on_shortcuts_kept(move || told(ConsoleEvent::ShortcutsKept));
         let watch = glib::MainContext::default().spawn_local(watch(
             Rc::clone(&remote),
             screen.downgrade(),

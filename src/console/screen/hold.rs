@@ -98,7 +98,7 @@ impl Screen {
     /// of it otherwise.
     pub(super) fn sync_hold(&self) {
         let imp = self.imp();
-        if !imp.grabbed.get() || imp.absolute.get() || !self.is_mapped() {
+        if !self.has_pointer() || imp.absolute.get() || !self.is_mapped() {
             imp.hold.take();
             return;
         }

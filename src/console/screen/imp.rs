@@ -31,6 +31,10 @@ pub struct Screen {
     pub(super) pending_size: RefCell<Option<glib::SourceId>>,
     pub(super) keyboard: RefCell<Keyboard>,
     pub(super) grabbed: Cell<bool>,
+    /// The user gave the pointer too: by a click, or by Enter.
+    pub(super) by_hand: Cell<bool>,
+    /// Told once that the desktop keeps its own shortcuts.
+    pub(super) shortcuts_kept: RefCell<Option<Box<dyn FnOnce()>>>,
     /// Nothing is sent to the guest.
     pub(super) view_only: Cell<bool>,
     /// Focus went to another window while the guest had the keyboard.
@@ -97,7 +101,7 @@ impl WidgetImpl for Screen {
 
     fn size_allocate(&self, _width: i32, _height: i32, _baseline: i32) {
         self.obj().wish_size();
-        if self.grabbed.get() && !self.absolute.get() {
+        if self.obj().has_pointer() && !self.absolute.get() {
             // Once all have their places.
             let screen = self.obj().downgrade();
             glib::idle_add_local_once(move || {

@@ -59,7 +59,19 @@ impl Screen {
         self.add_controller(focus);
     }
 
-    /// Gives keyboard and pointer to the guest.
+    /// Gives keyboard and pointer to the guest, because its user said so here.
+    pub(super) fn grab_by_hand(&self) {
+        self.grab();
+        if self.is_grabbed() && !self.imp().by_hand.replace(true) {
+            self.show_cursor();
+            self.sync_hold();
+            self.tell_grab(true);
+        }
+    }
+
+    /// Gives the keyboard to the guest. A guest that takes the pointer's
+    /// movements only gets them after a click or Enter: a window that opens must
+    /// not take the pointer away.
     pub fn grab(&self) {
         let connected = self.imp().remote.borrow().is_some();
         let view_only = self.imp().view_only.get();
@@ -69,11 +81,31 @@ impl Screen {
         self.grab_focus();
         if let Some(window) = self.toplevel() {
             window.inhibit_system_shortcuts(None::<&gdk::Event>);
+            self.watch_shortcuts(&window);
         }
         self.sync_locks();
         self.show_cursor();
-        self.sync_hold();
         self.tell_grab(true);
+    }
+
+    /// Tells if the desktop has not left its shortcuts to the guest after some
+    /// time: it may have asked its user, or says nothing at all.
+    fn watch_shortcuts(&self, window: &gdk::Toplevel) {
+        const ANSWER: std::time::Duration = std::time::Duration::from_secs(2);
+        if self.imp().shortcuts_kept.borrow().is_none() {
+            return;
+        }
+        let (screen, window) = (self.downgrade(), window.downgrade());
+        glib::timeout_add_local_once(ANSWER, move || {
+            let (Some(screen), Some(window)) = (screen.upgrade(), window.upgrade()) else { return };
+            if !screen.is_grabbed() || window.is_shortcuts_inhibited() {
+                return;
+            }
+            let told = screen.imp().shortcuts_kept.take();
+            if let Some(tell) = told {
+                tell();
+            }
+        });
     }
 
     /// Takes keyboard and pointer back; lets go of every key in the guest.
@@ -83,6 +115,7 @@ impl Screen {
             self.act(step);
         }
         self.release_buttons();
+        self.imp().by_hand.set(false);
         if !self.imp().grabbed.replace(false) {
             return;
         }
@@ -114,7 +147,7 @@ impl Screen {
             // By keyboard alone: Tab comes here, Enter goes in.
             let enter = matches!(key, gdk::Key::Return | gdk::Key::KP_Enter);
             if enter {
-                self.grab();
+                self.grab_by_hand();
             }
             return enter;
         }

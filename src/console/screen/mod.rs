@@ -70,6 +70,18 @@ impl Screen {
         self.imp().grabbed.get()
     }
 
+    /// Calls `tell` at most once: the desktop was asked to leave its own
+    /// shortcuts to the guest, and does not.
+    pub(super) fn on_shortcuts_kept(&self, tell: impl FnOnce() + 'static) {
+        self.imp().shortcuts_kept.replace(Some(Box::new(tell)));
+    }
+
+    /// Whether the guest has the pointer too, where it takes movements only.
+    #[must_use]
+    pub fn has_pointer(&self) -> bool {
+        self.is_grabbed() && self.imp().by_hand.get()
+    }
+
     /// The guest's screen has another size.
     pub(super) fn resized(&self) {
         let mut size = (0, 0);
@@ -162,7 +174,7 @@ impl Screen {
         let imp = self.imp();
         let cursor = if imp.absolute.get() {
             imp.guest_cursor.borrow().clone()
-        } else if self.is_grabbed() {
+        } else if self.has_pointer() {
             // The guest draws its own, elsewhere.
             gdk::Cursor::from_name("none", None)
         } else {

@@ -59,7 +59,7 @@ impl Screen {
         let (old_x, old_y) = imp.position.replace((x, y));
         if imp.absolute.get() {
             self.send_pointer();
-        } else if self.is_grabbed() {
+        } else if self.has_pointer() {
             let place = imp.placement();
             let delta = |length: f64| {
                 #[expect(clippy::cast_possible_truncation, reason = "a float cast saturates")]
@@ -101,9 +101,9 @@ impl Screen {
 
     fn button(&self, button: u32, pressed: bool) {
         let imp = self.imp();
-        if pressed && !self.is_grabbed() {
+        if pressed && !self.has_pointer() {
             self.grab_focus();
-            self.grab();
+            self.grab_by_hand();
             if !imp.absolute.get() {
                 // This click was for taking the pointer.
                 return;

@@ -17,7 +17,7 @@ use crate::{
 /// The dialog's widgets.
 struct Dialog {
     settings: Settings,
-    dialog: adw::Dialog,
+    shell: adw::Dialog,
     entry: adw::EntryRow,
     problem: gtk::Label,
     press: gtk::ToggleButton,
@@ -69,7 +69,7 @@ pub(super) fn present(settings: &Settings, parent: &impl IsA<gtk::Widget>) {
         .build();
     let this = Rc::new(Dialog {
         settings: settings.clone(),
-        dialog,
+        shell: dialog,
         entry,
         problem,
         press,
@@ -101,12 +101,12 @@ pub(super) fn present(settings: &Settings, parent: &impl IsA<gtk::Widget>) {
     });
     this.watch_keys();
     let end = RefCell::new(Some(Rc::clone(&this)));
-    this.dialog.connect_closed(move |_| {
+    this.shell.connect_closed(move |_| {
         if let Some(this) = end.take() {
             this.listen(false);
         }
     });
-    this.dialog.present(Some(parent));
+    this.shell.present(Some(parent));
 }
 
 impl Dialog {
@@ -136,7 +136,7 @@ impl Dialog {
                 this.took(&all);
             }
         });
-        self.dialog.add_controller(keys);
+        self.shell.add_controller(keys);
     }
 
     /// The keys were let go of.
@@ -151,7 +151,7 @@ impl Dialog {
 
     fn listen(&self, on: bool) {
         self.pressed.take();
-        let surface = self.dialog.native().and_then(|native| native.surface());
+        let surface = self.shell.native().and_then(|native| native.surface());
         let Some(toplevel) = surface.and_downcast::<gdk::Toplevel>() else { return };
         if on {
             toplevel.inhibit_system_shortcuts(None::<&gdk::Event>);

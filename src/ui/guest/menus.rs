@@ -67,7 +67,7 @@ fn own_chords(settings: &Settings) -> gio::Menu {
         let changed = glib::closure_local!(
             #[watch]
             menu,
-            move |_: gio::Settings, _: String| fill(&menu, &settings)
+            move |_: gio::Settings, _: String| fill(menu, &settings)
         );
         store.connect_closure("changed::key-chords", false, changed);
     }

@@ -29,7 +29,7 @@ use crate::{
 const EVERY: Duration = Duration::from_secs(3);
 
 /// What happens to the dialog.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) enum CheckInput {
     /// It is to be shown.
     Show,

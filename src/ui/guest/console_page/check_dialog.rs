@@ -18,7 +18,7 @@ const COMMANDS: usize = 2;
 /// The dialog.
 #[derive(Debug)]
 pub(super) struct CheckDialog {
-    dialog: adw::Dialog,
+    shell: adw::Dialog,
     stack: gtk::Stack,
     rows: Vec<Row>,
 }
@@ -27,7 +27,7 @@ pub(super) struct CheckDialog {
 #[derive(Debug)]
 struct Row {
     feature: Feature,
-    row: adw::ActionRow,
+    line: adw::ActionRow,
     icon: gtk::Image,
     button: gtk::Button,
     link: Rc<RefCell<Option<Link>>>,
@@ -39,7 +39,7 @@ impl CheckDialog {
         let group = adw::PreferencesGroup::new();
         let rows: Vec<Row> = Feature::ALL.map(|feature| Row::new(feature, input)).into();
         for row in &rows {
-            group.add(&row.row);
+            group.add(&row.line);
             for command in &row.commands {
                 group.add(command);
             }
@@ -62,15 +62,15 @@ impl CheckDialog {
             .content_height(640)
             .child(&view)
             .build();
-        Rc::new(Self { dialog, stack, rows })
+        Rc::new(Self { shell: dialog, stack, rows })
     }
 
     pub(super) fn present(&self, parent: &impl IsA<gtk::Widget>) {
-        self.dialog.present(Some(parent));
+        self.shell.present(Some(parent));
     }
 
     pub(super) fn is_open(&self) -> bool {
-        self.dialog.parent().is_some()
+        self.shell.parent().is_some()
     }
 
     /// Shows what was found; `os` is libosinfo's id of the guest's system.
@@ -104,7 +104,7 @@ impl Row {
             }
         });
         let commands = (0..COMMANDS).map(|_| command()).collect();
-        Self { feature, row, icon, button, link, commands }
+        Self { feature, line: row, icon, button, link, commands }
     }
 
     fn update(&self, link: &Link, os: Option<&str>) {
@@ -117,7 +117,7 @@ impl Row {
         };
         self.icon.set_icon_name(Some(name));
         self.icon.set_css_classes(&[class]);
-        self.row.set_subtitle(&words::explanation(self.feature, link, os));
+        self.line.set_subtitle(&words::explanation(self.feature, link, os));
         let label = words::button(link);
         self.button.set_visible(label.is_some());
         self.button.set_label(&label.unwrap_or_default());

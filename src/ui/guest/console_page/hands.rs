@@ -1,9 +1,16 @@
 //! What is sent to the guest by the window's means: keys, texts, or nothing.
 
 use gettextrs::gettext;
-use relm4::{ComponentSender, adw, adw::prelude::*};
+use relm4::{
+    ComponentSender, adw,
+    adw::prelude::*,
+    gtk::{self},
+};
 
-use super::{ConsoleInput, ConsoleOutput, ConsolePage, Shown, words};
+use super::{
+    ConsoleInput, ConsoleOutput, ConsolePage, Shown,
+    words::{self, Held},
+};
 use crate::{
     console::{GuestKey, Layout, typed},
     i18n::{gettext_f, ngettext_f},
@@ -114,12 +121,47 @@ impl ConsolePage {
         }
     }
 
+    /// What the guest has of keyboard and pointer.
+    fn held(&self) -> Held {
+        let pointer = self.console.as_ref().is_some_and(|console| console.screen().has_pointer());
+        match (self.grabbed, self.absolute) {
+            (true, true) => Held::Keyboard,
+            (true, false) if pointer => Held::Both,
+            (true, false) => Held::WithoutPointer,
+            (false, true) => Held::Nothing,
+            (false, false) => Held::NothingOfBoth,
+        }
+    }
+
+    /// Says it to those who do not see it, too.
+    pub(super) fn set_grabbed(&mut self, grabbed: bool) {
+        self.grabbed = grabbed;
+        let said = words::announcement(self.held(), &self.chord_label);
+        self.frame.announce(&said, gtk::AccessibleAnnouncementPriority::High);
+    }
+
+    /// Takes keyboard and pointer back.
+    pub(super) fn release(&self) {
+        if let Some(console) = &self.console {
+            console.screen().release();
+        }
+    }
+
+    pub(super) fn shortcuts_kept(&mut self, sender: &ComponentSender<Self>) {
+        if !std::mem::replace(&mut self.shortcuts_told, true) {
+            let said = gettext(
+                "This desktop keeps its own shortcuts, such as Alt+Tab. “Send Keys” has them for the guest",
+            );
+            let _ = sender.output(ConsoleOutput::Say(said));
+        }
+    }
+
     /// How to take or release the keyboard.
     pub(super) fn hint(&self) -> String {
         let hint = if self.view_only {
             gettext("View only: nothing is sent to the guest")
         } else {
-            words::hint(self.grabbed, self.absolute, &self.chord_label)
+            words::hint(self.held(), &self.chord_label)
         };
         hint + &self.sharing.reminder()
     }

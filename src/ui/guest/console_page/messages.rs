@@ -61,6 +61,8 @@ pub(crate) enum ConsoleInput {
     CopyText,
     /// The user's clipboard is to become the guest's.
     PasteText,
+    /// Keyboard and pointer are the window's again.
+    Release,
     /// The page is shown: the guest's screen gets the focus.
     Focus,
     /// The window is full screen, or no longer.

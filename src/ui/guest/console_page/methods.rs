@@ -142,7 +142,8 @@ impl ConsolePage {
             ConsoleEvent::File(id, step) => self.file_went(id, step, sender),
             ConsoleEvent::UsbFailed(name, why) => Self::usb_failed(&name, why, sender),
             ConsoleEvent::AbsolutePointer(absolute) => self.absolute = absolute,
-            ConsoleEvent::Grabbed(grabbed) => self.grabbed = grabbed,
+            ConsoleEvent::Grabbed(grabbed) => self.set_grabbed(grabbed),
+            ConsoleEvent::ShortcutsKept => self.shortcuts_kept(sender),
             ConsoleEvent::GuestClipboard(text) => self.text = text,
             ConsoleEvent::ClipboardCopied => {
                 let said = gettext("Guest’s clipboard copied");

@@ -87,6 +87,8 @@ pub(super) struct ConsolePage {
     /// Whether the last password was wrong, that of the definition included.
     refused: bool,
     grabbed: bool,
+    /// Whether it was told that the desktop keeps its shortcuts.
+    shortcuts_told: bool,
     absolute: bool,
     fullscreen: bool,
     /// Nothing is sent to the guest.
@@ -264,15 +266,29 @@ impl Component for ConsolePage {
             },
 
             // Not in the header bar, where it would be cut off.
-            gtk::Label {
-                set_wrap: true,
-                set_justify: gtk::Justification::Center,
+            gtk::Box {
                 #[watch]
                 set_css_classes: if model.grabbed { &["caption", "console-hint", "grabbed"] } else { &["caption", "console-hint"] },
                 #[watch]
                 set_visible: model.shown == Shown::Screen && !model.fullscreen,
-                #[watch]
-                set_label: &model.hint(),
+                gtk::Label {
+                    set_hexpand: true,
+                    set_wrap: true,
+                    set_justify: gtk::Justification::Center,
+                    #[watch]
+                    set_label: &model.hint(),
+                },
+                // For who has no hand for the keys, or a screen reader that takes them.
+                gtk::Button {
+                    set_label: &gettext("Release"),
+                    set_valign: gtk::Align::Center,
+                    set_focusable: false,
+                    set_focus_on_click: false,
+                    set_css_classes: &["flat", "caption"],
+                    #[watch]
+                    set_visible: model.grabbed,
+                    connect_clicked => ConsoleInput::Release,
+                },
             },
         }
     }
@@ -298,6 +314,7 @@ impl Component for ConsolePage {
             asked: false,
             refused: false,
             grabbed: false,
+            shortcuts_told: false,
             absolute: true,
             fullscreen: false,
             view_only: false,
@@ -349,6 +366,7 @@ impl Component for ConsolePage {
             ConsoleInput::Screenshot => self.screenshot(&sender),
             ConsoleInput::CopyText => self.copy_text(),
             ConsoleInput::PasteText => self.paste_text(&sender),
+            ConsoleInput::Release => self.release(),
             ConsoleInput::Focus => self.focus(),
             ConsoleInput::Fullscreen(fullscreen) => self.fullscreen = fullscreen,
             ConsoleInput::AddTablet => self.add_tablet(&sender),

@@ -197,17 +197,46 @@ pub(super) fn failed(message: UserMessage) -> Notice {
     }
 }
 
+/// What the guest has of the user's hands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Held {
+    /// Nothing; its pointer needs no holding.
+    Nothing,
+    /// Nothing; its pointer has to be held.
+    NothingOfBoth,
+    /// The keyboard; its pointer needs no holding.
+    Keyboard,
+    /// The keyboard, and not the pointer, which it would have to hold.
+    WithoutPointer,
+    /// Keyboard and pointer.
+    Both,
+}
+
 /// The line below the screen.
-pub(super) fn hint(grabbed: bool, absolute: bool, chord: &str) -> String {
-    match (grabbed, absolute) {
+pub(super) fn hint(held: Held, chord: &str) -> String {
+    let keys = &[("keys", chord)];
+    match held {
         // Translators: {keys} is a combination such as "Ctrl+Alt"
-        (true, true) => gettext_f("Press {keys} to release the keyboard", &[("keys", chord)]),
-        (true, false) => {
-            // Translators: {keys} is a combination such as "Ctrl+Alt"
-            gettext_f("Press {keys} to release keyboard and pointer", &[("keys", chord)])
+        Held::Keyboard => gettext_f("Press {keys} to release the keyboard", keys),
+        // Translators: {keys} is a combination such as "Ctrl+Alt"
+        Held::WithoutPointer => gettext_f(
+            "Press {keys} to release the keyboard. Click the screen to give the pointer to the guest too",
+            keys,
+        ),
+        // Translators: {keys} is a combination such as "Ctrl+Alt"
+        Held::Both => gettext_f("Press {keys} to release keyboard and pointer", keys),
+        Held::Nothing => gettext("Click the screen, or press Enter on it, to type into the guest"),
+        Held::NothingOfBoth => {
+            gettext("Click the screen to give keyboard and pointer to the guest")
         }
-        (false, true) => gettext("Click the screen, or press Enter on it, to type into the guest"),
-        (false, false) => gettext("Click the screen to give keyboard and pointer to the guest"),
+    }
+}
+
+/// What a screen reader says when that changes.
+pub(super) fn announcement(held: Held, chord: &str) -> String {
+    match held {
+        Held::Nothing | Held::NothingOfBoth => gettext("The guest no longer has the keyboard"),
+        held => format!("{}. {}", gettext("The guest has the keyboard"), hint(held, chord)),
     }
 }
 

@@ -1,5 +1,7 @@
 //! Why a console ended.
 
+use crate::model::{LinkSecurity, ServerPlace, UntrustedServer};
+
 /// Why a console could not be opened, or broke.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -28,14 +30,20 @@ pub enum ConsoleError {
     /// The server offers only these security types, none of which is known here.
     #[error("no known security type: {0}")]
     UnsupportedSecurity(String),
-    /// The server's certificate is not one to trust, or there is nothing here
-    /// to tell by; what is wrong.
-    #[error("the server's certificate: {0}")]
-    Certificate(String),
-    /// The server speaks TLS, and none of these files has an authority to tell
-    /// by whether it is the right one.
-    #[error("no certificate of an authority in any of:\n{0}")]
-    NoAuthority(String),
+    /// Nobody but the user can vouch for the server.
+    #[error("the server’s certificate is not trusted: {}", .0.certificate.fingerprint)]
+    Untrusted(Box<UntrustedServer>),
+    /// The connection would be protected less than it was before.
+    #[error("{place} is protected less than before")]
+    Weaker {
+        /// Where the server is.
+        place: ServerPlace,
+        /// How it would be protected.
+        security: LinkSecurity,
+    },
+    /// TLS did not come about, in the library's words.
+    #[error("TLS: {0}")]
+    Tls(String),
     /// The guest's screen is drawn in a way that cannot be shown here.
     #[error("the screen cannot be shown: {0}")]
     Unshowable(String),

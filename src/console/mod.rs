@@ -17,6 +17,7 @@ mod remote;
 mod screen;
 mod spice;
 mod text;
+mod trust;
 mod typing;
 mod vnc;
 
@@ -31,6 +32,7 @@ pub use keymap::GuestKey;
 pub use remote::ClipboardSupport;
 pub use screen::Screen;
 pub use text::{TextLook, TextScreen, Zoom};
+pub use trust::{accept_weaker, trust_server};
 pub use typing::{Layout, typed};
 
 use std::{cell::RefCell, process::ExitCode, rc::Rc, time::Duration};

@@ -30,6 +30,7 @@ mod storage;
 pub mod tags;
 pub mod text_diff;
 mod text_port;
+mod trust;
 pub mod units;
 pub mod uri;
 pub mod validate;
@@ -52,4 +53,8 @@ pub use stats::{GuestStats, HISTORY, LoadSample, StatsSnapshot};
 pub use storage::{FileAccess, PoolSummary, VolumeSummary};
 pub use tags::{TagChange, Tags};
 pub use text_port::{TextPort, TextPortId, TextPortKind};
+pub use trust::{
+    CERTIFICATE_PROBLEMS, CertificateProblem, KnownServers, LinkSecurity, ServerCertificate,
+    ServerPlace, UntrustedServer,
+};
 pub use viewer::{Viewer, ViewerError, ViewerPlace};

@@ -4,12 +4,12 @@ use std::os::unix::net::UnixStream;
 
 use posada::{
     backend::{ConsoleEndpoint, LineOpener, Lines, OpenLine, Trust},
-    console::{ConsoleError, ConsoleEvent, Scaling},
-    model::Secret,
+    console::{ConsoleError, ConsoleEvent, Scaling, trust_server},
+    model::{CertificateProblem, Secret, ServerPlace},
 };
 
 use crate::viewer::{
-    Viewer,
+    Viewer, certificates, free_port,
     machine::{Qemu, go_to_prompt, settled, type_word},
     on_gtk,
 };
@@ -80,53 +80,73 @@ fn a_password_is_asked_for_and_a_wrong_one_is_told() {
     });
 }
 
-/// Certificates of an authority, and of a server for this name.
-fn certificates(folder: &std::path::Path, name: &str) -> String {
-    let openssl = |arguments: &str| {
-        let done = std::process::Command::new("openssl")
-            .args(arguments.split_whitespace())
-            .current_dir(folder)
-            .output()
-            .expect("openssl");
-        assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
-    };
-    openssl(
-        "req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=authority -keyout ca-key.pem -out ca-cert.pem",
+/// A server behind TLS with the certificate in `folder`, and a way to it.
+fn start_secure(folder: &std::path::Path) -> (Qemu, u16) {
+    let port = free_port();
+    let display = format!(
+        "addr=127.0.0.1,tls-port={port},x509-dir={},disable-ticketing=on",
+        folder.display()
     );
-    openssl(&format!(
-        "req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN={name} -addext subjectAltName=DNS:{name} \
-         -addext basicConstraints=CA:FALSE -CA ca-cert.pem -CAkey ca-key.pem \
-         -keyout server-key.pem -out server-cert.pem"
-    ));
-    std::fs::read_to_string(folder.join("ca-cert.pem")).expect("a certificate")
+    (Qemu::start(&["-spice", &display], &[]), port)
+}
+
+fn open_secure(host: &str, port: u16, trust: Trust) -> Viewer {
+    let place = ServerPlace { host: host.to_owned(), port };
+    let lines = Lines::Secure { place, opener: None, trust };
+    Viewer::open(ConsoleEndpoint::Spice { lines, password: None }, true, Scaling::Fit)
 }
 
 #[test]
 fn spice_over_tls_trusts_its_authority_and_no_other() {
     on_gtk(|| {
-        let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let (right, wrong) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-        let right_one = certificates(right.path(), "localhost");
-        let wrong_one = certificates(wrong.path(), "localhost");
-        let folder = right.path().display();
-        let display =
-            format!("addr=127.0.0.1,tls-port={port},x509-dir={folder},disable-ticketing=on");
-        let _qemu = Qemu::start(&["-spice", &display], &[]);
-        let open = |host: &str, authority: &str| {
-            let authority = Some(authority.to_owned());
-            let lines = Lines::Secure {
-                host: host.to_owned(),
-                port,
-                trust: Trust { authority, subject: None },
-            };
-            Viewer::open(ConsoleEndpoint::Spice { lines, password: None }, true, Scaling::Fit)
+        let right_one = certificates::authority(right.path());
+        let wrong_one = certificates::authority(wrong.path());
+        certificates::server(right.path(), "localhost", "-days 2");
+        let (_qemu, port) = start_secure(right.path());
+        let open = |host: &str, authority: &str, subject: Option<&str>| {
+            let (authority, subject) = (Some(authority.to_owned()), subject.map(str::to_owned));
+            open_secure(host, port, Trust { authority, subject })
         };
-        open("localhost", &right_one).connected();
-        // Another authority, and a name that the certificate does not have.
-        for (host, authority) in [("localhost", &wrong_one), ("127.0.0.1", &right_one)] {
-            open(host, authority).wait_for("distrusted", |event| {
-                matches!(event, ConsoleEvent::Failed(ConsoleError::Certificate(_)))
-            });
-        }
+        open("localhost", &right_one, None).connected();
+        let wrong = open("localhost", &wrong_one, None).untrusted();
+        assert_eq!(wrong.certificate.problems, [CertificateProblem::UnknownAuthority]);
+        assert_eq!(wrong.certificate.fingerprint, certificates::fingerprint(right.path()));
+        assert_eq!(wrong.place, ServerPlace { host: "localhost".to_owned(), port });
+        // A name that the certificate does not have, until a subject is asked
+        // for in its place.
+        let other = open("127.0.0.1", &right_one, None).untrusted();
+        assert_eq!(other.certificate.problems, [CertificateProblem::OtherName]);
+        open("127.0.0.1", &right_one, Some("O=Inn,CN=localhost")).connected();
+        let subject = open("localhost", &right_one, Some("O=Out,CN=localhost")).untrusted();
+        assert_eq!(subject.certificate.problems, [CertificateProblem::OtherName]);
+    });
+}
+
+#[test]
+fn a_spice_server_that_the_user_trusts_is_shown_until_it_changes() {
+    on_gtk(|| {
+        let (first, second) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        certificates::authority(first.path());
+        let dates = "-not_before 20200101000000Z -not_after 20200201000000Z";
+        certificates::server(first.path(), "elsewhere", dates);
+        certificates::self_signed(second.path(), "localhost");
+        let (qemu, port) = start_secure(first.path());
+        let open = || open_secure("localhost", port, Trust::default());
+        let server = open().untrusted();
+        assert!(server.certificate.problems.contains(&CertificateProblem::Expired), "{server:?}");
+        assert_eq!((server.certificate.until, server.before.as_ref()), (Some(1_580_515_200), None));
+        trust_server(&server).expect("kept");
+        let viewer = open();
+        viewer.connected();
+        drop((viewer, qemu));
+        let display = format!(
+            "addr=127.0.0.1,tls-port={port},x509-dir={},disable-ticketing=on",
+            second.path().display()
+        );
+        let _qemu = Qemu::start(&["-spice", &display], &[]);
+        let changed = open().untrusted();
+        assert_eq!(changed.before, Some(server.certificate.fingerprint));
+        assert_eq!(changed.certificate.fingerprint, certificates::fingerprint(second.path()));
     });
 }

@@ -6,6 +6,7 @@
 mod hostile;
 mod pointer;
 mod qemu;
+mod security;
 mod tigervnc;
 #[path = "../viewer/mod.rs"]
 mod viewer;

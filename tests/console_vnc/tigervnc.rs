@@ -1,7 +1,7 @@
 //! `TigerVNC`'s server: another author's reading of the protocol.
 
 use std::{
-    net::TcpListener,
+    path::Path,
     process::{Child, Command, Stdio},
     time::Duration,
 };
@@ -15,9 +15,9 @@ use posada::{
 };
 use relm4::gtk;
 
-use crate::viewer::{LONG, Picture, Viewer, on_gtk, wait_until};
+use crate::viewer::{LONG, Picture, Viewer, free_port, on_gtk, wait_until};
 
-struct Server {
+pub(crate) struct Server {
     child: Child,
     folder: tempfile::TempDir,
     port: u16,
@@ -26,22 +26,31 @@ struct Server {
 
 impl Server {
     fn start(security: &[&str]) -> Self {
+        Self::start_at(free_port(), security, None)
+    }
+
+    /// Starts a server, with the certificate in a folder.
+    pub(crate) fn start_at(port: u16, security: &[&str], certificate: Option<&Path>) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
-        // A free port, given back just before the server takes it.
-        let port = TcpListener::bind("127.0.0.1:0").and_then(|l| l.local_addr()).expect("a port");
+        let mut more = Vec::new();
+        if let Some(certificate) = certificate {
+            more = vec!["-X509Cert".into(), certificate.join("server-cert.pem")];
+            more.extend(["-X509Key".into(), certificate.join("server-key.pem")]);
+        }
         std::fs::write(folder.path().join("passwd"), obscured("segreto1")).expect("a file");
-        let display = format!(":{}", 200 + u32::from(port.port()) % 10_000);
+        let display = format!(":{}", 200 + u32::from(port) % 10_000);
         let child = Command::new("Xtigervnc")
-            .args([&display, "-rfbport", &port.port().to_string(), "-localhost"])
+            .args([&display, "-rfbport", &port.to_string(), "-localhost"])
             .args(["-geometry", "700x500", "-depth", "24", "-retro", "-ac"])
             .arg("-PasswordFile")
             .arg(folder.path().join("passwd"))
             .args(security)
+            .args(more)
             .stdin(Stdio::null())
             .stderr(Stdio::null())
             .spawn()
             .expect("Xtigervnc starts");
-        let server = Self { child, folder, port: port.port(), display };
+        let server = Self { child, folder, port, display };
         wait_until("TigerVNC listens", LONG, || {
             std::net::TcpStream::connect(("127.0.0.1", server.port)).is_ok()
         });
@@ -166,9 +175,9 @@ fn security_that_is_not_known_is_named() {
 #[test]
 fn nobody_there_is_told() {
     on_gtk(|| {
-        let port = TcpListener::bind("127.0.0.1:0").and_then(|l| l.local_addr()).expect("a port");
+        let port = free_port();
         let endpoint = ConsoleEndpoint::Vnc {
-            line: Line::Address { host: "127.0.0.1".to_owned(), port: port.port() },
+            line: Line::Address { host: "127.0.0.1".to_owned(), port },
             password: None,
         };
         let viewer = Viewer::open(endpoint, false, Scaling::Fit);

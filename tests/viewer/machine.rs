@@ -25,6 +25,11 @@ impl Qemu {
     /// Starts a guest whose display is `display`, with `{socket}` for the path
     /// of the socket that is waited for.
     pub(crate) fn start(display: &[&str], more: &[&str]) -> Self {
+        Self::start_with(display, more, &[])
+    }
+
+    /// As [`Self::start`], with a part of QEMU's environment.
+    pub(crate) fn start_with(display: &[&str], more: &[&str], env: &[(&str, &Path)]) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let path = |name: &str| folder.path().join(name).display().to_string();
         let child = Command::new("qemu-system-x86_64")
@@ -33,6 +38,7 @@ impl Qemu {
             .args(display.iter().map(|part| part.replace("{socket}", &path("display"))))
             .args(["-qmp", &format!("unix:{},server=on,wait=off", path("qmp"))])
             .args(more)
+            .envs(env.iter().copied())
             .stdin(Stdio::null())
             .spawn()
             .expect("QEMU starts");

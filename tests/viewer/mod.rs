@@ -1,5 +1,6 @@
 //! A console in a window, and waiting for what happens to it.
 
+pub(crate) mod certificates;
 pub(crate) mod machine;
 
 use std::{
@@ -11,7 +12,8 @@ use std::{
 use gtk::{glib, prelude::*};
 use posada::{
     backend::ConsoleEndpoint,
-    console::{Console, ConsoleEvent, ConsoleOptions, Scaling},
+    console::{Console, ConsoleError, ConsoleEvent, ConsoleOptions, Scaling},
+    model::UntrustedServer,
 };
 use relm4::gtk;
 
@@ -39,6 +41,12 @@ pub(crate) fn wait_until(what: &str, limit: Duration, mut done: impl FnMut() -> 
         glib::MainContext::default().iteration(true);
     }
     tick.remove();
+}
+
+/// A port that nobody listens on.
+pub(crate) fn free_port() -> u16 {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    listener.local_addr().expect("an address").port()
 }
 
 /// A console shown in a window of its own.
@@ -78,6 +86,17 @@ impl Viewer {
 
     pub(crate) fn connected(&self) {
         self.wait_for("connected", |event| *event == ConsoleEvent::Connected);
+    }
+
+    /// The server that only the user can vouch for.
+    pub(crate) fn untrusted(&self) -> UntrustedServer {
+        self.wait_for("distrusted", |event| matches!(event, ConsoleEvent::Failed(_)));
+        let events = self.events.borrow();
+        let found = events.iter().find_map(|event| match event {
+            ConsoleEvent::Failed(ConsoleError::Untrusted(server)) => Some((**server).clone()),
+            _ => None,
+        });
+        found.unwrap_or_else(|| panic!("another end: {events:?}"))
     }
 
     /// The picture as red, green, blue.

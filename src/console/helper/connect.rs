@@ -16,7 +16,7 @@ const CONNECT: Duration = Duration::from_secs(15);
 /// Opens the line to a server. Waits.
 pub(in crate::console) fn connect(line: Line) -> Result<OwnedFd, ConsoleError> {
     match line {
-        Line::Stream(fd) => Ok(fd),
+        Line::Stream(fd) | Line::Tunnel { fd, .. } => Ok(fd),
         Line::Address { host, port } => dial(&host, port),
     }
 }

@@ -7,18 +7,23 @@
 //!
 //! `connect` opens the line to a server, `process` starts a helper and is its `main`, `line` is how the two speak,
 //! `memory` the pixels they share, `outbox` the orders on their way, `shared`
-//! what the threads on this side and the widget share.
+//! what the threads on this side and the widget share. `tls` protects the line
+//! to a server, `certificate` looks at what it shows, `link` tells of both.
 
+mod certificate;
 mod connect;
 pub(super) mod line;
+mod link;
 mod memory;
 mod outbox;
 pub(super) mod process;
 mod shared;
+pub(super) mod tls;
 mod why;
 
 pub(super) use self::{
     connect::{connect, dial},
+    link::{Link, read_security, write_security},
     memory::Memory,
     outbox::{Order, Outbox},
     shared::{Dialect, Shared, io, lock, malformed},

@@ -24,13 +24,11 @@ pub(in crate::console) enum Why {
     Stranger,
     /// Nothing answers; the system's own words.
     Unreachable,
-    /// The server's certificate is not one to trust.
-    Certificate,
     /// The screen is drawn in a way that cannot be shown here.
     Unshowable,
 }
 
-const WHYS: [Why; 11] = [
+const WHYS: [Why; 10] = [
     Why::Authentication,
     Why::Security,
     Why::TooLarge,
@@ -40,7 +38,6 @@ const WHYS: [Why; 11] = [
     Why::Protocol,
     Why::Stranger,
     Why::Unreachable,
-    Why::Certificate,
     Why::Unshowable,
 ];
 
@@ -70,7 +67,6 @@ impl Why {
             Self::Protocol => ConsoleError::Protocol(text),
             Self::Stranger => ConsoleError::Stranger(protocol),
             Self::Unreachable => ConsoleError::Unreachable(text),
-            Self::Certificate => ConsoleError::Certificate(text),
             Self::Unshowable => ConsoleError::Unshowable(text),
         }
     }

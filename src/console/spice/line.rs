@@ -10,7 +10,7 @@ use crate::{
     console::{
         extras::Ask,
         helper::{
-            self, Why,
+            self, Link, Why,
             line::{Fields, Malformed, Writer},
         },
         remote::{Content, Contents, CursorImage},
@@ -83,6 +83,8 @@ pub(super) enum Order {
 /// From the client.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Report {
+    /// How the way to the server is protected.
+    Link(Link),
     /// A channel wants its connection.
     WantsLine { channel: Channel },
     /// The server wants a password, and perhaps a user name.
@@ -249,6 +251,7 @@ impl Report {
             }
             Self::Failed { why, text } => why.write(Writer::new(out, 13)).text(text).end(),
             Self::Extra(extra) => extra.write(Writer::new(out, 14)).end(),
+            Self::Link(link) => link.write(Writer::new(out, 15)).end(),
         }
     }
 
@@ -284,6 +287,7 @@ impl Report {
                 Self::Failed { why, text }
             }
             14 => Self::Extra(Extra::read(&mut fields)?),
+            15 => Self::Link(Link::read(&mut fields)?),
             _ => return Err(Malformed),
         })
     }

@@ -12,12 +12,13 @@ use super::{
     line::{Channel, Extra, Order, Report},
 };
 use crate::{
-    backend::{Excuse, Lines},
+    backend::{Excuse, LineOpener, Lines},
     console::{
         ConsoleError,
         frame::Rect,
         helper::{self, Why, dial, lock, malformed},
         remote::Phase,
+        trust,
     },
     model::Secret,
 };
@@ -33,7 +34,7 @@ pub(super) fn run(
     lines: &Lines,
     password: Option<Secret>,
 ) -> Result<Infallible, ConsoleError> {
-    let start = Start::of(lines)?.encode();
+    let start = Start::of(lines).encode();
     let excuses = Excuses::default();
     let mut open = false;
     shared.outbox.send(Order::Connect { user: String::new(), password });
@@ -46,6 +47,11 @@ pub(super) fn run(
                     Some(line) if !line.is_empty() => ConsoleError::Unreachable(line),
                     _ => why.error(text, "SPICE"),
                 });
+            }
+            Report::Link(link) => {
+                if let Lines::Secure { place, .. } = lines {
+                    trust::heard(place, link)?;
+                }
             }
             Report::Open => {
                 open = true;
@@ -74,19 +80,23 @@ fn bring_line(shared: &Arc<Shared>, lines: &Lines, channel: Channel, excuses: &E
 }
 
 fn line(lines: &Lines, excuses: &Excuses) -> Result<OwnedFd, String> {
-    match lines {
-        Lines::Opened(opener) => {
-            let line = opener.open().map_err(|failure| failure.detail)?;
-            if let Some(excuse) = line.excuse {
-                *lock(excuses) = Some(excuse);
-            }
-            Ok(line.fd)
+    let opened = |opener: &LineOpener| {
+        let line = opener.open().map_err(|failure| failure.detail)?;
+        if let Some(excuse) = line.excuse {
+            *lock(excuses) = Some(excuse);
         }
-        Lines::Address { host, port } => dial(host, *port).map_err(|error| match error {
+        Ok(line.fd)
+    };
+    let dialled = |host: &str, port| {
+        dial(host, port).map_err(|error| match error {
             ConsoleError::Unreachable(text) => text,
             other => other.to_string(),
-        }),
-        Lines::Secure { .. } => Err("TLS".to_owned()),
+        })
+    };
+    match lines {
+        Lines::Opened(opener) | Lines::Secure { opener: Some(opener), .. } => opened(opener),
+        Lines::Address { host, port } => dialled(host, *port),
+        Lines::Secure { place, opener: None, .. } => dialled(&place.host, place.port),
     }
 }
 
@@ -116,7 +126,7 @@ fn apply(shared: &Shared, report: Report) -> Result<(), ConsoleError> {
         Report::Fetch(content) => shared.tell(|news| news.asks = Some(content)),
         Report::Give { content, bytes } => shared.tell(|news| news.gave = Some((content, bytes))),
         Report::Extra(extra) => remember(shared, extra),
-        Report::WantsLine { .. } | Report::Open | Report::Failed { .. } => {}
+        Report::Link(_) | Report::WantsLine { .. } | Report::Open | Report::Failed { .. } => {}
     }
     Ok(())
 }

@@ -3,7 +3,7 @@
 use crate::{
     console::{
         helper::{
-            self, Why,
+            self, Link, Why,
             line::{Fields, Malformed, Writer},
         },
         remote::CursorImage,
@@ -37,6 +37,8 @@ pub(super) enum Order {
 /// From the decoder.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Report {
+    /// How the way to the server is protected.
+    Link(Link),
     /// The server wants a password, and perhaps a user name.
     WantsCredentials { user: bool },
     /// The handshake is done.
@@ -124,6 +126,7 @@ impl Report {
             Self::CutText(text) => Writer::new(out, 7).bytes(text).end(),
             Self::NoResize => Writer::new(out, 8).end(),
             Self::Failed { why, text } => why.write(Writer::new(out, 9)).text(text).end(),
+            Self::Link(link) => link.write(Writer::new(out, 10)).end(),
         }
     }
 
@@ -150,6 +153,7 @@ impl Report {
                 let text = String::from_utf8_lossy(&fields.bytes()?).into_owned();
                 Self::Failed { why, text }
             }
+            10 => Self::Link(Link::read(&mut fields)?),
             _ => return Err(Malformed),
         })
     }

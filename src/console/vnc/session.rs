@@ -12,8 +12,9 @@ use crate::{
     console::{
         ConsoleError,
         frame::Rect,
-        helper::{self, lock, malformed},
+        helper::{self, Link, lock, malformed, tls},
         remote::Phase,
+        trust,
     },
     model::Secret,
 };
@@ -27,10 +28,17 @@ pub(super) fn run(
     mut password: Option<Secret>,
     local: bool,
 ) -> Result<Infallible, ConsoleError> {
-    let host = server.host().to_owned();
+    let (place, known) = (server.place(), trust::known());
+    let network = place.port > 0;
+    let trusted = known.acceptable_at(&place);
+    let start = Start {
+        expected: known.security_of(&place),
+        server: tls::Server { place: place.clone(), trusted, ..tls::Server::default() },
+        network,
+        local,
+    };
     let server = helper::connect(server)?;
-    let start = Start { host, local }.encode();
-    shared.converse(&start, vec![server], |message, _| {
+    shared.converse(&start.encode(), vec![server], |message, _| {
         match Report::decode(message).map_err(malformed)? {
             Report::WantsCredentials { user } => match password.take() {
                 Some(password) if !user => {
@@ -39,6 +47,8 @@ pub(super) fn run(
                 _ => shared.tell(|news| news.phase = Some(Phase::WantsPassword { user })),
             },
             Report::Failed { why, text } => return Err(why.error(text, "VNC")),
+            Report::Link(Link::Secured(_)) if !network => {}
+            Report::Link(link) => trust::heard(&place, link)?,
             other => apply(shared, other)?,
         }
         Ok(())
@@ -70,7 +80,7 @@ fn apply(shared: &Shared, report: Report) -> Result<(), ConsoleError> {
             shared.tell(|news| news.clipboard = Some(text));
         }
         Report::NoResize => lock(&shared.facts).no_resize = true,
-        Report::WantsCredentials { .. } | Report::Failed { .. } => {}
+        Report::Link(_) | Report::WantsCredentials { .. } | Report::Failed { .. } => {}
     }
     Ok(())
 }

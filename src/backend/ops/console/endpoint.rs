@@ -5,7 +5,7 @@ use std::{fmt, os::fd::OwnedFd, sync::Arc};
 use super::tunnel::Excuse;
 use crate::{
     backend::ops::Done,
-    model::{Failure, Secret},
+    model::{Failure, Secret, ServerPlace},
 };
 
 /// A way to a guest's graphics server.
@@ -38,11 +38,18 @@ impl ConsoleEndpoint {
     }
 }
 
-/// One connection.
+/// A way to a server that needs one connection.
 #[derive(Debug)]
 pub enum Line {
-    /// A connected stream: from libvirt itself, or a tunnel of the system's ssh.
+    /// A connected stream: of a socket on this computer, or from libvirt itself.
     Stream(OwnedFd),
+    /// A tunnel of the system's ssh.
+    Tunnel {
+        /// The connected stream.
+        fd: OwnedFd,
+        /// Where it leads to.
+        place: ServerPlace,
+    },
     /// A server to connect to.
     Address {
         /// Host name or address.
@@ -53,12 +60,13 @@ pub enum Line {
 }
 
 impl Line {
-    /// The server's name, for certificates.
+    /// Where the server is; port 0 for one of this computer's sockets.
     #[must_use]
-    pub fn host(&self) -> &str {
+    pub fn place(&self) -> ServerPlace {
         match self {
-            Self::Stream(_) => "localhost",
-            Self::Address { host, .. } => host,
+            Self::Stream(_) => ServerPlace { host: "localhost".to_owned(), port: 0 },
+            Self::Tunnel { place, .. } => place.clone(),
+            Self::Address { host, port } => ServerPlace { host: host.clone(), port: *port },
         }
     }
 }
@@ -75,12 +83,12 @@ pub enum Lines {
         /// TCP port.
         port: u16,
     },
-    /// A server to connect to by TLS alone.
+    /// A server to speak TLS with from the first word on.
     Secure {
-        /// Host name or address.
-        host: String,
-        /// TCP port that speaks TLS.
-        port: u16,
+        /// Where it is.
+        place: ServerPlace,
+        /// What opens the connections; nothing for those to the place itself.
+        opener: Option<LineOpener>,
         /// What its certificate must be.
         trust: Trust,
     },
@@ -90,7 +98,7 @@ pub enum Lines {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Trust {
     /// The certificate of the authority that vouches for it, in PEM; nothing
-    /// for those that this computer has for SPICE.
+    /// for those that this computer has.
     pub authority: Option<String>,
     /// Whom it must be made out to, in OpenSSL's words; nothing for the host.
     pub subject: Option<String>,

@@ -30,7 +30,7 @@ use crate::{
         failure::is_unsupported,
         sys,
     },
-    model::{DomainId, Failure, FailureKind, uri::HostUri, xml::Document},
+    model::{DomainId, Failure, FailureKind, ServerPlace, uri::HostUri, xml::Document},
 };
 
 /// Why a guest has no console to show.
@@ -46,8 +46,7 @@ pub enum NoConsole {
     Unreachable,
     /// It listens on the host's loopback only, and the connection is not over SSH.
     LoopbackOnly,
-    /// Its definition wants TLS, which does not go through a tunnel of SSH, or
-    /// the server has no port for it.
+    /// Its definition wants TLS, and the server has no port for it.
     SecureOnly,
 }
 
@@ -165,13 +164,24 @@ fn reach(server: Server, uri: &str, local: bool) -> Reached {
     let target = if local { None } else { SshTarget::of_uri(uri)? };
     let plain = !server.demands_tls && server.listen != Listen::Nowhere;
     if !plain && let Some((address, port)) = server.secure.clone() {
-        return Ok(if target.is_some() {
-            Err(NoConsole::SecureOnly)
-        } else {
-            seen_from_here(address, uri, local).map(|host| ConsoleEndpoint::Spice {
-                lines: Lines::Secure { host, port, trust: Trust::default() },
-                password: server.password,
-            })
+        let password = server.password;
+        let secure = |host: String, opener| ConsoleEndpoint::Spice {
+            lines: Lines::Secure {
+                place: ServerPlace { host, port },
+                opener,
+                trust: Trust::default(),
+            },
+            password,
+        };
+        return Ok(match target {
+            Some(target) => {
+                let host = target.host().to_owned();
+                let open = move || {
+                    tunnel::open_silent(&target, &Way::Tcp { address: address.clone(), port })
+                };
+                Ok(secure(host, Some(LineOpener::new(open, true))))
+            }
+            None => seen_from_here(address, uri, local).map(|host| secure(host, None)),
         });
     }
     if server.demands_tls {
@@ -184,7 +194,7 @@ fn reach(server: Server, uri: &str, local: bool) -> Reached {
     };
     let endpoint = match (server.protocol, target, way) {
         (Protocol::Vnc, Some(target), way) => ConsoleEndpoint::Vnc {
-            line: Line::Stream(tunnel::open(&target, &way)?),
+            line: Line::Tunnel { fd: tunnel::open(&target, &way)?, place: target.place(&way) },
             password: server.password,
         },
         (Protocol::Spice, Some(target), way) => {

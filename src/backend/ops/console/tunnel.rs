@@ -15,7 +15,7 @@ use std::{
 use super::OpenLine;
 use crate::{
     backend::{failure::classify, ops::Done},
-    model::{Failure, FailureKind, uri::HostUri},
+    model::{Failure, FailureKind, ServerPlace, uri::HostUri},
 };
 
 /// How long the first bytes of the server are waited for; the user may have to
@@ -67,6 +67,17 @@ impl SshTarget {
             no_tty: is_set("no_tty"),
             command: uri.parameter("command").filter(|_| has_program).map(str::to_owned),
         }))
+    }
+
+    /// The host's name.
+    pub(super) fn host(&self) -> &str {
+        &self.host
+    }
+
+    /// Where a way leads to, as certificates name it.
+    pub(super) fn place(&self, way: &Way) -> ServerPlace {
+        let port = if let Way::Tcp { port, .. } = way { *port } else { 0 };
+        ServerPlace { host: self.host.clone(), port }
     }
 
     fn program(&self) -> &str {

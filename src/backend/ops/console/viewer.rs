@@ -5,7 +5,7 @@ use std::os::unix::net::UnixStream;
 use super::{ConsoleEndpoint, Line, LineOpener, Lines, OpenLine, Trust};
 use crate::{
     backend::{BackendError, Operation, Result, ops::Done},
-    model::{Failure, FailureKind, ScreenProtocol, Viewer, ViewerPlace},
+    model::{Failure, FailureKind, ScreenProtocol, ServerPlace, Viewer, ViewerPlace},
 };
 
 /// A way to the screen that a file or an address names. To be awaited on a
@@ -40,7 +40,8 @@ fn endpoint(viewer: Viewer) -> Done<ConsoleEndpoint> {
         }
         (ScreenProtocol::Spice, ViewerPlace::Network { host, tls_port: Some(port), .. }) => {
             let trust = Trust { authority, subject };
-            ConsoleEndpoint::Spice { lines: Lines::Secure { host, port, trust }, password }
+            let lines = Lines::Secure { place: ServerPlace { host, port }, opener: None, trust };
+            ConsoleEndpoint::Spice { lines, password }
         }
         (ScreenProtocol::Spice, ViewerPlace::Network { host, port, .. }) => {
             let port = port.unwrap_or_default();

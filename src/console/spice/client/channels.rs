@@ -13,7 +13,10 @@ use spice_client_glib::{
 
 use super::{connection::Client, library};
 use crate::console::{
-    helper::Why,
+    helper::{
+        Why,
+        tls::{self, TlsProblem},
+    },
     spice::line::{self, Report},
 };
 
@@ -93,8 +96,8 @@ impl Client {
     }
 
     fn want_line(&self, channel: &Channel, secure: bool) {
-        if secure && !is_extra(channel.channel_type()) {
-            // The library would not speak TLS over a connection of ours.
+        if secure && self.start.secure.is_none() && !is_extra(channel.channel_type()) {
+            // The server wants TLS for it, and has named no port for that.
             self.fail(Why::Security, "TLS");
             return;
         }
@@ -103,7 +106,25 @@ impl Client {
         self.say(&Report::WantsLine { channel: number });
     }
 
-    pub(super) fn give_line(&self, channel: line::Channel, fd: OwnedFd) {
+    pub(super) fn give_line(self: &Rc<Self>, channel: line::Channel, fd: OwnedFd) {
+        let Some(server) = self.start.secure.clone() else {
+            return self.take_line(channel, fd);
+        };
+        let weak = Rc::downgrade(self);
+        glib::MainContext::default().spawn_local(async move {
+            let plain = match tls::stream(fd) {
+                Ok(line) => tls::secure(line, &server).await,
+                Err(error) => Err(TlsProblem::Failed(error.to_string())),
+            };
+            let Some(this) = weak.upgrade() else { return };
+            match plain {
+                Ok(fd) => this.take_line(channel, fd),
+                Err(problem) => this.end(&Report::Link(problem.into())),
+            }
+        });
+    }
+
+    fn take_line(&self, channel: line::Channel, fd: OwnedFd) {
         let waiting = self.channels.borrow_mut().waiting.remove(&channel);
         // The library takes the handle over.
         if let Some(waiting) = waiting
@@ -157,7 +178,6 @@ impl Client {
                 self.refused(user, &text);
             }
             ChannelEvent::ErrorConnect => self.fail(Why::Unreachable, &text),
-            ChannelEvent::ErrorTls => self.fail(Why::Certificate, &text),
             ChannelEvent::ErrorLink => {
                 let why = if library::met_a_stranger() { Why::Stranger } else { Why::Closed };
                 self.fail(why, &text);

@@ -27,7 +27,7 @@ use crate::{
 /// The client's state.
 pub(super) struct Client {
     this: Weak<Self>,
-    start: Start,
+    pub(super) start: Start,
     reporter: process::Reporter,
     main_loop: glib::MainLoop,
     session: RefCell<Option<Session>>,
@@ -129,8 +129,12 @@ impl Client {
     /// Says why it is over; only the first reason counts, since the library
     /// adds others while it tidies up.
     pub(super) fn fail(&self, why: Why, text: &str) {
+        self.end(&Report::Failed { why, text: text.to_owned() });
+    }
+
+    pub(super) fn end(&self, last: &Report) {
         if !self.over.get() {
-            self.say(&Report::Failed { why, text: text.to_owned() });
+            self.say(last);
             self.over.set(true);
             self.main_loop.quit();
         }
@@ -172,20 +176,8 @@ impl Client {
         }
         *self.channels.borrow_mut() = Channels::default();
         self.expect_progress();
-        let begun = match &self.start.secure {
-            Some(secure) => {
-                session.set_host(Some(&secure.host));
-                session.set_tls_port(Some(&secure.port.to_string()));
-                session.set_secure_channels(&["all"]);
-                session.set_ca(Some(&glib::ByteArray::from(secure.authorities.as_bytes())));
-                if !secure.subject.is_empty() {
-                    session.set_cert_subject(Some(&secure.subject));
-                }
-                session.connect()
-            }
-            // Each channel then asks for its connection.
-            None => session.open_fd(-1),
-        };
+        // Each channel then asks for its connection.
+        let begun = session.open_fd(-1);
         if !begun {
             self.fail(Why::Protocol, "the session does not begin");
         }

@@ -4,10 +4,10 @@ use super::{Agent, Extra, Order, Report};
 use crate::{
     console::{
         extras::{Ask, FileProblem, FileStep, Folder, Sound, Usb, UsbDevice},
-        helper::{Order as _, Outbox, Why, line},
+        helper::{Link, Order as _, Outbox, Why, line},
         remote::{Content, Contents, CursorImage},
     },
-    model::Secret,
+    model::{LinkSecurity, Secret},
 };
 
 fn bytes(order: &Order) -> Vec<u8> {
@@ -79,7 +79,9 @@ fn reports_come_back_as_they_were() {
         Report::Offer(Contents { text: true, picture: false }),
         Report::Fetch(Content::Text),
         Report::Give { content: Content::Picture, bytes: vec![1, 2] },
-        Report::Failed { why: Why::Certificate, text: "no".to_owned() },
+        Report::Failed { why: Why::Unshowable, text: "no".to_owned() },
+        Report::Link(Link::Weaker(LinkSecurity::Anonymous)),
+        Report::Link(Link::Untrusted(Box::default())),
         Report::Extra(Extra::Sound(Sound::Played)),
         Report::Extra(Extra::Sound(Sound::Unplayable("no".to_owned()))),
         Report::Extra(Extra::Records(true)),

@@ -1,7 +1,7 @@
 //! One connection of gvnc, told to the program and steered by it.
 
 use std::{
-    cell::{Cell, RefCell},
+    cell::{Cell, OnceCell, RefCell},
     io,
     os::{
         fd::{IntoRawFd, OwnedFd},
@@ -13,59 +13,38 @@ use std::{
 };
 
 use gvnc::{
-    ByteOrder, Connection, ConnectionAuth, ConnectionAuthVencrypt, ConnectionCredential,
-    ConnectionEncoding, ConnectionResizeStatus, PixelFormat,
+    ByteOrder, Connection, ConnectionCredential, ConnectionEncoding, ConnectionResizeStatus,
+    PixelFormat,
     glib::{self, prelude::ObjectExt, translate::IntoGlib},
 };
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use tokio::sync::mpsc;
 use zeroize::Zeroizing;
 
-use super::{Reporter, Start, library, turns::Turns, wire::Wire};
-use crate::{
-    console::{
-        frame::LONGEST as LONGEST_EDGE,
-        helper::{Memory, Why, line::read_message, process},
-        vnc::line::{LONGEST, LONGEST_TEXT, Order, Report},
-    },
-    model::Secret,
+use super::{
+    Reporter, Start,
+    greeting::{Greeted, Refusal, greet},
+    library,
+    turns::Turns,
+    wire::Wire,
+};
+use crate::console::{
+    frame::LONGEST as LONGEST_EDGE,
+    helper::{Link, Memory, Why, line::read_message, process},
+    vnc::line::{LONGEST, LONGEST_TEXT, Order, Report},
 };
 
 /// How long the server may take for the handshake, for the first picture, and
 /// between two parts of a message.
 pub(super) const PATIENCE: Duration = Duration::from_secs(15);
 
-/// The kinds of authentication, the preferred ones first: those that ask
-/// nothing, then the password, then what is wrapped in TLS.
-const AUTHENTICATIONS: [ConnectionAuth; 7] = [
-    ConnectionAuth::None,
-    ConnectionAuth::Vnc,
-    ConnectionAuth::Vencrypt,
-    ConnectionAuth::Tls,
-    ConnectionAuth::Sasl,
-    ConnectionAuth::Ard,
-    ConnectionAuth::Mslogonii,
-];
-
-/// The same within `VeNCrypt`: certificates before anonymous TLS.
-const VENCRYPTS: [ConnectionAuthVencrypt; 8] = [
-    ConnectionAuthVencrypt::X509none,
-    ConnectionAuthVencrypt::X509vnc,
-    ConnectionAuthVencrypt::X509plain,
-    ConnectionAuthVencrypt::X509sasl,
-    ConnectionAuthVencrypt::Tlsnone,
-    ConnectionAuthVencrypt::Tlsvnc,
-    ConnectionAuthVencrypt::Tlsplain,
-    ConnectionAuthVencrypt::Tlssasl,
-];
-
 pub(super) struct Decoder {
     pub(super) connection: Connection,
     /// Another handle of the server's line, to see whether the server reads.
-    server: OwnedFd,
+    server: OnceCell<OwnedFd>,
     pub(super) wire: Arc<Wire>,
     memory: Memory,
-    reporter: Reporter,
+    pub(super) reporter: Reporter,
     main_loop: glib::MainLoop,
     local: bool,
     over: Cell<bool>,
@@ -73,25 +52,24 @@ pub(super) struct Decoder {
     pub(super) turns: Turns,
     /// Counts the waits, so that one that is no longer meant does nothing.
     wait: Cell<u32>,
-    wanted: RefCell<Vec<ConnectionCredential>>,
+    pub(super) wanted: RefCell<Vec<ConnectionCredential>>,
     /// The user's answer is being checked.
-    answered: Cell<bool>,
+    pub(super) answered: Cell<bool>,
     /// Whether somebody looks after the line.
     watched: Cell<bool>,
 }
 
 /// Speaks with the server until one of the three ends.
 pub(super) fn run(
-    start: &Start,
+    start: Start,
     server: OwnedFd,
     memory: Memory,
     line: UnixStream,
 ) -> io::Result<()> {
-    let (wire, end) = Wire::lay(&server)?;
     let decoder = Rc::new(Decoder {
         connection: Connection::new(),
-        server,
-        wire,
+        server: OnceCell::new(),
+        wire: Arc::default(),
         memory,
         reporter: Reporter(process::Reporter(line.try_clone()?)),
         main_loop: glib::MainLoop::new(None, false),
@@ -107,13 +85,16 @@ pub(super) fn run(
     listen(&decoder);
     // A refusal arrives as the signals do.
     let _ = decoder.connection.set_shared(true);
-    // gvnc takes the handle over.
-    if decoder.connection.open_fd_with_hostname(end.into_raw_fd(), Some(&start.host)).is_err() {
-        return Err(io::Error::other("gvnc does not take the line"));
-    }
     decoder.expect_progress();
     decoder.take_turns();
     obey(&decoder, line)?;
+    let weak = Rc::downgrade(&decoder);
+    glib::MainContext::default().spawn_local(async move {
+        let greeted = greet(server, &start).await;
+        if let Some(this) = weak.upgrade() {
+            this.begin(greeted, &start.server.place.host);
+        }
+    });
     decoder.main_loop.run();
     Ok(())
 }
@@ -249,11 +230,36 @@ fn obey(decoder: &Rc<Decoder>, mut line: UnixStream) -> io::Result<()> {
 }
 
 impl Decoder {
+    /// Lets gvnc meet the server, after the first words with it.
+    fn begin(&self, greeted: Result<Greeted, Refusal>, host: &str) {
+        let laid = match greeted {
+            Ok(greeted) => {
+                self.reporter.say(&Report::Link(Link::Secured(greeted.security)));
+                self.wire.lay(greeted).and_then(|(server, end)| {
+                    let _ = self.server.set(server);
+                    // gvnc takes the handle over.
+                    let taken =
+                        self.connection.open_fd_with_hostname(end.into_raw_fd(), Some(host));
+                    taken.map_err(|_| io::Error::other("gvnc does not take the line"))
+                })
+            }
+            Err(Refusal::Failed(why, text)) => return self.fail(why, &text),
+            Err(Refusal::Link(link)) => return self.end(&Report::Link(link)),
+        };
+        if let Err(error) = laid {
+            self.fail(Why::Protocol, &error.to_string());
+        }
+    }
+
     /// Says why it is over; only the first reason counts, since gvnc adds
     /// others while it tidies up.
     pub(super) fn fail(&self, why: Why, text: &str) {
+        self.end(&Report::Failed { why, text: text.to_owned() });
+    }
+
+    fn end(&self, last: &Report) {
         if !self.over.replace(true) {
-            self.reporter.say(&Report::Failed { why, text: text.to_owned() });
+            self.reporter.say(last);
             self.connection.shutdown();
             self.main_loop.quit();
         }
@@ -309,59 +315,9 @@ impl Decoder {
 
     /// Whether there is room for more on the way to the server.
     pub(super) fn server_reads(&self) -> bool {
-        let mut line = [PollFd::new(&self.server, PollFlags::OUT)];
+        let Some(server) = self.server.get() else { return true };
+        let mut line = [PollFd::new(server, PollFlags::OUT)];
         poll(&mut line, Some(&Timespec::default())) != Ok(0)
-    }
-
-    fn choose_type(&self, offered: &glib::ValueArray) {
-        let offered: Vec<_> =
-            offered.iter().filter_map(|value| value.get::<ConnectionAuth>().ok()).collect();
-        match AUTHENTICATIONS.iter().find(|kind| offered.contains(kind)) {
-            Some(kind) => {
-                let number = u32::try_from(kind.into_glib()).unwrap_or(0);
-                let _ = self.connection.set_auth_type(number);
-            }
-            None => self.fail(Why::Security, &format!("{offered:?}")),
-        }
-    }
-
-    fn choose_subtype(&self, kind: u32, offered: &glib::ValueArray) {
-        let offered: Vec<_> =
-            offered.iter().filter_map(|value| value.get::<ConnectionAuthVencrypt>().ok()).collect();
-        match VENCRYPTS.iter().find(|kind| offered.contains(kind)) {
-            Some(kind) => {
-                let number = u32::try_from(kind.into_glib()).unwrap_or(0);
-                let _ = self.connection.set_auth_subtype(number);
-            }
-            None => self.fail(Why::Security, &format!("{kind}: {offered:?}")),
-        }
-    }
-
-    fn want(&self, wanted: &glib::ValueArray) {
-        let wanted: Vec<_> =
-            wanted.iter().filter_map(|value| value.get::<ConnectionCredential>().ok()).collect();
-        let user = wanted.contains(&ConnectionCredential::Username);
-        let asks = user || wanted.contains(&ConnectionCredential::Password);
-        *self.wanted.borrow_mut() = wanted;
-        if asks {
-            self.reporter.say(&Report::WantsCredentials { user });
-        } else {
-            self.answer("", &Secret::new(String::new()));
-        }
-    }
-
-    fn answer(&self, user: &str, password: &Secret) {
-        let wanted = std::mem::take(&mut *self.wanted.borrow_mut());
-        for kind in wanted {
-            let value = match kind {
-                ConnectionCredential::Password => password.expose(),
-                ConnectionCredential::Username => user,
-                // The folder of certificates below pki/ that gvnc looks in.
-                ConnectionCredential::Clientname => "libvirt",
-                _ => continue,
-            };
-            let _ = self.connection.set_credential(kind.into_glib(), value);
-        }
     }
 
     fn initialized(&self) {

@@ -33,6 +33,8 @@ pub(crate) enum ConsoleInput {
     Retry(u64),
     /// The button of the status page was pressed.
     Offer,
+    /// The server is to be taken as it is.
+    Consent,
     /// "Details" was pressed.
     Details,
     /// A password was entered, perhaps to be kept.
@@ -111,6 +113,8 @@ pub struct Abilities {
 pub(crate) enum ConsoleCmd {
     /// A way to the console of this number, or why there is none.
     Endpoint(u64, Result<Result<ConsoleEndpoint, NoConsole>, BackendError>),
+    /// The user's consent to the server is kept, or not.
+    Trusted(std::io::Result<()>),
     /// Graphics were added, or not.
     GraphicsAdded(Result<(), BackendError>),
     /// A tablet was added (at once, or for the next start), or not.

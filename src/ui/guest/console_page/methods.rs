@@ -10,7 +10,8 @@ use relm4::{
 };
 
 use super::{
-    Abilities, ConsoleCmd, ConsoleInput, ConsoleOutput, ConsolePage, Shown, Source, keyring,
+    Abilities, ConsoleCmd, ConsoleInput, ConsoleOutput, ConsolePage, Question, Shown, Source,
+    keyring,
     words::{self, Offer},
 };
 use crate::{
@@ -155,6 +156,9 @@ impl ConsolePage {
     }
 
     fn failed(&mut self, error: &ConsoleError, sender: &ComponentSender<Self>) {
+        if let Some(question) = Question::of(error) {
+            return self.ask_to_trust(question, sender);
+        }
         match error {
             ConsoleError::AuthenticationFailed(_) => {
                 if std::mem::take(&mut self.from_keyring) {
@@ -200,7 +204,7 @@ impl ConsolePage {
         glib::timeout_add_local_once(wait, move || input.emit(ConsoleInput::Retry(number)));
     }
 
-    fn drop_console(&mut self) {
+    pub(super) fn drop_console(&mut self) {
         self.number += 1;
         self.typing = false;
         self.absolute = true;
@@ -281,7 +285,8 @@ impl ConsolePage {
     }
 
     pub(super) fn offer(&mut self, sender: &ComponentSender<Self>) {
-        match self.shown.notice().offer {
+        let trust = matches!(self.shown, Shown::Trust(_)).then_some(Offer::Reconnect);
+        match trust.or(self.shown.notice().offer) {
             Some(Offer::Act(action)) => {
                 let _ = sender.output(ConsoleOutput::Act(action));
             }

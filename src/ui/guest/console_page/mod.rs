@@ -11,6 +11,7 @@ mod methods;
 mod sharing;
 mod source;
 mod transfers;
+mod trust;
 mod usb_dialog;
 mod words;
 
@@ -26,7 +27,7 @@ pub(super) use messages::{Abilities, ConsoleCmd, ConsoleInit, ConsoleInput, Cons
 pub(super) use sharing::{ShareInput, Shareable};
 pub(super) use source::Source;
 
-use self::{sharing::Sharing, words::Notice};
+use self::{sharing::Sharing, trust::Question, words::Notice};
 use super::{chords_dialog, keyring, view::GuestView};
 use crate::{
     console::{Console, ReleaseChord, Scaling, can_hold_pointer},
@@ -43,6 +44,8 @@ enum Shown {
     Screen,
     /// The question for a password; `again` if the last one was wrong.
     Password { again: bool },
+    /// The question whether the server is to be trusted.
+    Trust(Question),
     /// Why there is nothing to see.
     Notice(Notice),
 }
@@ -53,6 +56,7 @@ impl Shown {
             Self::Connecting => "connecting",
             Self::Screen => "screen",
             Self::Password { .. } => "password",
+            Self::Trust(_) => "trust",
             Self::Notice(_) => "notice",
         }
     }
@@ -101,6 +105,8 @@ pub(super) struct ConsolePage {
     sharing: Sharing,
     check: Option<check::Check>,
     frame: gtk::ScrolledWindow,
+    /// The page that asks whether the server is to be trusted.
+    trust: adw::Bin,
     /// Whether the server wants a user name too.
     wants_user: bool,
     user: adw::EntryRow,
@@ -200,6 +206,9 @@ impl Component for ConsolePage {
                         },
                     },
                 },
+
+                #[local_ref]
+                add_named[Some("trust")] = trust -> adw::Bin {},
 
                 add_named[Some("notice")] = &adw::StatusPage {
                     #[watch]
@@ -324,11 +333,13 @@ impl Component for ConsolePage {
             sharing: Sharing::default(),
             check: None,
             frame: gtk::ScrolledWindow::new(),
+            trust: adw::Bin::new(),
             wants_user: false,
             user: adw::EntryRow::new(),
             password: adw::PasswordEntryRow::new(),
         };
         let frame = &model.frame;
+        let trust = &model.trust;
         let user = &model.user;
         let password = &model.password;
         let widgets = view_output!();
@@ -353,6 +364,7 @@ impl Component for ConsolePage {
             }
             ConsoleInput::Event(..) | ConsoleInput::Retry(_) | ConsoleInput::Kept(..) => {}
             ConsoleInput::Offer => self.offer(&sender),
+            ConsoleInput::Consent => self.consent(&sender),
             ConsoleInput::Details => self.details(),
             ConsoleInput::Password(secret, keep) => self.password_entered(secret, keep),
             ConsoleInput::Scaling(scaling) => self.set_scaling(scaling),
@@ -388,6 +400,7 @@ impl Component for ConsolePage {
                 self.way_found(found, &sender);
             }
             ConsoleCmd::Endpoint(..) => {}
+            ConsoleCmd::Trusted(kept) => self.trusted(kept, &sender),
             ConsoleCmd::GraphicsAdded(done) => self.graphics_added(done, &sender),
             ConsoleCmd::TabletAdded(done) => Self::tablet_added(done, &sender),
             ConsoleCmd::Check(done) => self.check_done(done, &sender),

@@ -127,7 +127,7 @@ pub(super) fn no_console(why: &NoConsole) -> Notice {
         NoConsole::SecureOnly => notice(
             gettext("Screen Out of Reach"),
             gettext(
-                "The guest’s definition demands TLS for its SPICE graphics, and there is no way to it by TLS: the server has no port for it, or the host is connected over SSH. Over SSH everything is encrypted already, so the demand can be dropped.",
+                "The guest’s definition demands TLS for its SPICE graphics, and the server has no port for it. Set TLS up on the host, or drop the demand.",
             ),
             Some(Offer::Reconnect),
         ),
@@ -160,13 +160,10 @@ pub(super) fn broken(error: &ConsoleError) -> Notice {
         ConsoleError::Refused(_) => gettext("The guest’s graphics server refused the connection."),
         ConsoleError::AuthenticationFailed(_) => gettext("The password was not accepted."),
         ConsoleError::UnsupportedSecurity(_) => gettext(
-            "The guest’s graphics server asks for a kind of security that cannot be given here, such as TLS. Connect to the host over SSH instead.",
+            "The guest’s graphics server asks for a kind of security that is not known here.",
         ),
-        ConsoleError::Certificate(_) => gettext(
-            "The guest’s graphics server speaks TLS, and its certificate is not from an authority that this computer knows for it, or is made out to another name.",
-        ),
-        ConsoleError::NoAuthority(_) => gettext(
-            "The guest’s graphics server speaks TLS, and this computer has no certificate of an authority to check it by. Copy “/etc/pki/libvirt-spice/ca-cert.pem” from the host to “~/.spicec/spice_truststore.pem”.",
+        ConsoleError::Tls(_) => gettext(
+            "The encrypted connection to the guest’s graphics server did not come about. Details have the reason.",
         ),
         ConsoleError::Unshowable(_) => gettext(
             "The guest draws its screen on the host’s graphics card in a way that cannot be shown here. Turn off OpenGL of its SPICE graphics to see it.",

@@ -35,3 +35,9 @@ def issue(folder, name, key, usage, *, expired=False):
         *("-CAcreateserial", "-extfile", extensions, "-out", folder / name),
         *(("-not_before", dates[0], "-not_after", dates[1]) if dates else ("-days", 2)),
     )
+
+
+def fingerprint(folder, name="server-cert.pem"):
+    """The SHA-256 digest of a certificate, as people compare it."""
+    show = ["openssl", "x509", "-noout", "-fingerprint", "-sha256", "-in", folder / name]
+    return subprocess.run(show, check=True, capture_output=True, text=True).stdout.strip().split("=")[1]

@@ -68,7 +68,8 @@ pub(in crate::console) enum TlsProblem {
     Failed(String),
 }
 
-fn failed(error: impl ToString) -> TlsProblem {
+#[expect(clippy::needless_pass_by_value, reason = "it is for what maps errors")]
+fn failed<E: ToString>(error: E) -> TlsProblem {
     TlsProblem::Failed(error.to_string())
 }
 

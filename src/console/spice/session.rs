@@ -80,23 +80,23 @@ fn bring_line(shared: &Arc<Shared>, lines: &Lines, channel: Channel, excuses: &E
 }
 
 fn line(lines: &Lines, excuses: &Excuses) -> Result<OwnedFd, String> {
-    let opened = |opener: &LineOpener| {
+    let from_opener = |opener: &LineOpener| {
         let line = opener.open().map_err(|failure| failure.detail)?;
         if let Some(excuse) = line.excuse {
             *lock(excuses) = Some(excuse);
         }
         Ok(line.fd)
     };
-    let dialled = |host: &str, port| {
+    let from_place = |host: &str, port| {
         dial(host, port).map_err(|error| match error {
             ConsoleError::Unreachable(text) => text,
             other => other.to_string(),
         })
     };
     match lines {
-        Lines::Opened(opener) | Lines::Secure { opener: Some(opener), .. } => opened(opener),
-        Lines::Address { host, port } => dialled(host, *port),
-        Lines::Secure { place, opener: None, .. } => dialled(&place.host, place.port),
+        Lines::Opened(opener) | Lines::Secure { opener: Some(opener), .. } => from_opener(opener),
+        Lines::Address { host, port } => from_place(host, *port),
+        Lines::Secure { place, opener: None, .. } => from_place(&place.host, place.port),
     }
 }
 

@@ -260,7 +260,7 @@ mod tests {
             ("HTTP/1.1 400", None),
         ];
         for (version, expected) in answers {
-            let said = answer(version.as_bytes()).map(|said| said.as_slice());
+            let said = answer(version.as_bytes()).map(<[u8; 12]>::as_slice);
             assert_eq!(said, expected.map(str::as_bytes), "{version:?}");
         }
     }

@@ -147,6 +147,7 @@ impl Question {
         let body = glib::markup_escape_text(&self.body());
         adw::StatusPage::builder()
             .icon_name("dialog-warning-symbolic")
+            .css_classes(["compact"])
             .title(self.title())
             .description(body)
             .child(&clamp)

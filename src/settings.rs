@@ -4,6 +4,8 @@
 //! installed place); a build that is not installed brings its own copy. If
 //! even that cannot be used, the settings work for this run and are forgotten.
 
+mod screens;
+
 use std::{cell::RefCell, path::PathBuf, rc::Rc, str::FromStr, time::Duration};
 
 use relm4::gtk::{
@@ -11,6 +13,8 @@ use relm4::gtk::{
     glib,
 };
 use uuid::Uuid;
+
+pub use screens::{GuestScreen, Place};
 
 use crate::{
     config::APP_ID,
@@ -142,36 +146,6 @@ impl Settings {
         }
     }
 
-    /// Width and height of the window of `guest` in logical pixels, and
-    /// whether it was maximised; nothing if that was too long ago.
-    #[must_use]
-    pub fn guest_window(&self, guest: DomainId) -> Option<(i32, i32, bool)> {
-        let id = guest.to_string();
-        let (_, width, height, maximized) =
-            self.guest_windows().into_iter().find(|window| window.0 == id)?;
-        let (width, height) =
-            (width.clamp(MIN_WINDOW.0, 16_384), height.clamp(MIN_WINDOW.1, 16_384));
-        Some((width, height, maximized))
-    }
-
-    /// Keeps the size of the window of `guest`, and forgets the oldest.
-    pub fn set_guest_window(&self, guest: DomainId, width: i32, height: i32, maximized: bool) {
-        let Some(gio) = &self.gio else { return };
-        let id = guest.to_string();
-        let mut windows = self.guest_windows();
-        windows.retain(|window| window.0 != id);
-        windows.insert(0, (id, width, height, maximized));
-        windows.truncate(GUESTS_KEPT);
-        if let Err(error) = gio.set_value("guest-windows", &glib::Variant::from(windows)) {
-            tracing::warn!("the size of a guest's window could not be kept: {error}");
-        }
-    }
-
-    fn guest_windows(&self) -> Vec<(String, i32, i32, bool)> {
-        let stored = self.gio.as_ref().and_then(|gio| gio.value("guest-windows").get());
-        stored.unwrap_or_default()
-    }
-
     /// Time between two readings of the load of the guests in view.
     #[must_use]
     pub fn stats_interval(&self) -> Duration {
@@ -188,43 +162,6 @@ impl Settings {
         stored
             .filter(|keys| !keys.is_empty())
             .unwrap_or_else(|| vec!["Control_L".to_owned(), "Alt_L".to_owned()])
-    }
-
-    /// How the picture of `guest` is fitted to its window: as chosen there last,
-    /// or as all are.
-    #[must_use]
-    pub fn guest_scaling(&self, guest: DomainId) -> Scaling {
-        let id = guest.to_string();
-        let chosen = self.guest_scalings().into_iter().find(|(guest, _)| *guest == id);
-        match chosen.as_ref().map(|(_, nick)| nick.as_str()) {
-            Some("exact") => Scaling::Exact,
-            Some("resize") => Scaling::Resize,
-            Some("fit") => Scaling::Fit,
-            _ => self.scaling(),
-        }
-    }
-
-    /// Keeps what was chosen for `guest`, and forgets the oldest choice.
-    pub fn set_guest_scaling(&self, guest: DomainId, scaling: Scaling) {
-        let Some(gio) = &self.gio else { return };
-        let nick = match scaling {
-            Scaling::Fit => "fit",
-            Scaling::Exact => "exact",
-            Scaling::Resize => "resize",
-        };
-        let id = guest.to_string();
-        let mut chosen = self.guest_scalings();
-        chosen.retain(|(guest, _)| *guest != id);
-        chosen.insert(0, (id, nick.to_owned()));
-        chosen.truncate(GUESTS_KEPT);
-        if let Err(error) = gio.set_value("guest-scalings", &glib::Variant::from(chosen)) {
-            tracing::warn!("how a guest's picture fits could not be kept: {error}");
-        }
-    }
-
-    fn guest_scalings(&self) -> Vec<(String, String)> {
-        let stored = self.gio.as_ref().and_then(|gio| gio.value("guest-scalings").get());
-        stored.unwrap_or_default()
     }
 
     /// How a console's picture is fitted to its window.
@@ -404,23 +341,6 @@ mod tests {
     }
 
     #[test]
-    fn a_guest_keeps_its_scaling_and_the_others_follow_the_general_one() {
-        let settings = Settings::in_memory();
-        let guest = |number| DomainId(Uuid::from_u128(number));
-        settings.set_guest_scaling(guest(1), Scaling::Resize);
-        settings.set_guest_scaling(guest(2), Scaling::Fit);
-        let store = settings.store().expect("a store");
-        store.set_string("console-scaling", "exact").expect("writable");
-        assert_eq!(settings.guest_scaling(guest(1)), Scaling::Resize);
-        assert_eq!(settings.guest_scaling(guest(2)), Scaling::Fit);
-        assert_eq!(settings.guest_scaling(guest(3)), Scaling::Exact);
-        for number in 10..200 {
-            settings.set_guest_scaling(guest(number), Scaling::Fit);
-        }
-        assert_eq!(settings.guest_scalings().len(), GUESTS_KEPT);
-    }
-
-    #[test]
     fn key_combinations_are_kept_as_far_as_they_are_some() {
         let settings = Settings::in_memory();
         let store = settings.store().expect("a store");
@@ -443,20 +363,5 @@ mod tests {
         assert!(settings.guest_usb(guest(2)).is_empty());
         settings.set_guest_usb(guest(1), "0951:1666", false);
         assert_eq!(settings.guest_usb(guest(1)), ["046d:c52b"]);
-    }
-
-    #[test]
-    fn the_sizes_of_the_latest_guest_windows_are_kept() {
-        let settings = Settings::in_memory();
-        let guest = |number| DomainId(Uuid::from_u128(number));
-        assert_eq!(settings.guest_window(guest(0)), None);
-        for number in 0..150 {
-            settings.set_guest_window(guest(number), 800, 600, false);
-        }
-        settings.set_guest_window(guest(60), 10, 1 << 20, true);
-        assert_eq!(settings.guest_window(guest(60)), Some((360, 16_384, true)));
-        assert_eq!(settings.guest_window(guest(149)), Some((800, 600, false)));
-        assert_eq!(settings.guest_window(guest(0)), None, "there is an end to it");
-        assert_eq!(settings.guest_windows().len(), GUESTS_KEPT);
     }
 }

@@ -19,6 +19,7 @@ mod spice;
 mod text;
 mod trust;
 mod typing;
+mod views;
 mod vnc;
 
 pub use chord::{Chord, ChordError};
@@ -29,7 +30,7 @@ pub use geometry::Scaling;
 pub use helper::set_helper_program;
 pub use input::ReleaseChord;
 pub use keymap::GuestKey;
-pub use remote::ClipboardSupport;
+pub use remote::{ClipboardSupport, Screens};
 pub use screen::Screen;
 pub use text::{TextLook, TextScreen, Zoom};
 pub use trust::{accept_weaker, trust_server};
@@ -44,6 +45,7 @@ use self::{
     clipboard::Clipboards,
     remote::{Phase, Remote},
     spice::Spice,
+    views::Views,
     vnc::Vnc,
 };
 use crate::{backend::ConsoleEndpoint, model::Secret};
@@ -72,8 +74,10 @@ pub enum ConsoleEvent {
         /// It wants a user name too.
         user: bool,
     },
-    /// The guest's screen has another size, in pixels.
+    /// One of the guest's screens has another size, in pixels.
     Resized {
+        /// Which one, from 0.
+        screen: u32,
         /// Pixels across.
         width: u32,
         /// Pixels down.
@@ -94,6 +98,8 @@ pub enum ConsoleEvent {
     ClipboardCopied,
     /// What the server or the guest can do has changed.
     Abilities,
+    /// Which screens the guest has has changed.
+    Screens,
     /// What is known of sound, files, folder and USB devices has changed.
     Extras,
     /// How sending the file of this number goes.
@@ -126,6 +132,8 @@ type Tell = Rc<dyn Fn(ConsoleEvent)>;
 #[derive(Debug)]
 pub struct Console {
     screen: Screen,
+    /// All screens that are shown, the first one included.
+    views: Rc<Views>,
     remote: Rc<dyn Remote>,
     clipboards: Rc<Clipboards>,
     watch: glib::JoinHandle<()>,
@@ -147,7 +155,8 @@ impl Console {
             }
             ConsoleEndpoint::Spice { lines, password } => Rc::new(Spice::open(lines, password)),
         };
-        let screen = Screen::new(Rc::clone(&remote), options.chord, options.scaling);
+        let views = Rc::new(Views::new(options.chord));
+        let screen = views.add(0, Rc::clone(&remote), options.scaling);
         let clipboards = Rc::new(Clipboards::new(
             Rc::clone(&remote),
             &gtk::prelude::WidgetExt::display(&screen).clipboard(),
@@ -165,11 +174,11 @@ impl Console {
         screen.on_shortcuts_kept(move || told(ConsoleEvent::ShortcutsKept));
         let watch = glib::MainContext::default().spawn_local(watch(
             Rc::clone(&remote),
-            screen.downgrade(),
+            Rc::clone(&views),
             Rc::clone(&clipboards),
             tell,
         ));
-        Self { screen, remote, clipboards, watch, typing: RefCell::default() }
+        Self { screen, views, remote, clipboards, watch, typing: RefCell::default() }
     }
 
     /// The widget.
@@ -220,7 +229,7 @@ impl Console {
         if view_only {
             self.stop_typing();
         }
-        self.screen.set_view_only(view_only);
+        self.views.set_view_only(view_only);
         self.clipboards.mute(view_only);
     }
 
@@ -258,6 +267,38 @@ impl Console {
         self.remote.ask(ask);
     }
 
+    /// The guest's screens, of a server that can show more than one.
+    #[must_use]
+    pub fn screens(&self) -> Option<Screens> {
+        self.remote.screens()
+    }
+
+    /// Shows another of the guest's screens, in a widget of its own, until
+    /// [`Self::hide_screen`]. Where the guest can, it turns the screen on, in
+    /// this size. `told` hears whether the screen has keyboard and pointer.
+    pub fn show_screen(
+        &self,
+        number: u32,
+        size: (u32, u32),
+        scaling: Scaling,
+        told: impl Fn(bool) + 'static,
+    ) -> Option<Screen> {
+        let screen = self.views.add(number, self.remote.screen(number, size)?, scaling);
+        let focus = Rc::downgrade(&self.clipboards);
+        screen.on_grab(move |grabbed| {
+            if let Some(clipboards) = focus.upgrade() {
+                clipboards.focus(grabbed);
+            }
+            told(grabbed);
+        });
+        Some(screen)
+    }
+
+    /// Shows it no longer; the guest may turn it off.
+    pub fn hide_screen(&self, number: u32) {
+        self.views.remove(number);
+    }
+
     /// Whether the guest's screen can take another size.
     #[must_use]
     pub fn can_resize(&self) -> bool {
@@ -267,9 +308,7 @@ impl Console {
     /// The guest's screen as it is; nothing before there is one.
     #[must_use]
     pub fn picture(&self) -> Option<gdk::Texture> {
-        let mut whole = None;
-        self.remote.with_frame(&mut |frame| whole = frame.whole());
-        screen::texture(whole?)
+        self.screen.picture()
     }
 
     /// The guest's screen as a PNG file's bytes, packed on another thread.
@@ -283,8 +322,10 @@ impl Console {
         self.watch.abort();
         self.stop_typing();
         self.clipboards.close();
-        self.screen.detach();
+        self.views.each(Screen::release);
+        // First: a screen that goes before would be turned off in the guest.
         self.remote.close();
+        self.views.detach();
     }
 }
 
@@ -305,24 +346,23 @@ const BREATH: Duration = Duration::from_millis(4);
 /// Passes the news on until the connection is over.
 async fn watch(
     remote: Rc<dyn Remote>,
-    screen: glib::WeakRef<Screen>,
+    views: Rc<Views>,
     clipboards: Rc<Clipboards>,
     tell: Tell,
 ) {
     let mut open = false;
     loop {
         remote.news_later().await;
-        let Some(screen) = screen.upgrade() else { return };
         let news = remote.take_news();
         match news.phase {
             Some(Phase::Open) => {
                 open = true;
-                screen.connected();
+                views.each(Screen::connected);
                 tell(ConsoleEvent::Connected);
             }
             Some(Phase::WantsPassword { user }) => tell(ConsoleEvent::NeedPassword { user }),
             Some(Phase::Over(error)) => {
-                screen.release();
+                views.each(Screen::release);
                 match error {
                     Some(ConsoleError::Closed) if open => tell(ConsoleEvent::Closed),
                     Some(error) => tell(ConsoleEvent::Failed(error)),
@@ -332,27 +372,23 @@ async fn watch(
             }
             Some(Phase::Connecting) | None => {}
         }
-        if news.resized {
-            screen.resized();
-            let mut size = (0, 0);
-            remote.with_frame(&mut |frame| size = frame.size());
-            tell(ConsoleEvent::Resized { width: size.0, height: size.1 });
+        for (number, told) in news.pictures {
+            if let Some((width, height)) = views.changed(number, &told) {
+                tell(ConsoleEvent::Resized { screen: number, width, height });
+            }
         }
-        if let Some(image) = news.cursor {
-            screen.set_pointer(&image);
+        if news.screens {
+            tell(ConsoleEvent::Screens);
         }
         if let Some(absolute) = news.absolute {
-            screen.set_absolute(absolute);
+            views.set_absolute(absolute);
             tell(ConsoleEvent::AbsolutePointer(absolute));
         }
         if let Some(leds) = news.leds {
-            screen.set_leds(leds);
-        }
-        if news.updated {
-            screen.updated();
+            views.set_leds(leds);
         }
         if news.abilities {
-            screen.abilities_changed();
+            views.each(Screen::abilities_changed);
             tell(ConsoleEvent::Abilities);
         }
         if news.extras {
@@ -376,7 +412,6 @@ async fn watch(
         if let Some((content, bytes)) = news.gave {
             clipboards.guest_gave(content, bytes);
         }
-        drop(screen);
         glib::timeout_future(BREATH).await;
     }
 }

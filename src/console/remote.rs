@@ -1,6 +1,6 @@
 //! What the screen widget needs of a protocol, and what a protocol tells it.
 
-use std::pin::Pin;
+use std::{collections::BTreeMap, pin::Pin, rc::Rc};
 
 use super::{
     ConsoleError,
@@ -126,12 +126,10 @@ pub(crate) enum Phase {
 pub(crate) struct News {
     /// Where the connection stands now, if that changed.
     pub(crate) phase: Option<Phase>,
-    /// The guest's screen has another size.
-    pub(crate) resized: bool,
-    /// An update is complete: the next one can be asked for.
-    pub(crate) updated: bool,
-    /// Another pointer picture.
-    pub(crate) cursor: Option<CursorImage>,
+    /// What happened on the guest's screens, by their numbers.
+    pub(crate) pictures: BTreeMap<u32, PictureNews>,
+    /// Which screens the guest has has changed.
+    pub(crate) screens: bool,
     /// The guest takes absolute positions (or movements only).
     pub(crate) absolute: Option<bool>,
     /// Lock keys in the guest: bit 0 Scroll, 1 Num, 2 Caps.
@@ -154,7 +152,32 @@ pub(crate) struct News {
     pub(crate) usb_failed: Option<(String, String)>,
 }
 
+/// What happened on one of the guest's screens.
+#[derive(Debug, Default)]
+pub(crate) struct PictureNews {
+    /// It has another size.
+    pub(crate) resized: bool,
+    /// An update is complete: the next one can be asked for.
+    pub(crate) updated: bool,
+    /// Another pointer picture.
+    pub(crate) cursor: Option<CursorImage>,
+}
+
+/// The guest's screens. A guest has the first one always.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Screens {
+    /// The numbers of those that are there, from 0.
+    pub there: Vec<u32>,
+    /// The number of one that could be turned on besides.
+    pub more: Option<u32>,
+}
+
 impl News {
+    /// What happened on the screen of this number.
+    pub(crate) fn picture(&mut self, number: u32) -> &mut PictureNews {
+        self.pictures.entry(number).or_default()
+    }
+
     /// How sending the file of this number goes.
     pub(crate) fn file(&mut self, id: u32, step: FileStep) {
         match self.files.iter_mut().find(|(other, _)| *other == id) {
@@ -193,6 +216,15 @@ pub(crate) trait Remote: std::fmt::Debug {
     }
     /// Asks for something about them.
     fn ask(&self, _ask: Ask) {}
+    /// The guest's screens, of a server that can show more than one.
+    fn screens(&self) -> Option<Screens> {
+        None
+    }
+    /// Another of the guest's screens, shown from now on in a window of this
+    /// size, until it is dropped.
+    fn screen(&self, _number: u32, _size: (u32, u32)) -> Option<Rc<dyn Remote>> {
+        None
+    }
     /// Ends the connection.
     fn close(&self);
     /// A key by the kernel's code and X's keysym.

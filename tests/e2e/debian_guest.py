@@ -39,6 +39,7 @@ VNC = """
       <target type='virtio' name='com.redhat.spice.0'/>
     </channel>
 """
+VIDEO = "<video><model type='virtio'/></video>"
 
 DEFINITION = """
 <domain type='qemu'>
@@ -64,7 +65,7 @@ DEFINITION = """
     <serial type='pty'/>
     <console type='pty'/>
     <channel type='unix'><target type='virtio' name='org.qemu.guest_agent.0'/></channel>
-    <video><model type='virtio'/></video>
+    {video}
     <rng model='virtio'><backend model='random'>/dev/urandom</backend></rng>
     <memballoon model='virtio'/>
     {devices}
@@ -82,7 +83,7 @@ class DebianGuest:
         self.uri = default_uri()
 
     @classmethod
-    def start(cls, name, devices=SPICE, arguments=""):
+    def start(cls, name, devices=SPICE, arguments="", video=VIDEO):
         """Starts a fresh guest with these devices; does not wait for it."""
         made = os.environ.get("POSADA_TEST_GUEST")
         if made is None:
@@ -95,7 +96,7 @@ class DebianGuest:
         folder.chmod(0o755)
         definition = folder / "definition.xml"
         definition.write_text(
-            DEFINITION.format(name=name, folder=folder, devices=devices, arguments=arguments)
+            DEFINITION.format(name=name, folder=folder, devices=devices, arguments=arguments, video=video)
         )
         virsh(guest.uri, "define", definition)
         virsh(guest.uri, "start", name)

@@ -18,7 +18,7 @@ pub(super) struct Textures {
 }
 
 /// A texture of a tile's pixels.
-pub(in crate::console) fn texture(mut tile: Tile) -> Option<gdk::Texture> {
+pub(super) fn texture(mut tile: Tile) -> Option<gdk::Texture> {
     let (width, height) = (i32::try_from(tile.width).ok()?, i32::try_from(tile.height).ok()?);
     let stride = tile.width as usize * PIXEL;
     // GTK's own format where it draws without a graphics card: from one without

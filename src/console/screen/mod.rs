@@ -6,8 +6,6 @@ mod imp;
 mod keys;
 mod pointer;
 
-pub(super) use draw::texture;
-
 use std::rc::Rc;
 
 use gtk::{gdk, glib, prelude::*, subclass::prelude::*};
@@ -89,6 +87,19 @@ impl Screen {
         self.imp().guest_size.set(size);
         self.queue_resize();
         self.queue_draw();
+    }
+
+    /// The guest's screen's size in pixels.
+    pub(super) fn guest_size(&self) -> (u32, u32) {
+        self.imp().guest_size.get()
+    }
+
+    /// The guest's screen as it is; nothing before there is one.
+    #[must_use]
+    pub fn picture(&self) -> Option<gdk::Texture> {
+        let mut whole = None;
+        self.with_remote(|remote| remote.with_frame(&mut |frame| whole = frame.whole()));
+        draw::texture(whole?)
     }
 
     /// An update is complete: shows it, and asks for the next one then.

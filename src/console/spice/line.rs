@@ -9,6 +9,7 @@ pub(super) use extras::Extra;
 use crate::{
     console::{
         extras::Ask,
+        frame::Rect,
         helper::{
             self, Link, Why,
             line::{Fields, Malformed, Writer},
@@ -26,6 +27,12 @@ pub(super) const LONGEST_CONTENT: usize = 16 << 20;
 
 /// A channel of SPICE: its type and its number.
 pub(super) type Channel = (u32, u32);
+
+/// The most screens of a guest: the library's own limit.
+pub(super) const MOST_SCREENS: u32 = 16;
+
+/// Stands for no screen.
+const NONE: u32 = u32::MAX;
 
 fn content(content: Content) -> u8 {
     match content {
@@ -61,14 +68,19 @@ pub(super) enum Order {
     NoLine { channel: Channel, text: String },
     /// A key by its XT scan code, the extended ones from 0x100 on.
     Key { down: bool, code: u32 },
-    /// The pointer's position and buttons.
-    Pointer { mask: u16, x: u32, y: u32 },
+    /// The pointer's position on a screen, and its buttons.
+    Pointer { screen: u32, mask: u16, x: u32, y: u32 },
     /// A movement of the pointer, and its buttons.
     Moved { mask: u16, dx: i32, dy: i32 },
-    /// Send what changed since the last update.
-    Update,
-    /// Ask the guest for another screen size.
-    Size { width: u32, height: u32 },
+    /// Send what changed on a screen since the last update.
+    Update { screen: u32 },
+    /// Ask the guest for another size of a screen.
+    Size { screen: u32, width: u32, height: u32 },
+    /// Draw another of the guest's screens into this memory. Where the guest
+    /// can, it turns the screen on, in this size.
+    Show { screen: u32, width: u32, height: u32, memory: OwnedFd },
+    /// Draw it no longer; the guest may turn it off.
+    Hide { screen: u32 },
     /// The guest may ask for what the user's clipboard has; nothing for no
     /// longer.
     Offer(Contents),
@@ -91,14 +103,16 @@ pub(super) enum Report {
     WantsCredentials { user: bool },
     /// The guest's screen is there.
     Open,
-    /// The screen's size, also at first.
-    Size { width: u32, height: u32 },
-    /// Pixels changed.
-    Damage { x: u32, y: u32, width: u32, height: u32 },
-    /// An update is complete.
-    Updated,
-    /// Another pointer picture.
-    Cursor(CursorImage),
+    /// The guest's screens, and the number of one that it could have besides.
+    Screens { there: Vec<u32>, more: Option<u32> },
+    /// A screen's size, also at first.
+    Size { screen: u32, width: u32, height: u32 },
+    /// Pixels of a screen changed.
+    Damage { screen: u32, area: Rect },
+    /// An update of a screen is complete.
+    Updated { screen: u32 },
+    /// Another pointer picture on a screen.
+    Cursor { screen: u32, image: CursorImage },
     /// Whether the guest takes positions.
     Absolute(bool),
     /// The guest's lock keys.
@@ -140,34 +154,44 @@ impl helper::Order for Order {
                 Writer::new(out, 2).u32(channel.0).u32(channel.1).text(text).end();
             }
             Self::Key { down, code } => Writer::new(out, 3).bool(*down).u32(*code).end(),
-            Self::Pointer { mask, x, y } => {
-                Writer::new(out, 4).u32((*mask).into()).u32(*x).u32(*y).end();
+            Self::Pointer { screen, mask, x, y } => {
+                Writer::new(out, 4).u32(*screen).u32((*mask).into()).u32(*x).u32(*y).end();
             }
             Self::Moved { mask, dx, dy } => {
                 let writer = Writer::new(out, 5).u32((*mask).into());
                 writer.u32(dx.cast_unsigned()).u32(dy.cast_unsigned()).end();
             }
-            Self::Update => Writer::new(out, 6).end(),
-            Self::Size { width, height } => Writer::new(out, 7).u32(*width).u32(*height).end(),
+            Self::Update { screen } => Writer::new(out, 6).u32(*screen).end(),
+            Self::Size { screen, width, height } => {
+                Writer::new(out, 7).u32(*screen).u32(*width).u32(*height).end();
+            }
             Self::Offer(contents) => self::contents(*contents, Writer::new(out, 8)).end(),
             Self::Fetch(content) => Writer::new(out, 9).u8(self::content(*content)).end(),
             Self::Give { content, bytes } => {
                 Writer::new(out, 10).u8(self::content(*content)).bytes(bytes).end();
             }
             Self::Ask(ask) => extras::write_ask(ask, Writer::new(out, 11)).end(),
+            Self::Show { screen, width, height, .. } => {
+                Writer::new(out, 12).u32(*screen).u32(*width).u32(*height).end();
+            }
+            Self::Hide { screen } => Writer::new(out, 13).u32(*screen).end(),
         }
     }
 
     fn descriptor(&self) -> Option<BorrowedFd<'_>> {
-        if let Self::Line { fd, .. } = self { Some(fd.as_fd()) } else { None }
+        match self {
+            Self::Line { fd, .. } | Self::Show { memory: fd, .. } => Some(fd.as_fd()),
+            _ => None,
+        }
     }
 
     /// A pointer that only moved replaces its last position.
     fn absorb(&mut self, next: &Self) -> bool {
         match (self, next) {
-            (Self::Pointer { mask, x, y }, Self::Pointer { mask: new, x: nx, y: ny })
-                if mask == new =>
-            {
+            (
+                Self::Pointer { screen, mask, x, y },
+                Self::Pointer { screen: other, mask: new, x: nx, y: ny },
+            ) if mask == new && screen == other => {
                 (*x, *y) = (*nx, *ny);
                 true
             }
@@ -177,7 +201,7 @@ impl helper::Order for Order {
                 (*dx, *dy) = (dx.saturating_add(*nx), dy.saturating_add(*ny));
                 true
             }
-            (Self::Update, Self::Update) => true,
+            (Self::Update { screen }, Self::Update { screen: other }) => screen == other,
             _ => false,
         }
     }
@@ -185,7 +209,12 @@ impl helper::Order for Order {
     fn is_needed(&self) -> bool {
         matches!(
             self,
-            Self::Connect { .. } | Self::Line { .. } | Self::NoLine { .. } | Self::Ask(_)
+            Self::Connect { .. }
+                | Self::Line { .. }
+                | Self::NoLine { .. }
+                | Self::Ask(_)
+                | Self::Show { .. }
+                | Self::Hide { .. }
         )
     }
 }
@@ -206,18 +235,34 @@ impl Order {
             },
             2 => Self::NoLine { channel: (fields.u32()?, fields.u32()?), text: fields.text()? },
             3 => Self::Key { down: fields.bool()?, code: fields.u32()? },
-            4 => Self::Pointer { mask: fields.u16()?, x: fields.u32()?, y: fields.u32()? },
+            4 => Self::Pointer {
+                screen: fields.u32()?,
+                mask: fields.u16()?,
+                x: fields.u32()?,
+                y: fields.u32()?,
+            },
             5 => Self::Moved {
                 mask: fields.u16()?,
                 dx: fields.u32()?.cast_signed(),
                 dy: fields.u32()?.cast_signed(),
             },
-            6 => Self::Update,
-            7 => Self::Size { width: fields.u32()?, height: fields.u32()? },
+            6 => Self::Update { screen: fields.u32()? },
+            7 => Self::Size {
+                screen: fields.u32()?,
+                width: fields.u32()?,
+                height: fields.u32()?,
+            },
             8 => Self::Offer(read_contents(&mut fields)?),
             9 => Self::Fetch(read_content(&mut fields)?),
             10 => Self::Give { content: read_content(&mut fields)?, bytes: fields.bytes()? },
             11 => Self::Ask(extras::read_ask(&mut fields)?),
+            12 => Self::Show {
+                screen: fields.u32()?,
+                width: fields.u32()?,
+                height: fields.u32()?,
+                memory: fds.into_iter().next().ok_or(Malformed)?,
+            },
+            13 => Self::Hide { screen: fields.u32()? },
             _ => return Err(Malformed),
         })
     }
@@ -232,12 +277,15 @@ impl Report {
             }
             Self::WantsCredentials { user } => Writer::new(out, 1).bool(*user).end(),
             Self::Open => Writer::new(out, 2).end(),
-            Self::Size { width, height } => Writer::new(out, 3).u32(*width).u32(*height).end(),
-            Self::Damage { x, y, width, height } => {
-                Writer::new(out, 4).u32(*x).u32(*y).u32(*width).u32(*height).end();
+            Self::Size { screen, width, height } => {
+                Writer::new(out, 3).u32(*screen).u32(*width).u32(*height).end();
             }
-            Self::Updated => Writer::new(out, 5).end(),
-            Self::Cursor(image) => image.write(Writer::new(out, 6)).end(),
+            Self::Damage { screen, area } => {
+                let writer = Writer::new(out, 4).u32(*screen).u32(area.x).u32(area.y);
+                writer.u32(area.width).u32(area.height).end();
+            }
+            Self::Updated { screen } => Writer::new(out, 5).u32(*screen).end(),
+            Self::Cursor { screen, image } => image.write(Writer::new(out, 6).u32(*screen)).end(),
             Self::Absolute(absolute) => Writer::new(out, 7).bool(*absolute).end(),
             Self::Leds(leds) => Writer::new(out, 8).u8(*leds).end(),
             Self::Agent(agent) => {
@@ -252,6 +300,10 @@ impl Report {
             Self::Failed { why, text } => why.write(Writer::new(out, 13)).text(text).end(),
             Self::Extra(extra) => extra.write(Writer::new(out, 14)).end(),
             Self::Link(link) => link.write(Writer::new(out, 15)).end(),
+            Self::Screens { there, more } => {
+                let writer = Writer::new(out, 16).u32(more.unwrap_or(NONE));
+                there.iter().fold(writer, |writer, number| writer.u32(*number)).end();
+            }
         }
     }
 
@@ -262,15 +314,20 @@ impl Report {
             0 => Self::WantsLine { channel: (fields.u32()?, fields.u32()?) },
             1 => Self::WantsCredentials { user: fields.bool()? },
             2 => Self::Open,
-            3 => Self::Size { width: fields.u32()?, height: fields.u32()? },
-            4 => Self::Damage {
-                x: fields.u32()?,
-                y: fields.u32()?,
+            3 => Self::Size {
+                screen: fields.u32()?,
                 width: fields.u32()?,
                 height: fields.u32()?,
             },
-            5 => Self::Updated,
-            6 => Self::Cursor(CursorImage::read(&mut fields)?),
+            4 => {
+                let (screen, x, y) = (fields.u32()?, fields.u32()?, fields.u32()?);
+                let (width, height) = (fields.u32()?, fields.u32()?);
+                Self::Damage { screen, area: Rect { x, y, width, height } }
+            }
+            5 => Self::Updated { screen: fields.u32()? },
+            6 => {
+                Self::Cursor { screen: fields.u32()?, image: CursorImage::read(&mut fields)? }
+            }
             7 => Self::Absolute(fields.bool()?),
             8 => Self::Leds(fields.u8()?),
             9 => Self::Agent(Agent {
@@ -288,6 +345,17 @@ impl Report {
             }
             14 => Self::Extra(Extra::read(&mut fields)?),
             15 => Self::Link(Link::read(&mut fields)?),
+            16 => {
+                let more = Some(fields.u32()?).filter(|number| *number != NONE);
+                let mut there = Vec::new();
+                while !fields.0.is_empty() {
+                    there.push(fields.u32()?);
+                }
+                if there.len() > MOST_SCREENS as usize {
+                    return Err(Malformed);
+                }
+                Self::Screens { there, more }
+            }
             _ => return Err(Malformed),
         })
     }

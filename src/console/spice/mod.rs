@@ -11,15 +11,15 @@ pub(crate) mod client;
 mod line;
 mod session;
 
-use std::{pin::Pin, sync::Arc};
+use std::{collections::BTreeMap, pin::Pin, rc::Rc, sync::Arc};
 
 use self::line::{Agent, LONGEST_CONTENT, Order};
 use super::{
     extras::{Ask, Extras},
     frame::Frame,
-    helper::{Dialect, Shared, lock},
+    helper::{Dialect, Memory, Shared, lock},
     keymap,
-    remote::{ClipboardSupport, Content, Contents, News, Remote},
+    remote::{ClipboardSupport, Content, Contents, News, Remote, Screens},
 };
 use crate::{backend::Lines, model::Secret};
 
@@ -28,6 +28,9 @@ use crate::{backend::Lines, model::Secret};
 struct Facts {
     agent: Agent,
     extras: Extras,
+    screens: Screens,
+    /// The pixels of the further screens that are shown.
+    frames: BTreeMap<u32, Frame>,
 }
 
 /// SPICE, as far as its helper goes.
@@ -41,23 +44,29 @@ impl Dialect for Dialog {
     const LONGEST: usize = line::LONGEST;
 }
 
-/// A connection to a SPICE server. Ends when dropped.
+/// A screen of a connection to a SPICE server. The connection ends when the
+/// first screen is dropped.
 #[derive(Debug)]
 pub(crate) struct Spice {
     shared: Arc<Shared<Dialog>>,
+    screen: u32,
 }
 
 impl Spice {
     /// Starts connecting.
     pub(crate) fn open(lines: Lines, password: Option<Secret>) -> Self {
         let run = move |shared: &Arc<_>| session::run(shared, &lines, password);
-        Self { shared: Shared::start(run) }
+        Self { shared: Shared::start(run), screen: 0 }
     }
 }
 
 impl Drop for Spice {
     fn drop(&mut self) {
-        self.close();
+        if self.screen == 0 {
+            return self.close();
+        }
+        lock(&self.shared.facts).frames.remove(&self.screen);
+        self.shared.outbox.send(Order::Hide { screen: self.screen });
     }
 }
 
@@ -116,7 +125,7 @@ impl Remote for Spice {
     }
 
     fn pointer(&self, mask: u16, x: u32, y: u32) {
-        self.shared.outbox.send(Order::Pointer { mask, x, y });
+        self.shared.outbox.send(Order::Pointer { screen: self.screen, mask, x, y });
     }
 
     fn pointer_moved(&self, mask: u16, dx: i32, dy: i32) {
@@ -124,17 +133,30 @@ impl Remote for Spice {
     }
 
     fn request_update(&self) {
-        self.shared.outbox.send(Order::Update);
+        self.shared.outbox.send(Order::Update { screen: self.screen });
     }
 
     fn request_size(&self, width: u32, height: u32) {
-        let same = lock(&self.shared.frame).size() == (width, height);
+        let mut same = false;
+        self.with_frame(&mut |frame| same = frame.size() == (width, height));
         if self.can_resize() && !same && width > 0 && height > 0 {
-            self.shared.outbox.send(Order::Size { width, height });
+            self.shared.outbox.send(Order::Size { screen: self.screen, width, height });
         }
     }
 
     fn with_frame(&self, use_it: &mut dyn FnMut(&mut Frame)) {
-        use_it(&mut lock(&self.shared.frame));
+        session::with_frame(&self.shared, self.screen, use_it);
+    }
+
+    fn screens(&self) -> Option<Screens> {
+        Some(lock(&self.shared.facts).screens.clone())
+    }
+
+    fn screen(&self, number: u32, (width, height): (u32, u32)) -> Option<Rc<dyn Remote>> {
+        let memory = Memory::create().ok()?;
+        let handle = memory.fd().try_clone().ok()?;
+        lock(&self.shared.facts).frames.insert(number, Frame::over(memory));
+        self.shared.outbox.send(Order::Show { screen: number, width, height, memory: handle });
+        Some(Rc::new(Self { shared: Arc::clone(&self.shared), screen: number }))
     }
 }

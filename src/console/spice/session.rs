@@ -15,9 +15,9 @@ use crate::{
     backend::{Excuse, LineOpener, Lines},
     console::{
         ConsoleError,
-        frame::Rect,
+        frame::Frame,
         helper::{self, Why, dial, lock, malformed},
-        remote::Phase,
+        remote::{Phase, PictureNews, Screens},
         trust,
     },
     model::Secret,
@@ -100,22 +100,47 @@ fn line(lines: &Lines, excuses: &Excuses) -> Result<OwnedFd, String> {
     }
 }
 
+/// Gives access to a screen's pixels, if it is shown.
+pub(super) fn with_frame<T>(
+    shared: &Shared,
+    screen: u32,
+    use_it: impl FnOnce(&mut Frame) -> T,
+) -> Option<T> {
+    if screen == 0 {
+        return Some(use_it(&mut lock(&shared.frame)));
+    }
+    lock(&shared.facts).frames.get_mut(&screen).map(use_it)
+}
+
+/// Tells what happened on a screen, if it is shown.
+fn tell_of(shared: &Shared, screen: u32, change: impl FnOnce(&mut PictureNews)) {
+    if with_frame(shared, screen, |_| ()).is_some() {
+        shared.tell(|news| change(news.picture(screen)));
+    }
+}
+
 fn apply(shared: &Shared, report: Report) -> Result<(), ConsoleError> {
     match report {
         Report::WantsCredentials { user } => {
             shared.tell(|news| news.phase = Some(Phase::WantsPassword { user }));
         }
-        Report::Size { width, height } => {
-            lock(&shared.frame)
-                .resize(width, height)
+        Report::Screens { there, more } => {
+            lock(&shared.facts).screens = Screens { there, more };
+            shared.tell(|news| news.screens = true);
+        }
+        Report::Size { screen, width, height } => {
+            with_frame(shared, screen, |frame| frame.resize(width, height))
+                .unwrap_or(Ok(()))
                 .map_err(|_| ConsoleError::TooLarge { width, height })?;
-            shared.tell(|news| news.resized = true);
+            tell_of(shared, screen, |news| news.resized = true);
         }
-        Report::Damage { x, y, width, height } => {
-            lock(&shared.frame).mark(Rect { x, y, width, height });
+        Report::Damage { screen, area } => {
+            with_frame(shared, screen, |frame| frame.mark(area));
         }
-        Report::Updated => shared.tell(|news| news.updated = true),
-        Report::Cursor(image) => shared.tell(|news| news.cursor = Some(image)),
+        Report::Updated { screen } => tell_of(shared, screen, |news| news.updated = true),
+        Report::Cursor { screen, image } => {
+            tell_of(shared, screen, |news| news.cursor = Some(image));
+        }
         Report::Absolute(absolute) => shared.tell(|news| news.absolute = Some(absolute)),
         Report::Leds(leds) => shared.tell(|news| news.leds = Some(leds)),
         Report::Agent(agent) => {

@@ -65,13 +65,13 @@ fn apply(shared: &Shared, report: Report) -> Result<(), ConsoleError> {
             lock(&shared.frame)
                 .resize(width, height)
                 .map_err(|_| ConsoleError::TooLarge { width, height })?;
-            shared.tell(|news| news.resized = true);
+            shared.tell(|news| news.picture(0).resized = true);
         }
         Report::Damage { x, y, width, height } => {
             lock(&shared.frame).mark(Rect { x, y, width, height });
-            shared.tell(|news| news.updated = true);
+            shared.tell(|news| news.picture(0).updated = true);
         }
-        Report::Cursor(image) => shared.tell(|news| news.cursor = Some(image)),
+        Report::Cursor(image) => shared.tell(|news| news.picture(0).cursor = Some(image)),
         Report::Absolute(absolute) => shared.tell(|news| news.absolute = Some(absolute)),
         Report::Leds(leds) => shared.tell(|news| news.leds = Some(leds)),
         Report::CutText(text) => {

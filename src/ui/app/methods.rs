@@ -13,13 +13,13 @@ use crate::{
     backend::PromptRequest,
     cli,
     model::{ConnectionId, GuestRef},
-    settings::Settings,
     ui::{
         create::{Create, CreateInit, CreateOutput},
         error::UserMessage,
         guest::{GuestPage, GuestWindow, GuestWindowInit, GuestWindowInput, GuestWindowOutput},
         host::{HostDialog, HostDialogInit, HostDialogOutput},
         manager::ManagerInput,
+        widgets::place,
     },
 };
 
@@ -48,12 +48,9 @@ impl App {
         relm4::main_application().add_window(window.widget());
         window.widget().add_controller(actions::keys_beside_a_console());
         let settings = context.settings.clone();
-        if let Some((width, height, maximized)) = settings.guest_window(guest.domain) {
-            window.widget().set_default_size(width, height);
-            window.widget().set_maximized(maximized);
-        }
+        place::restore(&settings, guest.domain, window.widget());
         window.widget().connect_close_request(move |window| {
-            keep_guest_window(&settings, guest, window);
+            place::keep(&settings, guest.domain, window);
             gtk::glib::Propagation::Proceed
         });
         window.widget().present();
@@ -160,7 +157,7 @@ impl App {
         self.keep_window_size();
         if let Some(context) = &self.context {
             for (guest, window) in &self.guests.0 {
-                keep_guest_window(&context.settings, *guest, window.widget());
+                place::keep(&context.settings, guest.domain, window.widget());
             }
         }
         relm4::main_application().quit();
@@ -173,12 +170,6 @@ impl App {
             context.settings.set_window(width, height, self.main_window.is_maximized());
         }
     }
-}
-
-/// Remembers the size of a guest's window that is about to go.
-fn keep_guest_window(settings: &Settings, guest: GuestRef, window: &adw::ApplicationWindow) {
-    let (width, height) = window.default_size();
-    settings.set_guest_window(guest.domain, width, height, window.is_maximized());
 }
 
 /// Turns command lines and the desktop's requests into messages.

@@ -8,8 +8,8 @@ use relm4::{
 
 use super::{
     GuestWindowInput,
-    console_page::{Abilities, CheckInput, ConsoleInput, Shareable},
-    sharing_menu,
+    console_page::{Abilities, CheckInput, ConsoleInput, ScreensNow, Shareable},
+    screens_menu, sharing_menu,
     view::GuestView,
 };
 use crate::{
@@ -130,6 +130,9 @@ pub(super) fn main_menu(of: MenuOf, settings: &Settings) -> gio::Menu {
     let sharing = gio::Menu::new();
     sharing_menu::fill(&sharing, Shareable::default(), false);
     keys.append_submenu(Some(&gettext("Sound and Sharing")), &sharing);
+    let screens = gio::Menu::new();
+    screens_menu::fill(&screens, ScreensNow::default(), false);
+    keys.append_submenu(Some(&gettext("Screens")), &screens);
     menu.append_section(None, &keys);
     fill_main_menu(&menu, of, Abilities::default());
     menu
@@ -143,10 +146,33 @@ pub(super) fn add_consoles(menu: &gio::Menu, consoles: &gio::Menu) {
     }
 }
 
-/// The submenu of what is shared: the second of the first section.
-fn sharing_of(menu: &gio::Menu) -> Option<gio::Menu> {
+/// A submenu of the first section: 1 is what is shared, 2 the screens.
+fn submenu(menu: &gio::Menu, place: i32) -> Option<gio::Menu> {
     let first = menu.item_link(0, gio::MENU_LINK_SECTION)?;
-    first.item_link(1, gio::MENU_LINK_SUBMENU)?.downcast().ok()
+    first.item_link(place, gio::MENU_LINK_SUBMENU)?.downcast().ok()
+}
+
+/// The main menu of a further screen's window.
+pub(super) fn screen_menu() -> gio::Menu {
+    let menu = gio::Menu::new();
+    menu.append_section(Some(&gettext("Screen Size")), &scalings(&gettext("Resize Guest")));
+    let screen = gio::Menu::new();
+    screen.append(Some(&gettext("Full Screen")), Some("console.fullscreen"));
+    screen.append(Some(&gettext("Save Screenshot…")), Some("console.screenshot"));
+    menu.append_section(None, &screen);
+    menu
+}
+
+/// The ways to fit a screen to its window.
+fn scalings(resize: &str) -> gio::Menu {
+    let menu = gio::Menu::new();
+    let (fit, exact) = (gettext("Fit"), gettext("Original Size"));
+    for (label, name) in [(&*fit, "fit"), (&*exact, "exact"), (resize, "resize")] {
+        let item = gio::MenuItem::new(Some(label), None);
+        item.set_action_and_target_value(Some("console.scaling"), Some(&name.to_variant()));
+        menu.append_item(&item);
+    }
+    menu
 }
 
 /// Makes the main menu anew; it says what the server can carry.
@@ -155,22 +181,17 @@ pub(super) fn fill_main_menu(menu: &gio::Menu, of: MenuOf, abilities: Abilities)
     while menu.n_items() > 1 {
         menu.remove(1);
     }
-    if let Some(sharing) = sharing_of(menu) {
+    if let Some(sharing) = submenu(menu, 1) {
         sharing_menu::fill(&sharing, abilities.share, abilities.open);
     }
-    let scaling = gio::Menu::new();
+    if let Some(screens) = submenu(menu, 2) {
+        screens_menu::fill(&screens, abilities.screens, abilities.open);
+    }
     let resize = if abilities.open && !abilities.resize {
         gettext("Resize Guest (Not Offered by This Guest)")
     } else {
         gettext("Resize Guest")
     };
-    for (label, name) in
-        [(gettext("Fit"), "fit"), (gettext("Original Size"), "exact"), (resize, "resize")]
-    {
-        let item = gio::MenuItem::new(Some(&label), None);
-        item.set_action_and_target_value(Some("console.scaling"), Some(&name.to_variant()));
-        scaling.append_item(&item);
-    }
     let screen = gio::Menu::new();
     screen.append(Some(&gettext("Full Screen")), Some("guest.fullscreen"));
     screen.append(Some(&gettext("View Only")), Some("console.view-only"));
@@ -196,7 +217,7 @@ pub(super) fn fill_main_menu(menu: &gio::Menu, of: MenuOf, abilities: Abilities)
     clipboard.append(Some(&paste), Some("console.paste"));
     clipboard.append(Some(&copy), Some("console.copy"));
     clipboard.append(Some(&gettext("Type Clipboard as Keys")), Some("console.type"));
-    menu.append_section(Some(&gettext("Screen Size")), &scaling);
+    menu.append_section(Some(&gettext("Screen Size")), &scalings(&resize));
     menu.append_section(None, &screen);
     menu.append_section(None, &clipboard);
     if of == MenuOf::Server {
@@ -218,20 +239,11 @@ pub(super) fn console_actions(
     console: &Sender<ConsoleInput>,
 ) -> gio::SimpleActionGroup {
     let group = gio::SimpleActionGroup::new();
-    let text = Some(glib::VariantTy::STRING);
     let add = |action: gio::SimpleAction| {
         action.set_enabled(false);
         group.add_action(&action);
     };
-    let emit = console.clone();
-    let send = gio::SimpleAction::new("keys", text);
-    send.connect_activate(move |_, target| {
-        let name = target.and_then(glib::Variant::str).and_then(keys);
-        if let Some(keys) = name {
-            emit.emit(ConsoleInput::Keys(keys));
-        }
-    });
-    add(send);
+    add(keys_action(console));
     let look = gio::SimpleAction::new_stateful("view-only", None, &false.to_variant());
     let emit = console.clone();
     look.connect_change_state(move |action, state| {
@@ -262,20 +274,43 @@ pub(super) fn console_actions(
     chords.connect_activate(move |_, _| emit.emit(ConsoleInput::Chords));
     group.add_action(&chords);
     sharing_menu::add_actions(&group, console);
+    screens_menu::add_actions(&group, console);
+    group.add_action(&scaling_action(scaling, console, ConsoleInput::Scaling));
+    group
+}
+
+/// Sends the keys of the "Send Keys" menu.
+pub(super) fn keys_action(console: &Sender<ConsoleInput>) -> gio::SimpleAction {
+    let emit = console.clone();
+    let send = gio::SimpleAction::new("keys", Some(glib::VariantTy::STRING));
+    send.connect_activate(move |_, target| {
+        let name = target.and_then(glib::Variant::str).and_then(keys);
+        if let Some(keys) = name {
+            emit.emit(ConsoleInput::Keys(keys));
+        }
+    });
+    send
+}
+
+/// Chooses how a screen fits its window.
+pub(super) fn scaling_action(
+    scaling: Scaling,
+    console: &Sender<ConsoleInput>,
+    message: impl Fn(Scaling) -> ConsoleInput + 'static,
+) -> gio::SimpleAction {
     let state = scaling_name(scaling).to_variant();
-    let fit = gio::SimpleAction::new_stateful("scaling", text, &state);
+    let fit = gio::SimpleAction::new_stateful("scaling", Some(glib::VariantTy::STRING), &state);
     let emit = console.clone();
     fit.connect_activate(move |action, target| {
         let Some(target) = target else { return };
         action.set_state(target);
-        emit.emit(ConsoleInput::Scaling(match target.str() {
+        emit.emit(message(match target.str() {
             Some("exact") => Scaling::Original,
             Some("resize") => Scaling::ResizeGuest,
             _ => Scaling::Fit,
         }));
     });
-    group.add_action(&fit);
-    group
+    fit
 }
 
 fn scaling_name(scaling: Scaling) -> &'static str {
@@ -291,6 +326,7 @@ pub(super) fn sync_console_actions(group: &gio::SimpleActionGroup, abilities: Ab
     let copy = abilities.open && abilities.text;
     let hands = abilities.open && !abilities.view_only;
     sharing_menu::sync(group, abilities.share, abilities.view_only);
+    screens_menu::sync(group, abilities.screens);
     for (name, enabled) in [
         ("keys", hands),
         ("type", hands),

@@ -11,6 +11,7 @@ mod menus;
 mod messages;
 mod methods;
 mod overview_page;
+mod screens_menu;
 mod setup;
 mod sharing_menu;
 mod switcher;

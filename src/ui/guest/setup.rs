@@ -18,9 +18,8 @@ use super::{
 };
 use crate::{
     backend::ConnectionHandle,
-    console::{ReleaseChord, Scaling},
+    console::ReleaseChord,
     model::{DomainId, Inventory},
-    settings,
     ui::watch,
 };
 
@@ -54,11 +53,7 @@ impl GuestWindow {
         let handle = context.handle(guest.connection);
         let names = context.settings.release_chord();
         let chord_label = menus::chord_label(&names);
-        let scaling = match context.settings.guest_scaling(guest.domain) {
-            settings::Scaling::Fit => Scaling::Fit,
-            settings::Scaling::Exact => Scaling::Original,
-            settings::Scaling::Resize => Scaling::ResizeGuest,
-        };
+        let scaling = context.settings.guest_scaling(guest.domain).into();
         let mut model = Self {
             guest,
             view: GuestView::default(),

@@ -4,6 +4,7 @@ mod boxed_list;
 mod chips;
 mod drop_down;
 mod menus;
+pub(crate) mod place;
 mod sparkline;
 mod two_lines;
 

@@ -7,13 +7,12 @@ use spice_client_glib::{ClipboardFormat, MainChannel};
 
 use super::{connection::Client, library};
 use crate::console::{
-    frame::LONGEST,
     remote::{Content, Contents},
     spice::line::{Agent, Extra, LONGEST_CONTENT, Report},
 };
 
 /// The agent's abilities that matter here (`vd_agent.h`).
-const MONITORS_CONFIG: u32 = 1;
+pub(super) const MONITORS_CONFIG: u32 = 1;
 const CLIPBOARD_BY_DEMAND: u32 = 5;
 const LINE_ENDS_CRLF: u32 = 9;
 const NO_FILES: u32 = 13;
@@ -107,6 +106,7 @@ impl Client {
         let (clipboard, size) = (can(CLIPBOARD_BY_DEMAND), can(MONITORS_CONFIG));
         self.say(&Report::Agent(Agent { connected, clipboard, size }));
         self.tell(Extra::Files(connected && !can(NO_FILES)));
+        self.tell_screens();
         if connected && let Some(session) = self.session() {
             // Before the library does it in its own way.
             library::audio(&session);
@@ -130,7 +130,7 @@ impl Client {
         }
     }
 
-    fn with_agent(&self, ability: u32, act: impl FnOnce(&MainChannel)) {
+    pub(super) fn with_agent(&self, ability: u32, act: impl FnOnce(&MainChannel)) {
         let main = self.channels.borrow().main.clone();
         if let Some(main) = main
             && main.is_agent_connected()
@@ -138,14 +138,6 @@ impl Client {
         {
             act(&main);
         }
-    }
-
-    pub(super) fn ask_for_size(&self, width: u32, height: u32) {
-        let edge = |edge: u32| i32::try_from(edge.clamp(1, LONGEST)).unwrap_or(1);
-        self.with_agent(MONITORS_CONFIG, |main| {
-            main.update_display_enabled(0, true, false);
-            main.update_display(0, 0, 0, edge(width), edge(height), true);
-        });
     }
 
     pub(super) fn offer(&self, contents: Contents) {

@@ -1,7 +1,7 @@
 //! The channels of a session: which are used, and how they end.
 
 use std::{
-    collections::HashMap,
+    collections::{BTreeMap, HashMap},
     os::fd::{IntoRawFd, OwnedFd},
     rc::Rc,
 };
@@ -24,7 +24,10 @@ use crate::console::{
 #[derive(Default)]
 pub(super) struct Channels {
     pub(super) main: Option<MainChannel>,
-    pub(super) display: Option<DisplayChannel>,
+    /// Those of the guest's screens, by their numbers.
+    pub(super) displays: BTreeMap<u32, DisplayChannel>,
+    /// Those of the pointer's pictures, by the same numbers.
+    pub(super) cursors: BTreeMap<u32, CursorChannel>,
     pub(super) inputs: Option<InputsChannel>,
     /// Those that wait for a connection.
     waiting: HashMap<line::Channel, Channel>,
@@ -36,7 +39,7 @@ fn is_extra(kind: i32) -> bool {
     [Playback, Record, Usbredir, Webdav].iter().any(|extra| *extra as i32 == kind)
 }
 
-fn number(channel: &Channel) -> line::Channel {
+pub(super) fn number(channel: &Channel) -> line::Channel {
     let part = |number: i32| u32::try_from(number).unwrap_or(u32::MAX);
     (part(channel.channel_type()), part(channel.channel_id()))
 }
@@ -44,12 +47,12 @@ fn number(channel: &Channel) -> line::Channel {
 impl Client {
     /// The server has a channel: uses it, if it is of use.
     pub(super) fn meet(self: &Rc<Self>, session: &Session, channel: &Channel) {
-        let first = channel.channel_id() == 0;
         let kind = ChannelType::try_from(channel.channel_type());
         match kind {
             Ok(ChannelType::Main) => {}
-            // The first of each: a screen has one pointer and one keyboard.
-            Ok(ChannelType::Display | ChannelType::Cursor | ChannelType::Inputs) if first => {}
+            Ok(ChannelType::Display | ChannelType::Cursor) => {}
+            // The first: a guest has one keyboard.
+            Ok(ChannelType::Inputs) if channel.channel_id() == 0 => {}
             _ if is_extra(channel.channel_type()) => {}
             _ => return,
         }
@@ -84,15 +87,19 @@ impl Client {
             return self.meet_webdav(webdav);
         }
         if let Some(display) = channel.downcast_ref::<DisplayChannel>() {
-            self.channels.borrow_mut().display = Some(display.clone());
+            self.channels.borrow_mut().displays.insert(number(channel).1, display.clone());
             self.watch_display(display);
+            self.tell_screens();
         } else if let Some(inputs) = channel.downcast_ref::<InputsChannel>() {
             self.channels.borrow_mut().inputs = Some(inputs.clone());
             self.watch_inputs(inputs);
         } else if let Some(cursor) = channel.downcast_ref::<CursorChannel>() {
+            self.channels.borrow_mut().cursors.insert(number(channel).1, cursor.clone());
             self.watch_cursor(cursor);
         }
-        ChannelExt::connect(channel);
+        if self.is_wanted(channel) {
+            ChannelExt::connect(channel);
+        }
     }
 
     fn want_line(&self, channel: &Channel, secure: bool) {
@@ -154,8 +161,9 @@ impl Client {
             let main = main.as_ref().map(Cast::upcast_ref::<Channel>);
             channel.channel_type() != ChannelType::Main as i32 || main == Some(channel)
         };
-        if !is_current(&self.channels.borrow().main) {
-            // Of a session that was given up for another.
+        if !is_current(&self.channels.borrow().main) || !self.is_wanted(channel) {
+            // Of a session that was given up for another, or of a screen that
+            // is shown no longer.
             return;
         }
         if is_extra(channel.channel_type()) {

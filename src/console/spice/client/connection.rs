@@ -2,6 +2,7 @@
 
 use std::{
     cell::{Cell, RefCell},
+    collections::BTreeMap,
     io,
     os::unix::net::UnixStream,
     rc::{Rc, Weak},
@@ -13,7 +14,7 @@ use zeroize::Zeroizing;
 
 use super::{
     Start, agent::Clipboard, channels::Channels, files::Files, folder::Sharing, hands::Hands,
-    library, picture::Picture, sound::Hearing, usb::Devices,
+    library, picture::Picture, screens::Screens, sound::Hearing, usb::Devices,
 };
 use crate::{
     console::{
@@ -32,7 +33,9 @@ pub(super) struct Client {
     main_loop: glib::MainLoop,
     session: RefCell<Option<Session>>,
     pub(super) channels: RefCell<Channels>,
-    pub(super) picture: RefCell<Picture>,
+    /// The screens that are shown, by their numbers.
+    pub(super) pictures: RefCell<BTreeMap<u32, Picture>>,
+    pub(super) screens: Screens,
     pub(super) hands: Cell<Hands>,
     pub(super) clipboard: RefCell<Clipboard>,
     pub(super) hearing: Hearing,
@@ -60,7 +63,8 @@ pub(super) fn run(start: Start, memory: Memory, line: UnixStream) -> io::Result<
         main_loop: glib::MainLoop::new(None, false),
         session: RefCell::default(),
         channels: RefCell::default(),
-        picture: RefCell::new(Picture::new(memory)),
+        pictures: RefCell::new(BTreeMap::from([(0, Picture::new(memory))])),
+        screens: Screens::default(),
         hands: Cell::default(),
         clipboard: RefCell::default(),
         hearing: Hearing::default(),
@@ -198,10 +202,14 @@ impl Client {
             Order::Line { channel, fd } => self.give_line(channel, fd),
             Order::NoLine { channel, text } => self.no_line(channel, &text),
             Order::Key { down, code } => self.key(down, code),
-            Order::Pointer { mask, x, y } => self.point(mask, x, y),
+            Order::Pointer { screen, mask, x, y } => self.point(screen, mask, (x, y)),
             Order::Moved { mask, dx, dy } => self.move_pointer(mask, dx, dy),
-            Order::Update => self.update(),
-            Order::Size { width, height } => self.ask_for_size(width, height),
+            Order::Update { screen } => self.update(screen),
+            Order::Size { screen, width, height } => self.ask_for_size(screen, (width, height)),
+            Order::Show { screen, width, height, memory } => {
+                self.show_screen(screen, (width, height), memory);
+            }
+            Order::Hide { screen } => self.hide_screen(screen),
             Order::Offer(contents) => self.offer(contents),
             Order::Fetch(content) => self.fetch(content),
             Order::Give { content, bytes } => self.give(content, &bytes),

@@ -49,7 +49,7 @@ impl Client {
                 if let Some(this) = weak.upgrade()
                     && let Some(image) = shape(cursor)
                 {
-                    this.say(&Report::Cursor(image));
+                    this.show_cursor(cursor, image);
                 }
             }
         };
@@ -67,10 +67,10 @@ impl Client {
                 again(cursor);
             }
         });
-        cursor.connect_cursor_hide(move |_| {
+        cursor.connect_cursor_hide(move |cursor| {
             shown.set(false);
             if let Some(this) = hidden.upgrade() {
-                this.say(&Report::Cursor(CursorImage::hidden()));
+                this.show_cursor(cursor, CursorImage::hidden());
             }
         });
     }
@@ -89,14 +89,15 @@ impl Client {
         }
     }
 
-    pub(super) fn point(&self, mask: u16, x: u32, y: u32) {
+    pub(super) fn point(&self, screen: u32, mask: u16, (x, y): (u32, u32)) {
         let channels = self.channels.borrow();
         let Some(inputs) = &channels.inputs else { return };
-        let (left, top) = self.picture.borrow().area().map_or((0, 0), |area| (area.x, area.y));
+        let (left, top) = self.origin(screen);
         let place = |at: u32| i32::try_from(at).unwrap_or(0);
         // With the buttons as they were: a press belongs to its place.
         let before = state(self.hands.get().mask);
-        inputs.position(place(left.saturating_add(x)), place(top.saturating_add(y)), 0, before);
+        let (x, y) = (place(left.saturating_add(x)), place(top.saturating_add(y)));
+        inputs.position(x, y, place(screen), before);
         self.press(inputs, mask);
     }
 

@@ -11,6 +11,7 @@ mod folder;
 mod hands;
 mod library;
 mod picture;
+mod screens;
 mod sound;
 mod usb;
 

@@ -1,4 +1,4 @@
-//! The guest's screen: from the library's memory into the shared one.
+//! The guest's screens: from the library's memory into the shared one.
 //!
 //! The library draws whenever the server sends something. What changed is
 //! copied, and told, once the program has shown what was told before: a server
@@ -6,7 +6,7 @@
 
 use std::rc::Rc;
 
-use spice_client_glib::{DisplayChannel, DisplayPrimary, SurfaceFormat};
+use spice_client_glib::{DisplayChannel, DisplayPrimary, SurfaceFormat, prelude::*};
 
 use super::connection::Client;
 use crate::console::{
@@ -18,10 +18,10 @@ use crate::console::{
 /// More changed areas than this are told as one.
 const MOST_AREAS: usize = 32;
 
-/// The screen's number: QEMU's only one.
+/// The surface that screens are on: QEMU's only one.
 const SURFACE: u32 = 0;
 
-/// What is known of the guest's screen.
+/// What is known of one of the guest's screens.
 pub(super) struct Picture {
     memory: Memory,
     /// The part of the library's surface that is shown.
@@ -40,6 +40,20 @@ impl Picture {
     /// What is shown of the surface.
     pub(super) fn area(&self) -> Option<Rect> {
         self.area
+    }
+
+    /// Notes a change of the surface; whether there is something to show now.
+    fn change(&mut self, rect: Rect) -> bool {
+        let Some(rect) = self.area.and_then(|area| common(area, rect)) else { return false };
+        // What is drawn again before it was shown is copied once.
+        if !self.changed.iter().any(|known| common(*known, rect) == Some(rect)) {
+            self.changed.retain(|known| common(*known, rect) != Some(*known));
+            self.changed.push(rect);
+        }
+        if self.changed.len() > MOST_AREAS {
+            self.changed = self.changed.drain(..).reduce(around).into_iter().collect();
+        }
+        self.asked
     }
 }
 
@@ -76,10 +90,18 @@ impl Client {
             }
         };
         display.connect_display_primary_create(with(|this, display| this.lay_out(display, false)));
-        display.connect_display_primary_destroy(with(|this, _| {
-            this.picture.borrow_mut().area = None;
+        display.connect_display_primary_destroy(with(|this, display| {
+            for (number, picture) in this.pictures.borrow_mut().iter_mut() {
+                if this.channels.borrow().shows(display, *number) {
+                    picture.area = None;
+                }
+            }
         }));
-        display.connect_monitors_notify(with(|this, display| this.lay_out(display, true)));
+        display.connect_monitors_notify(with(|this, display| {
+            this.lay_out(display, true);
+            this.tell_screens();
+        }));
+        display.connect_monitors_max_notify(with(|this, _| this.tell_screens()));
         display.connect_gl_scanout_notify(with(|this, display| {
             // A picture on the host's graphics card.
             if display.gl_scanout().is_some() {
@@ -98,9 +120,16 @@ impl Client {
         });
     }
 
-    /// Finds out which part of the surface is shown: the monitors on it, if
-    /// the server has told them since it made the surface.
-    fn lay_out(&self, display: &DisplayChannel, monitors: bool) {
+    /// The shown screens that are on this channel.
+    fn shown_on(&self, display: &DisplayChannel) -> Vec<u32> {
+        let channels = self.channels.borrow();
+        let shown = self.pictures.borrow();
+        shown.keys().copied().filter(|number| channels.shows(display, *number)).collect()
+    }
+
+    /// Finds out which part of the surface each screen is: the monitors on it,
+    /// if the server has told them since it made the surface.
+    pub(super) fn lay_out(&self, display: &DisplayChannel, told: bool) {
         let Some(primary) = display.primary(SURFACE) else { return };
         let Some((width, height)) = size(&primary) else { return };
         if width == 0 || height == 0 {
@@ -111,10 +140,24 @@ impl Client {
             return;
         }
         let whole = Rect { x: 0, y: 0, width, height };
-        let monitors = if monitors { monitors_on(display) } else { Vec::new() };
-        let area = monitors.into_iter().reduce(around).and_then(|area| common(area, whole));
-        let area = area.unwrap_or(whole);
-        let mut picture = self.picture.borrow_mut();
+        let monitors = if told { monitors_on(display) } else { Vec::new() };
+        for number in self.shown_on(display) {
+            let first = number == 0 || display.channel_id() != 0;
+            let monitor = if first { monitors.first() } else { None };
+            let own = monitors.iter().find(|(id, _)| !first && *id == number);
+            let area = monitor.or(own).and_then(|(_, area)| common(*area, whole));
+            if let Some(area) = area.or(first.then_some(whole)) {
+                self.place(display, number, area);
+            } else if told && let Some(picture) = self.pictures.borrow_mut().get_mut(&number) {
+                picture.area = None;
+            }
+        }
+    }
+
+    /// A screen is this part of the surface now.
+    fn place(&self, display: &DisplayChannel, number: u32, area: Rect) {
+        let mut pictures = self.pictures.borrow_mut();
+        let Some(picture) = pictures.get_mut(&number) else { return };
         if picture.area == Some(area) {
             // Told again.
             return;
@@ -123,48 +166,42 @@ impl Client {
         picture.changed = vec![area];
         picture.asked = true;
         if picture.memory.clear().is_err() {
-            drop(picture);
+            drop(pictures);
             self.fail(Why::Protocol, "the screen has no memory");
             return;
         }
-        drop(picture);
-        self.say(&Report::Size { width: area.width, height: area.height });
-        if !self.open.replace(true) {
+        drop(pictures);
+        self.say(&Report::Size { screen: number, width: area.width, height: area.height });
+        if number == 0 && !self.open.replace(true) {
             self.say(&Report::Open);
         }
-        self.show(display);
+        self.show(display, number);
     }
 
     fn changed(&self, display: &DisplayChannel, rect: Rect) {
-        let mut picture = self.picture.borrow_mut();
-        let Some(rect) = picture.area.and_then(|area| common(area, rect)) else { return };
-        // What is drawn again before it was shown is copied once.
-        if !picture.changed.iter().any(|known| common(*known, rect) == Some(rect)) {
-            picture.changed.retain(|known| common(*known, rect) != Some(*known));
-            picture.changed.push(rect);
-        }
-        if picture.changed.len() > MOST_AREAS {
-            picture.changed = picture.changed.drain(..).reduce(around).into_iter().collect();
-        }
-        let asked = picture.asked;
-        drop(picture);
-        if asked {
-            self.show(display);
+        for number in self.shown_on(display) {
+            let change = |picture: &mut Picture| picture.change(rect);
+            if self.pictures.borrow_mut().get_mut(&number).is_some_and(change) {
+                self.show(display, number);
+            }
         }
     }
 
-    /// The program has shown the last update.
-    pub(super) fn update(&self) {
-        self.picture.borrow_mut().asked = true;
-        let display = self.channels.borrow().display.clone();
+    /// The program has shown the last update of a screen.
+    pub(super) fn update(&self, number: u32) {
+        if let Some(picture) = self.pictures.borrow_mut().get_mut(&number) {
+            picture.asked = true;
+        }
+        let display = self.channels.borrow().display_of(number).cloned();
         if let Some(display) = display {
-            self.show(&display);
+            self.show(&display, number);
         }
     }
 
-    /// Copies what changed, and tells it.
-    fn show(&self, display: &DisplayChannel) {
-        let mut picture = self.picture.borrow_mut();
+    /// Copies what changed on a screen, and tells it.
+    fn show(&self, display: &DisplayChannel, number: u32) {
+        let mut pictures = self.pictures.borrow_mut();
+        let Some(picture) = pictures.get_mut(&number) else { return };
         let Some(area) = picture.area.filter(|_| !picture.changed.is_empty()) else { return };
         let Some(primary) = display.primary(SURFACE) else { return };
         picture.asked = false;
@@ -172,20 +209,23 @@ impl Client {
         for rect in &changed {
             copy(&primary, &picture.memory, area, *rect);
         }
-        drop(picture);
+        drop(pictures);
         for Rect { x, y, width, height } in changed {
-            self.say(&Report::Damage { x: x - area.x, y: y - area.y, width, height });
+            let area = Rect { x: x - area.x, y: y - area.y, width, height };
+            self.say(&Report::Damage { screen: number, area });
         }
-        self.say(&Report::Updated);
+        self.say(&Report::Updated { screen: number });
     }
 }
 
-fn monitors_on(display: &DisplayChannel) -> Vec<Rect> {
+/// The monitors on the surface, with their numbers.
+pub(super) fn monitors_on(display: &DisplayChannel) -> Vec<(u32, Rect)> {
     let edge = |edge: usize| u32::try_from(edge).ok().filter(|edge| *edge <= LONGEST);
     let on_it = |monitor: &spice_client_glib::DisplayMonitorConfig| {
         let (x, y, width, height) = monitor.geometry();
         let rect = Rect { x: edge(x)?, y: edge(y)?, width: edge(width)?, height: edge(height)? };
-        (monitor.surface_id() == SURFACE && width > 0 && height > 0).then_some(rect)
+        let shown = monitor.surface_id() == SURFACE && width > 0 && height > 0;
+        shown.then_some((monitor.id(), rect))
     };
     display.monitors().unwrap_or_default().iter().filter_map(on_it).collect()
 }

@@ -4,6 +4,7 @@ use super::{Agent, Extra, Order, Report};
 use crate::{
     console::{
         extras::{Ask, FileProblem, FileStep, Folder, Sound, Usb, UsbDevice},
+        frame::Rect,
         helper::{Link, Order as _, Outbox, Why, line},
         remote::{Content, Contents, CursorImage},
     },
@@ -19,6 +20,7 @@ fn bytes(order: &Order) -> Vec<u8> {
 #[test]
 fn orders_come_back_as_they_were() {
     let (one, other) = UnixStream::pair().expect("a line");
+    let memory = other.try_clone().expect("another handle");
     let both = Contents { text: true, picture: true };
     let orders = [
         Order::Connect { user: "ana".to_owned(), password: Some(Secret::new("señal".to_owned())) },
@@ -26,10 +28,12 @@ fn orders_come_back_as_they_were() {
         Order::Line { channel: (2, 0), fd: one.into() },
         Order::NoLine { channel: (5, 0), text: "no".to_owned() },
         Order::Key { down: true, code: 0x11c },
-        Order::Pointer { mask: 256, x: 1, y: 8000 },
+        Order::Pointer { screen: 2, mask: 256, x: 1, y: 8000 },
         Order::Moved { mask: 1, dx: -3, dy: i32::MAX },
-        Order::Update,
-        Order::Size { width: 1, height: u32::MAX },
+        Order::Update { screen: 1 },
+        Order::Size { screen: 3, width: 1, height: u32::MAX },
+        Order::Show { screen: 1, width: 640, height: 480, memory: memory.into() },
+        Order::Hide { screen: 1 },
         Order::Offer(both),
         Order::Fetch(Content::Picture),
         Order::Give { content: Content::Text, bytes: "ñ".into() },
@@ -52,9 +56,11 @@ fn orders_come_back_as_they_were() {
         assert_eq!(bytes(&back), there);
     }
     drop(other);
-    assert!(Order::decode(&bytes(&Order::Update)[4..], Vec::new()).is_ok());
+    assert!(Order::decode(&bytes(&Order::Update { screen: 0 })[4..], Vec::new()).is_ok());
     let alone = [1, 2, 0, 0, 0, 0, 0, 0, 0];
     assert!(Order::decode(&alone, Vec::new()).is_err(), "a line without a descriptor");
+    let alone = [&[12][..], &[0; 12]].concat();
+    assert!(Order::decode(&alone, Vec::new()).is_err(), "a screen without memory");
 }
 
 fn stick() -> UsbDevice {
@@ -69,10 +75,12 @@ fn reports_come_back_as_they_were() {
         Report::WantsLine { channel: (1, 0) },
         Report::WantsCredentials { user: true },
         Report::Open,
-        Report::Size { width: 1024, height: 768 },
-        Report::Damage { x: 1, y: 2, width: 3, height: 4 },
-        Report::Updated,
-        Report::Cursor(image),
+        Report::Screens { there: vec![0, 1], more: Some(2) },
+        Report::Screens { there: vec![0], more: None },
+        Report::Size { screen: 1, width: 1024, height: 768 },
+        Report::Damage { screen: 1, area: Rect { x: 1, y: 2, width: 3, height: 4 } },
+        Report::Updated { screen: 0 },
+        Report::Cursor { screen: 1, image },
         Report::Absolute(false),
         Report::Leds(5),
         Report::Agent(Agent { connected: true, clipboard: false, size: true }),
@@ -110,8 +118,10 @@ fn reports_come_back_as_they_were() {
 
 #[test]
 fn a_client_that_was_taken_over_cannot_do_harm() {
+    let many = [&[16][..], &[0; 4 * 18]].concat();
     for message in [
-        &[][..],
+        &many[..],
+        &[],
         &[99],
         &[4, 1, 0, 0],
         &[11, 7],

@@ -116,6 +116,7 @@ impl ConsolePage {
         if let Some(console) = &self.console {
             console.set_view_only(view_only);
         }
+        self.sync_hints();
         if !view_only {
             self.focus();
         }
@@ -124,13 +125,7 @@ impl ConsolePage {
     /// What the guest has of keyboard and pointer.
     fn held(&self) -> Held {
         let pointer = self.console.as_ref().is_some_and(|console| console.screen().has_pointer());
-        match (self.grabbed, self.absolute) {
-            (true, true) => Held::Keyboard,
-            (true, false) if pointer => Held::Both,
-            (true, false) => Held::WithoutPointer,
-            (false, true) => Held::Nothing,
-            (false, false) => Held::NothingOfBoth,
-        }
+        Held::of(self.grabbed, self.absolute, pointer)
     }
 
     /// Says it to those who do not see it, too.
@@ -159,7 +154,7 @@ impl ConsolePage {
     /// How to take or release the keyboard.
     pub(super) fn hint(&self) -> String {
         let hint = if self.view_only {
-            gettext("View only: nothing is sent to the guest")
+            words::view_only()
         } else {
             words::hint(self.held(), &self.chord_label)
         };

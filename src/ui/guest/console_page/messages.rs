@@ -1,6 +1,8 @@
 //! What the console page hears and says.
 
-use super::{CheckInput, ShareInput, Shareable, Source, check::CheckCmd};
+use super::{
+    CheckInput, ScreenInput, ScreensNow, ShareInput, Shareable, Source, check::CheckCmd,
+};
 use crate::{
     backend::{BackendError, ConsoleEndpoint, NoConsole},
     console::{ClipboardSupport, ConsoleEvent, GuestKey, ReleaseChord, Scaling},
@@ -75,6 +77,8 @@ pub(crate) enum ConsoleInput {
     Share(ShareInput),
     /// Something happens to the console check.
     Check(CheckInput),
+    /// Something is asked of one of the guest's further screens.
+    Screen(ScreenInput),
 }
 
 /// What the page asks of its window.
@@ -104,6 +108,8 @@ pub struct Abilities {
     pub text: bool,
     /// Nothing is sent to it.
     pub view_only: bool,
+    /// The guest's screens.
+    pub(crate) screens: ScreensNow,
     /// What else can be shared.
     pub(crate) share: Shareable,
 }

@@ -6,7 +6,7 @@ use gettextrs::gettext;
 use relm4::{
     ComponentSender, adw,
     adw::prelude::*,
-    gtk::{self, gio, glib},
+    gtk::{self, gdk, gio, glib},
 };
 
 use super::{
@@ -122,6 +122,7 @@ impl ConsolePage {
                 self.refused = false;
                 self.shown = Shown::Screen;
                 self.keep_password();
+                self.await_screens(sender);
                 let input = sender.input_sender().clone();
                 // Once the screen is the page's visible child.
                 glib::idle_add_local_once(move || input.emit(ConsoleInput::Focus));
@@ -138,13 +139,18 @@ impl ConsolePage {
                 });
             }
             // The abilities are told after every event.
-            ConsoleEvent::Resized { .. } | ConsoleEvent::Abilities => {}
+            ConsoleEvent::Abilities => {}
+            ConsoleEvent::Resized { screen, .. } => self.screen_resized(screen),
+            ConsoleEvent::Screens => self.screens_changed(sender),
             ConsoleEvent::Extras => self.extras_changed(sender),
             ConsoleEvent::File(id, step) => self.file_went(id, step, sender),
             ConsoleEvent::UsbFailed(name, why) => Self::usb_failed(&name, why, sender),
-            ConsoleEvent::AbsolutePointer(absolute) => self.absolute = absolute,
             ConsoleEvent::Grabbed(grabbed) => self.set_grabbed(grabbed),
             ConsoleEvent::ShortcutsKept => self.shortcuts_kept(sender),
+            ConsoleEvent::AbsolutePointer(absolute) => {
+                self.absolute = absolute;
+                self.sync_hints();
+            }
             ConsoleEvent::GuestClipboard(text) => self.text = text,
             ConsoleEvent::ClipboardCopied => {
                 let said = gettext("Guest’s clipboard copied");
@@ -210,6 +216,7 @@ impl ConsolePage {
         self.absolute = true;
         self.text = false;
         self.share_no_more();
+        self.drop_screens();
         if let Some(console) = self.console.take() {
             console.close();
             self.frame.set_child(None::<&gtk::Widget>);
@@ -308,13 +315,8 @@ impl ConsolePage {
 
     pub(super) fn set_scaling(&mut self, scaling: Scaling) {
         self.scaling = scaling;
-        let kept = match scaling {
-            Scaling::Fit => settings::Scaling::Fit,
-            Scaling::Original => settings::Scaling::Exact,
-            Scaling::ResizeGuest => settings::Scaling::Resize,
-        };
         if let Some((_, id)) = self.source.guest() {
-            self.settings.set_guest_scaling(id, kept);
+            self.settings.set_guest_scaling(id, scaling.into());
         }
         if let Some(console) = &self.console {
             console.screen().set_scaling(scaling);
@@ -325,7 +327,15 @@ impl ConsolePage {
     pub(super) fn screenshot(&self, sender: &ComponentSender<Self>) {
         let Some(console) = &self.console else { return };
         let Some(picture) = console.picture() else { return };
-        let parent = self.frame.root().and_downcast::<gtk::Window>();
+        self.save_picture(picture, self.frame.root().and_downcast(), sender);
+    }
+
+    pub(super) fn save_picture(
+        &self,
+        picture: gdk::Texture,
+        parent: Option<gtk::Window>,
+        sender: &ComponentSender<Self>,
+    ) {
         // Translators: part of a file's name
         let name = gettext_f("Screenshot of {guest}", &[("guest", &self.name())]);
         let now = glib::DateTime::now_local().ok();
@@ -372,6 +382,7 @@ impl ConsolePage {
             clipboard: console.clipboard_support(),
             text: self.text,
             view_only: self.view_only,
+            screens: self.further.now(),
             share: self.sharing.shareable(),
         });
         if now != self.abilities {

@@ -8,6 +8,8 @@ mod folder_dialog;
 mod hands;
 mod messages;
 mod methods;
+mod screen_window;
+mod screens;
 mod sharing;
 mod source;
 mod transfers;
@@ -24,10 +26,12 @@ use relm4::{
 
 pub(super) use check::CheckInput;
 pub(super) use messages::{Abilities, ConsoleCmd, ConsoleInit, ConsoleInput, ConsoleOutput};
+pub(super) use screen_window::name as screen_name;
+pub(super) use screens::{ScreenInput, ScreensNow};
 pub(super) use sharing::{ShareInput, Shareable};
 pub(super) use source::Source;
 
-use self::{sharing::Sharing, trust::Question, words::Notice};
+use self::{screens::Further, sharing::Sharing, trust::Question, words::Notice};
 use super::{chords_dialog, keyring, view::GuestView};
 use crate::{
     console::{Console, ReleaseChord, Scaling, can_hold_pointer},
@@ -104,6 +108,7 @@ pub(super) struct ConsolePage {
     abilities: Abilities,
     sharing: Sharing,
     check: Option<check::Check>,
+    further: Further,
     frame: gtk::ScrolledWindow,
     /// The page that asks whether the server is to be trusted.
     trust: adw::Bin,
@@ -332,6 +337,7 @@ impl Component for ConsolePage {
             abilities: Abilities::default(),
             sharing: Sharing::default(),
             check: None,
+            further: Further::default(),
             frame: gtk::ScrolledWindow::new(),
             trust: adw::Bin::new(),
             wants_user: false,
@@ -384,6 +390,7 @@ impl Component for ConsolePage {
             ConsoleInput::AddTablet => self.add_tablet(&sender),
             ConsoleInput::Share(input) => self.share(input, &sender),
             ConsoleInput::Check(input) => self.check(input, &sender),
+            ConsoleInput::Screen(input) => self.screen(input, &sender),
         }
         self.tell_abilities(&sender);
         self.look_at_check(&sender);

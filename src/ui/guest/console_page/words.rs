@@ -209,6 +209,23 @@ pub(super) enum Held {
     Both,
 }
 
+impl Held {
+    pub(super) fn of(grabbed: bool, absolute: bool, pointer: bool) -> Self {
+        match (grabbed, absolute) {
+            (true, true) => Self::Keyboard,
+            (true, false) if pointer => Self::Both,
+            (true, false) => Self::WithoutPointer,
+            (false, true) => Self::Nothing,
+            (false, false) => Self::NothingOfBoth,
+        }
+    }
+}
+
+/// The line below a screen that is only looked at.
+pub(super) fn view_only() -> String {
+    gettext("View only: nothing is sent to the guest")
+}
+
 /// The line below the screen.
 pub(super) fn hint(held: Held, chord: &str) -> String {
     let keys = &[("keys", chord)];

@@ -1,0 +1,105 @@
+"""Guests with several screens: each in a window of its own."""
+
+import base64
+import re
+
+import journey
+import screen
+from debian_guest import SPICE as SPICE_AGENT
+from debian_guest import DebianGuest
+from guest_screen import TABLET, ScreenTest
+from harness import WindowTest, keys, needs_guests, virsh, wait_for
+from journey import LONG
+
+TWO_HEADS = "<video><model type='virtio' heads='2'/></video>"
+ONE_SURFACE = "<video><model type='qxl' heads='2'/></video>"
+
+
+def bitmap(width, height):
+    """An X bitmap whose left and right halves differ."""
+    row = [0x0F] * (width // 16) + [0x33] * (width // 16)
+    data = ",".join(str(byte) for _ in range(height) for byte in row)
+    return f"#define a_width {width}\n#define a_height {height}\nstatic char a_bits[] = {{{data}}};\n"
+
+
+class Screens:
+    """What holds for two video devices as for one with two monitors."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.debian = DebianGuest.start(cls.__name__.lower(), SPICE_AGENT, video=cls.video)
+        cls.addClassCleanup(cls.debian.remove)
+        cls.debian.wait_for_screen()
+
+    def start(self):
+        name = self.debian.name
+        app = self.start_app("--connect", self.uri, "--show-domain-console", name, window=re.escape(name))
+        app.find("image", f"Screen of {name}", timeout=LONG)
+        return app, app.window(re.escape(name))
+
+    def choose(self, app, window, item):
+        """Chooses an item of the menu of screens."""
+        window.find("button|toggle button", "Main Menu").click()
+        app.find("menu item|button", "Screens").click()
+        app.find("menu item|check menu item", item).click()
+
+    def outputs(self):
+        """The guest's outputs that are connected: their names and modes."""
+        told = self.debian.at_screen("xrandr")
+        return re.findall(r"^(\S+) connected (?:primary )?(\S+)", told, re.M), told
+
+    def spread(self):
+        """Makes the guest's desktop both screens, side by side, each with a picture of its own."""
+        second = self.second
+        connected = lambda: re.search(rf"^{second} connected", self.outputs()[1], re.M)  # noqa: E731
+        wait_for("the guest's second output", connected, LONG)
+        self.debian.at_screen(
+            f"xrandr --output {self.first} --auto --output {second} --auto --right-of {self.first}"
+        )
+        picture = base64.b64encode(bitmap(2560, 64).encode()).decode()
+        self.debian.run("base64 -d >/tmp/a.xbm; chmod 644 /tmp/a.xbm", input_data=bitmap(2560, 64))
+        self.assertTrue(picture)
+        self.debian.at_screen("xsetroot -bitmap /tmp/a.xbm -fg yellow -bg blue")
+
+    def drawn(self, number):
+        file = self.folder / "screen"
+        virsh(self.uri, "screenshot", self.debian.name, str(file), "--screen", number)
+        return journey.Image.open(file).convert("RGB").copy()
+
+    def same(self, app, number):
+        """Waits until the window of a screen shows what the guest has there."""
+        label = "Screen of .*" if number == 0 else f"Screen {number + 1} of .*"
+        picture = self.drawn(number)
+
+        def equal():
+            x, y, width, height = app.find("image", label).extents()
+            picture = self.drawn(number)
+            self.assertGreater(journey.colours(picture), 1)
+            left, top = x + (width - picture.size[0]) // 2, y + (height - picture.size[1]) // 2
+            share = screen.same_pixels(screen.grab(left, top, *picture.size), picture)
+            return share > 0.9995 or (_ for _ in ()).throw(LookupError(f"{share:.5f} agree"))
+
+        wait_for(f"the same pixels on screen {number}", equal, LONG)
+        return picture
+
+    @needs_guests
+    def test_each_screen_has_a_window(self):
+        app, window = self.start()
+        self.open_second(app, window)
+        second = app.window(f"{self.debian.name} – Screen 2")
+        self.spread()
+        second.find("button|toggle button", "Main Menu").click()
+        app.find("radio menu item|menu item", "Original Size").click()
+        screen.resize(second.window, 1000, 700)
+        one = self.same(app, 1)
+        self.assertNotEqual(one.tobytes(), self.drawn(0).tobytes())
+
+
+class TwoHeads(Screens, WindowTest):
+    """Two channels, one for each."""
+
+    video = TWO_HEADS
+    first, second = "Virtual-1", "Virtual-2"
+
+    def open_second(self, app, window):
+        self.choose(app, window, "Screen 2")

@@ -344,12 +344,7 @@ const STROKE: Duration = Duration::from_millis(20);
 const BREATH: Duration = Duration::from_millis(4);
 
 /// Passes the news on until the connection is over.
-async fn watch(
-    remote: Rc<dyn Remote>,
-    views: Rc<Views>,
-    clipboards: Rc<Clipboards>,
-    tell: Tell,
-) {
+async fn watch(remote: Rc<dyn Remote>, views: Rc<Views>, clipboards: Rc<Clipboards>, tell: Tell) {
     let mut open = false;
     loop {
         remote.news_later().await;

@@ -66,8 +66,7 @@ impl Views {
     /// Calls `act` with each.
     pub(super) fn each(&self, act: impl Fn(&Screen)) {
         // Collected: what the calls lead to may add or remove one.
-        let all: Vec<_> =
-            self.shown.borrow().values().filter_map(glib::WeakRef::upgrade).collect();
+        let all: Vec<_> = self.shown.borrow().values().filter_map(glib::WeakRef::upgrade).collect();
         all.iter().for_each(act);
     }
 

@@ -48,6 +48,12 @@ pub struct Place {
 }
 
 impl Settings {
+    /// Whether guests open as tabs of one window.
+    #[must_use]
+    pub fn guests_in_tabs(&self) -> bool {
+        self.gio.as_ref().is_some_and(|gio| gio.boolean("guests-in-tabs"))
+    }
+
     /// Where the window of a screen was; nothing if that was too long ago.
     #[must_use]
     pub fn place(&self, screen: impl Into<GuestScreen>) -> Option<Place> {
@@ -200,7 +206,10 @@ mod tests {
         let second = GuestScreen { guest: guest(60), number: 1 };
         settings.set_place(second, &odd);
         assert_eq!(settings.place(guest(60)), Some(place.clone()));
-        assert_eq!(settings.place(second), Some(Place { width: 360, height: 16_384, ..odd.clone() }));
+        assert_eq!(
+            settings.place(second),
+            Some(Place { width: 360, height: 16_384, ..odd.clone() })
+        );
         settings.set_place(guest(60), &odd);
         assert_eq!(settings.place(guest(60)).map(|place| place.fullscreen), Some(String::new()));
         assert_eq!(settings.place(guest(149)), Some(place));

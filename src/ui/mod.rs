@@ -5,7 +5,8 @@
 //! ├ manager   the main window: sidebar of hosts, a page for what is selected
 //! │ ├ guests  the list of guests of one host or of all
 //! │ └ host    add and edit a connection, what a host is, what went wrong
-//! ├ guest     a guest's window: console, overview
+//! ├ guest     a guest in a window: console, overview
+//! ├ windows   the windows that guests are in, alone or as tabs
 //! └ create    the assistant that makes a guest
 //! ```
 //!
@@ -29,4 +30,5 @@ pub mod os_database;
 mod testing;
 pub mod watch;
 mod widgets;
+mod windows;
 pub mod words;

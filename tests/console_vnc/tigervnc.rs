@@ -125,6 +125,7 @@ fn the_picture_is_the_servers_and_follows_the_window() {
             viewer.has(|event| {
                 *event
                     == ConsoleEvent::Resized {
+                        screen: 0,
                         width: u32::try_from(width).unwrap_or(0),
                         height: u32::try_from(height).unwrap_or(0),
                     }

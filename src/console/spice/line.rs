@@ -247,11 +247,7 @@ impl Order {
                 dy: fields.u32()?.cast_signed(),
             },
             6 => Self::Update { screen: fields.u32()? },
-            7 => Self::Size {
-                screen: fields.u32()?,
-                width: fields.u32()?,
-                height: fields.u32()?,
-            },
+            7 => Self::Size { screen: fields.u32()?, width: fields.u32()?, height: fields.u32()? },
             8 => Self::Offer(read_contents(&mut fields)?),
             9 => Self::Fetch(read_content(&mut fields)?),
             10 => Self::Give { content: read_content(&mut fields)?, bytes: fields.bytes()? },
@@ -314,20 +310,14 @@ impl Report {
             0 => Self::WantsLine { channel: (fields.u32()?, fields.u32()?) },
             1 => Self::WantsCredentials { user: fields.bool()? },
             2 => Self::Open,
-            3 => Self::Size {
-                screen: fields.u32()?,
-                width: fields.u32()?,
-                height: fields.u32()?,
-            },
+            3 => Self::Size { screen: fields.u32()?, width: fields.u32()?, height: fields.u32()? },
             4 => {
                 let (screen, x, y) = (fields.u32()?, fields.u32()?, fields.u32()?);
                 let (width, height) = (fields.u32()?, fields.u32()?);
                 Self::Damage { screen, area: Rect { x, y, width, height } }
             }
             5 => Self::Updated { screen: fields.u32()? },
-            6 => {
-                Self::Cursor { screen: fields.u32()?, image: CursorImage::read(&mut fields)? }
-            }
+            6 => Self::Cursor { screen: fields.u32()?, image: CursorImage::read(&mut fields)? },
             7 => Self::Absolute(fields.bool()?),
             8 => Self::Leds(fields.u8()?),
             9 => Self::Agent(Agent {

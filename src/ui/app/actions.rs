@@ -99,11 +99,14 @@ fn set_accelerators(app: &adw::Application, on: bool) {
     }
 }
 
+/// What a guest's window does not do, or does in its own way.
+const OWN: &[&str] = &["app.new-guest", "window.close"];
+
 /// The keys of a guest's window: only those that its console leaves over.
-pub(super) fn keys_beside_a_console() -> gtk::ShortcutController {
+pub(crate) fn keys_beside_a_console() -> gtk::ShortcutController {
     let keys = gtk::ShortcutController::new();
     keys.set_propagation_phase(gtk::PropagationPhase::Bubble);
-    for shortcut in SHORTCUTS.iter().filter(|one| one.action != "app.new-guest") {
+    for shortcut in SHORTCUTS.iter().filter(|one| !OWN.contains(&one.action)) {
         for accelerator in shortcut.keys {
             let trigger = gtk::ShortcutTrigger::parse_string(accelerator);
             let action = gtk::NamedAction::new(shortcut.action);

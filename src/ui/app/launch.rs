@@ -166,7 +166,7 @@ impl App {
         };
         let guest = GuestRef { connection: id, domain };
         if let Some(page) = page {
-            sender.input(AppInput::OpenGuest(guest, page));
+            sender.input(AppInput::OpenGuest(guest, page.into()));
         } else {
             self.show_host(id);
             self.ask_to_delete(guest);

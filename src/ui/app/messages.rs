@@ -6,7 +6,7 @@ use crate::{
     backend::{Backend, PromptRequest},
     cli::{GuestSelector, LaunchIntent, ScreenSource},
     model::{ConnectionId, DomainId, GuestRef, Inventory, Viewer},
-    ui::guest::{GuestPage, viewer::OpenError},
+    ui::guest::{GuestPage, Opening, viewer::OpenError},
 };
 
 /// What the application is made from.
@@ -28,7 +28,7 @@ pub enum AppInput {
     /// A screen's window was closed.
     ScreenClosed(u64),
     /// Open a guest's window.
-    OpenGuest(GuestRef, GuestPage),
+    OpenGuest(GuestRef, Opening),
     /// A guest's window was closed.
     GuestClosed(GuestRef),
     /// Open the assistant.

@@ -8,7 +8,7 @@ use relm4::{
 };
 use tokio::sync::mpsc::UnboundedReceiver;
 
-use super::{App, AppCmd, AppInput, actions};
+use super::{App, AppCmd, AppInput};
 use crate::{
     backend::PromptRequest,
     cli,
@@ -16,10 +16,11 @@ use crate::{
     ui::{
         create::{Create, CreateInit, CreateOutput},
         error::UserMessage,
-        guest::{GuestPage, GuestWindow, GuestWindowInit, GuestWindowInput, GuestWindowOutput},
+        guest::{
+            GuestPage, GuestWindow, GuestWindowInit, GuestWindowInput, GuestWindowOutput, Opening,
+        },
         host::{HostDialog, HostDialogInit, HostDialogOutput},
         manager::ManagerInput,
-        widgets::place,
     },
 };
 
@@ -32,28 +33,21 @@ impl App {
     pub(super) fn open_guest(
         &mut self,
         guest: GuestRef,
-        page: GuestPage,
+        opening: Opening,
         sender: &ComponentSender<Self>,
     ) {
-        let Some(context) = &self.context else { return };
+        let (Some(context), Some(windows)) = (&self.context, &self.windows) else { return };
+        let page = opening.page;
         if let Some(window) = self.guests.0.get(&guest) {
             window.emit(GuestWindowInput::Show(page));
-            return window.widget().present();
+            return windows.show_in(window.widget(), opening.place);
         }
         let window = GuestWindow::builder()
             .launch(GuestWindowInit { context: context.clone(), guest, page })
             .forward(sender.input_sender(), |GuestWindowOutput::Closed(guest)| {
                 AppInput::GuestClosed(guest)
             });
-        relm4::main_application().add_window(window.widget());
-        window.widget().add_controller(actions::keys_beside_a_console());
-        let settings = context.settings.clone();
-        place::restore(&settings, guest.domain, window.widget());
-        window.widget().connect_close_request(move |window| {
-            place::keep(&settings, guest.domain, window);
-            gtk::glib::Propagation::Proceed
-        });
-        window.widget().present();
+        windows.open(window.widget(), opening.place);
         self.guests.0.insert(guest, window);
     }
 
@@ -86,7 +80,9 @@ impl App {
         let create: Controller<Create> = Create::builder()
             .launch(CreateInit { context: context.clone(), connection, source })
             .forward(sender.input_sender(), |output| match output {
-                CreateOutput::Created(guest) => AppInput::OpenGuest(guest, GuestPage::Console),
+                CreateOutput::Created(guest) => {
+                    AppInput::OpenGuest(guest, GuestPage::Console.into())
+                }
                 CreateOutput::Closed => AppInput::CreateClosed,
             });
         create.widget().present(Some(&self.main_window));
@@ -155,10 +151,8 @@ impl App {
     /// Ends the program.
     pub(super) fn quit(&self) {
         self.keep_window_size();
-        if let Some(context) = &self.context {
-            for (guest, window) in &self.guests.0 {
-                place::keep(&context.settings, guest.domain, window.widget());
-            }
+        if let Some(windows) = &self.windows {
+            windows.keep_places();
         }
         relm4::main_application().quit();
     }

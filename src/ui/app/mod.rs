@@ -13,7 +13,7 @@ mod prompts;
 mod screens;
 mod shortcuts;
 
-pub(crate) use actions::main_menu;
+pub(crate) use actions::{keys_beside_a_console, main_menu};
 pub use messages::{AppCmd, AppInit, AppInput};
 
 use std::collections::HashMap;
@@ -34,6 +34,7 @@ use crate::{
         error,
         host::HostDialog,
         manager::{Manager, ManagerInit, ManagerInput, ManagerOutput},
+        windows::Windows,
     },
 };
 
@@ -46,6 +47,8 @@ pub struct App {
     context: Option<Context>,
     manager: Option<Controller<Manager>>,
     guests: GuestWindows,
+    /// The windows that show them.
+    windows: Option<Windows>,
     host_dialog: Option<Controller<HostDialog>>,
     create: Option<Controller<Create>>,
     prompts: Prompts,
@@ -88,6 +91,7 @@ impl Component for App {
             context: None,
             manager: None,
             guests: GuestWindows::default(),
+            windows: None,
             host_dialog: None,
             create: None,
             prompts: Prompts::default(),
@@ -102,7 +106,9 @@ impl Component for App {
             Ok(backend) => {
                 // Taken by `main` for the end; set once as there is one root.
                 let _ = init.backend.set(backend.clone());
-                model.context = Some(Context::new(backend, Settings::open()));
+                let settings = Settings::open();
+                model.windows = Some(Windows::new(settings.clone()));
+                model.context = Some(Context::new(backend, settings));
                 methods::forward_prompts(requests, &sender);
             }
             Err(failure) => {
@@ -116,7 +122,7 @@ impl Component for App {
     fn update(&mut self, input: AppInput, sender: ComponentSender<Self>, root: &Self::Root) {
         match input {
             AppInput::Launch(intent) => self.launch(intent, &sender),
-            AppInput::OpenGuest(guest, page) => self.open_guest(guest, page, &sender),
+            AppInput::OpenGuest(guest, opening) => self.open_guest(guest, opening, &sender),
             AppInput::ShowScreen(source) => Self::show_screen(source, &sender),
             AppInput::ScreenRead(read) => self.screen_read(*read, &sender),
             AppInput::ScreenClosed(number) => self.screen_closed(number),

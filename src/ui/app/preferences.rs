@@ -40,10 +40,16 @@ fn guests_group(settings: &Settings) -> adw::PreferencesGroup {
         .title(gettext("Confirm force off and reset"))
         .subtitle(gettext("Both can lose data inside the guest"))
         .build();
+    let tabs = adw::SwitchRow::builder()
+        .title(gettext("Open guests in tabs"))
+        .subtitle(gettext("Of one window, instead of a window each"))
+        .build();
     if let Some(store) = settings.store() {
+        store.bind("guests-in-tabs", &tabs, "active").build();
         store.bind("stats-interval", &interval, "value").build();
         store.bind("confirm-force-off", &confirm, "active").build();
     }
+    group.add(&tabs);
     group.add(&interval_row);
     group.add(&confirm);
     group

@@ -19,9 +19,35 @@ pub enum GuestPage {
     Hardware,
 }
 
-/// What a guest's window is made from. Its root is an
-/// [`adw::ApplicationWindow`](relm4::adw::ApplicationWindow), which the parent
-/// adds to the application and presents.
+/// Where a guest is to be opened.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum OpenIn {
+    /// As the preferences say.
+    #[default]
+    Preferred,
+    /// As a tab beside others.
+    Tab,
+    /// In a window of its own.
+    Window,
+}
+
+/// How a guest is to be opened.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Opening {
+    /// At which page.
+    pub page: GuestPage,
+    /// Where.
+    pub place: OpenIn,
+}
+
+impl From<GuestPage> for Opening {
+    fn from(page: GuestPage) -> Self {
+        Self { page, ..Self::default() }
+    }
+}
+
+/// What a guest's window is made from. Its root is a [`Pane`](super::Pane),
+/// which the parent puts into a window.
 #[derive(Debug)]
 pub struct GuestWindowInit {
     /// The backend and the hosts.
@@ -63,8 +89,6 @@ pub enum GuestWindowInput {
     ToggleFullscreen,
     /// The window is full screen now, or no longer.
     Fullscreened(bool),
-    /// The pointer touched the top edge, or went away from the bar.
-    Edge(bool),
     /// Something to say in passing.
     Say(String),
     /// A quick action failed.

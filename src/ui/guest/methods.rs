@@ -5,7 +5,7 @@ use relm4::{ComponentController, ComponentSender, adw::prelude::*, gtk::gio};
 
 use super::{
     Abilities, ConsoleInput, DevicesInput, GuestPage, GuestView, GuestWindow, GuestWindowCmd,
-    GuestWindowOutput, OverviewInput, Switcher, XmlInput, menus, switcher,
+    GuestWindowOutput, OverviewInput, Switcher, XmlInput, menus, pane::Look, switcher,
 };
 use crate::{
     backend::BackendError,
@@ -217,9 +217,24 @@ impl GuestWindow {
         self.sync_abilities();
     }
 
+    pub(super) fn toggle_fullscreen(&self) {
+        if let Some(window) = self.root.window() {
+            window.set_fullscreened(!self.fullscreen);
+        }
+    }
+
+    /// How the guest is called and how it is, for a tab.
+    pub(super) fn look(&self) -> Look {
+        let status = self.view.summary.as_ref().map(|guest| Status::of(guest, self.view.pending));
+        Look {
+            title: self.view.title(),
+            state: self.subtitle(),
+            icon: status.map_or("", Status::icon),
+        }
+    }
+
     pub(super) fn fullscreened(&mut self, fullscreen: bool) {
         self.fullscreen = fullscreen;
-        self.edge = false;
         self.tell_console(ConsoleInput::Fullscreen(fullscreen));
         if fullscreen {
             self.say(&menus::fullscreen_hint(&self.chord));

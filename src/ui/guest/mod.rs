@@ -11,6 +11,7 @@ mod menus;
 mod messages;
 mod methods;
 mod overview_page;
+mod pane;
 mod screens_menu;
 mod setup;
 mod sharing_menu;
@@ -27,8 +28,11 @@ use relm4::{
     gtk::{self, gio},
 };
 
+pub use pane::Pane;
+
 pub use messages::{
-    GuestPage, GuestWindowCmd, GuestWindowInit, GuestWindowInput, GuestWindowOutput,
+    GuestPage, GuestWindowCmd, GuestWindowInit, GuestWindowInput, GuestWindowOutput, OpenIn,
+    Opening,
 };
 
 use self::{
@@ -57,10 +61,9 @@ pub struct GuestWindow {
     screen_abilities: Abilities,
     chord: String,
     fullscreen: bool,
-    edge: bool,
     narrow: bool,
     settings: Settings,
-    root: adw::ApplicationWindow,
+    root: Pane,
     toasts: adw::ToastOverlay,
     pages: adw::ViewStack,
     console: Option<Controller<ConsolePage>>,
@@ -92,120 +95,21 @@ impl Component for GuestWindow {
     type CommandOutput = GuestWindowCmd;
 
     view! {
-        adw::ApplicationWindow {
-            set_default_size: (960, 720),
-            set_size_request: (360, 294),
+        #[root]
+        Pane {
             #[watch]
-            set_title: Some(&model.view.title()),
-            insert_action_group: ("guest", Some(&model.guest_actions)),
-            insert_action_group: ("console", Some(&model.console_actions)),
-            connect_close_request[sender] => move |_| {
-                sender.input(GuestWindowInput::Close);
-                gtk::glib::Propagation::Proceed
-            },
-            connect_fullscreened_notify[sender] => move |window| {
-                sender.input(GuestWindowInput::Fullscreened(window.is_fullscreen()));
-            },
+            set_look: model.look(),
 
             #[local_ref]
-            toasts -> adw::ToastOverlay {
+            #[wrap(Some)]
+            set_child = toasts -> adw::ToastOverlay {
                 #[wrap(Some)]
                 set_child = &adw::ToolbarView {
                     #[watch]
-                    set_extend_content_to_top_edge: model.fullscreen,
-                    #[watch]
-                    set_reveal_top_bars: !model.fullscreen || model.edge,
-                    #[watch]
-                    set_top_bar_style: if model.fullscreen { adw::ToolbarStyle::Raised } else { adw::ToolbarStyle::Flat },
+                    set_reveal_top_bars: !model.fullscreen,
                     #[watch]
                     set_reveal_bottom_bars: !model.fullscreen,
 
-                    #[name = "header"]
-                    add_top_bar = &adw::HeaderBar {
-                        #[wrap(Some)]
-                        set_title_widget = &adw::WindowTitle {
-                            #[watch]
-                            set_title: &model.view.title(),
-                            #[watch]
-                            set_subtitle: &model.subtitle(),
-                        },
-                        pack_start = &gtk::Button {
-                            #[watch]
-                            set_icon_name: words::action_icon(model.main_action()),
-                            #[watch]
-                            set_tooltip_text: Some(&model.action_hint(model.main_action())),
-                            #[watch]
-                            set_sensitive: model.view.allowed(model.main_action()).is_ok(),
-                            #[watch]
-                            update_property: &[gtk::accessible::Property::Label(&words::action_label(model.main_action(), model.view.restores()))],
-                            set_action_name: Some("guest.main"),
-                        },
-                        // Not a split button: its halves have no accessible names.
-                        pack_start = &gtk::Box {
-                            add_css_class: "linked",
-                            gtk::Button {
-                                set_icon_name: words::action_icon(DomainAction::ShutDown),
-                                #[watch]
-                                set_tooltip_text: Some(&model.action_hint(DomainAction::ShutDown)),
-                                update_property: &[gtk::accessible::Property::Label(&words::action_label(DomainAction::ShutDown, false))],
-                                #[watch]
-                                set_sensitive: model.view.allowed(DomainAction::ShutDown).is_ok(),
-                                connect_clicked => GuestWindowInput::Act(DomainAction::ShutDown),
-                            },
-                            gtk::MenuButton {
-                                set_popover: Some(&model.power.popover),
-                                set_named_items: true,
-                                set_icon_name: "pan-down-symbolic",
-                                set_tooltip_text: Some(&gettext("More Power Actions")),
-                                update_property: &[gtk::accessible::Property::Label(&gettext("More Power Actions"))],
-                            },
-                        },
-                        pack_start = &adw::InlineViewSwitcher {
-                            set_stack: Some(pages),
-                            #[watch]
-                            set_visible: !model.narrow,
-                        },
-                        pack_end = &gtk::MenuButton {
-                            set_icon_name: "open-menu-symbolic",
-                            set_primary: true,
-                            set_tooltip_text: Some(&gettext("Main Menu")),
-                            update_property: &[gtk::accessible::Property::Label(&gettext("Main Menu"))],
-                            set_menu_model: Some(&model.menu),
-                            set_named_items: true,
-                        },
-                        pack_end = &gtk::Button {
-                            set_action_name: Some("guest.fullscreen"),
-                            #[watch]
-                            set_icon_name: if model.fullscreen { "view-restore-symbolic" } else { "view-fullscreen-symbolic" },
-                            #[watch]
-                            set_tooltip_text: Some(&model.fullscreen_label()),
-                            #[watch]
-                            update_property: &[gtk::accessible::Property::Label(&model.fullscreen_label())],
-                            #[watch]
-                            set_visible: !model.narrow,
-                        },
-                        pack_end = &gtk::MenuButton {
-                            set_icon_name: "utilities-terminal-symbolic",
-                            set_menu_model: Some(&model.consoles_menu),
-                            set_named_items: true,
-                            #[watch]
-                            set_visible: !model.narrow,
-                            set_tooltip_text: Some(&gettext("Consoles")),
-                            update_property: &[gtk::accessible::Property::Label(&gettext("Consoles"))],
-                        },
-                        pack_end = &gtk::MenuButton {
-                            set_icon_name: "input-keyboard-symbolic",
-                            set_menu_model: Some(&menus::keys_menu(&model.settings)),
-                            set_named_items: true,
-                            #[watch]
-                            set_visible: !model.narrow,
-                            #[watch]
-                            set_sensitive: model.abilities.open,
-                            #[watch]
-                            set_tooltip_text: Some(&model.keys_hint()),
-                            update_property: &[gtk::accessible::Property::Label(&gettext("Send Keys"))],
-                        },
-                    },
                     add_top_bar = &adw::Banner {
                         set_title: &gettext("The host is not connected: what is shown may be out of date"),
                         #[watch]
@@ -226,7 +130,94 @@ impl Component for GuestWindow {
                     },
                 },
             }
-        }
+        },
+
+        #[name = "header"]
+        adw::HeaderBar {
+            #[wrap(Some)]
+            set_title_widget = &adw::WindowTitle {
+                #[watch]
+                set_title: &model.view.title(),
+                #[watch]
+                set_subtitle: &model.subtitle(),
+            },
+            pack_start = &gtk::Button {
+                #[watch]
+                set_icon_name: words::action_icon(model.main_action()),
+                #[watch]
+                set_tooltip_text: Some(&model.action_hint(model.main_action())),
+                #[watch]
+                set_sensitive: model.view.allowed(model.main_action()).is_ok(),
+                #[watch]
+                update_property: &[gtk::accessible::Property::Label(&words::action_label(model.main_action(), model.view.restores()))],
+                set_action_name: Some("guest.main"),
+            },
+            // Not a split button: its halves have no accessible names.
+            pack_start = &gtk::Box {
+                add_css_class: "linked",
+                gtk::Button {
+                    set_icon_name: words::action_icon(DomainAction::ShutDown),
+                    #[watch]
+                    set_tooltip_text: Some(&model.action_hint(DomainAction::ShutDown)),
+                    update_property: &[gtk::accessible::Property::Label(&words::action_label(DomainAction::ShutDown, false))],
+                    #[watch]
+                    set_sensitive: model.view.allowed(DomainAction::ShutDown).is_ok(),
+                    connect_clicked => GuestWindowInput::Act(DomainAction::ShutDown),
+                },
+                gtk::MenuButton {
+                    set_popover: Some(&model.power.popover),
+                    set_named_items: true,
+                    set_icon_name: "pan-down-symbolic",
+                    set_tooltip_text: Some(&gettext("More Power Actions")),
+                    update_property: &[gtk::accessible::Property::Label(&gettext("More Power Actions"))],
+                },
+            },
+            pack_start = &adw::InlineViewSwitcher {
+                set_stack: Some(pages),
+                #[watch]
+                set_visible: !model.narrow,
+            },
+            pack_end = &gtk::MenuButton {
+                set_icon_name: "open-menu-symbolic",
+                set_primary: true,
+                set_tooltip_text: Some(&gettext("Main Menu")),
+                update_property: &[gtk::accessible::Property::Label(&gettext("Main Menu"))],
+                set_menu_model: Some(&model.menu),
+                set_named_items: true,
+            },
+            pack_end = &gtk::Button {
+                set_action_name: Some("guest.fullscreen"),
+                #[watch]
+                set_icon_name: if model.fullscreen { "view-restore-symbolic" } else { "view-fullscreen-symbolic" },
+                #[watch]
+                set_tooltip_text: Some(&model.fullscreen_label()),
+                #[watch]
+                update_property: &[gtk::accessible::Property::Label(&model.fullscreen_label())],
+                #[watch]
+                set_visible: !model.narrow,
+            },
+            pack_end = &gtk::MenuButton {
+                set_icon_name: "utilities-terminal-symbolic",
+                set_menu_model: Some(&model.consoles_menu),
+                set_named_items: true,
+                #[watch]
+                set_visible: !model.narrow,
+                set_tooltip_text: Some(&gettext("Consoles")),
+                update_property: &[gtk::accessible::Property::Label(&gettext("Consoles"))],
+            },
+            pack_end = &gtk::MenuButton {
+                set_icon_name: "input-keyboard-symbolic",
+                set_menu_model: Some(&menus::keys_menu(&model.settings)),
+                set_named_items: true,
+                #[watch]
+                set_visible: !model.narrow,
+                #[watch]
+                set_sensitive: model.abilities.open,
+                #[watch]
+                set_tooltip_text: Some(&model.keys_hint()),
+                update_property: &[gtk::accessible::Property::Label(&gettext("Send Keys"))],
+            },
+        },
     }
 
     fn init(
@@ -237,7 +228,7 @@ impl Component for GuestWindow {
         let model = Self::new(init, root.clone(), &sender);
         let (toasts, pages) = (&model.toasts, &model.pages);
         let widgets = view_output!();
-        model.set_up(&sender);
+        root.complete(model.parts(&widgets.header, &sender));
         ComponentParts { model, widgets }
     }
 
@@ -249,10 +240,7 @@ impl Component for GuestWindow {
         _root: &Self::Root,
     ) {
         match input {
-            GuestWindowInput::Show(page) => {
-                self.show(page);
-                self.root.present();
-            }
+            GuestWindowInput::Show(page) => self.show(page),
             GuestWindowInput::MainAction => self.act(self.main_action(), &sender),
             GuestWindowInput::Act(action) => self.act(action, &sender),
             GuestWindowInput::Rename => self.rename(),
@@ -265,9 +253,8 @@ impl Component for GuestWindow {
             }
             GuestWindowInput::ShowConsole(name) => self.show_console(&name, &sender),
             GuestWindowInput::AddSerial => self.add_serial(&sender),
-            GuestWindowInput::ToggleFullscreen => self.root.set_fullscreened(!self.fullscreen),
+            GuestWindowInput::ToggleFullscreen => self.toggle_fullscreen(),
             GuestWindowInput::Fullscreened(fullscreen) => self.fullscreened(fullscreen),
-            GuestWindowInput::Edge(edge) => self.edge = edge,
             GuestWindowInput::Narrow(narrow) => self.narrow = narrow,
             GuestWindowInput::PageChanged => self.page_changed(),
             GuestWindowInput::Say(text) => self.say(&text),

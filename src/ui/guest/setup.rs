@@ -14,6 +14,7 @@ use super::{
     devices_page::{DevicesInit, DevicesPage},
     menus,
     overview_page::OverviewOutput,
+    pane::{Pane, Parts},
     switcher::Switcher,
 };
 use crate::{
@@ -44,11 +45,7 @@ pub(super) fn chord(names: &[String]) -> ReleaseChord {
 }
 
 impl GuestWindow {
-    pub(super) fn new(
-        init: GuestWindowInit,
-        root: adw::ApplicationWindow,
-        sender: &ComponentSender<Self>,
-    ) -> Self {
+    pub(super) fn new(init: GuestWindowInit, root: Pane, sender: &ComponentSender<Self>) -> Self {
         let GuestWindowInit { context, guest, page } = init;
         let handle = context.handle(guest.connection);
         let names = context.settings.release_chord();
@@ -61,7 +58,6 @@ impl GuestWindow {
             screen_abilities: Abilities::default(),
             chord: chord_label.clone(),
             fullscreen: false,
-            edge: false,
             narrow: false,
             settings: context.settings.clone(),
             root,
@@ -131,7 +127,6 @@ impl GuestWindow {
         let screen = console.widget().upcast_ref();
         let mut switcher = Switcher::new(handle.clone(), id, chord, settings, screen, sender);
         switcher.guest_changed(&self.view, sender);
-        self.root.insert_action_group("consoles", Some(&switcher.actions(sender)));
         menus::add_consoles(&self.menu, &switcher.menu);
         self.consoles_menu = switcher.menu.clone();
         let xml = XmlPage::builder().launch((handle.clone(), id)).detach();
@@ -177,64 +172,17 @@ impl GuestWindow {
         self.subscriptions = vec![guest, load];
     }
 
-    /// What the view macro does not do: the narrow layout, the top edge in
-    /// full screen, shortcuts, reading load only while the window can be seen.
-    pub(super) fn set_up(&self, sender: &ComponentSender<Self>) {
-        self.watch_width(sender);
-        self.watch_edge(sender);
-        self.add_shortcuts();
-    }
-
-    fn watch_width(&self, sender: &ComponentSender<Self>) {
-        let length = adw::LengthUnit::Sp;
-        let condition = adw::BreakpointCondition::new_length(
-            adw::BreakpointConditionLengthType::MaxWidth,
-            760.0,
-            length,
-        );
-        let narrow = adw::Breakpoint::new(condition);
-        let (on, off) = (sender.input_sender().clone(), sender.input_sender().clone());
-        narrow.connect_apply(move |_| on.emit(GuestWindowInput::Narrow(true)));
-        narrow.connect_unapply(move |_| off.emit(GuestWindowInput::Narrow(false)));
-        self.root.add_breakpoint(narrow);
-    }
-
-    /// In full screen the bar comes when the pointer touches the top edge, and
-    /// goes when it leaves the bar.
-    fn watch_edge(&self, sender: &ComponentSender<Self>) {
-        const EDGE: f64 = 2.0;
-        const AWAY: f64 = 96.0;
-        let motion = gtk::EventControllerMotion::new();
-        motion.set_propagation_phase(gtk::PropagationPhase::Capture);
-        let input = sender.input_sender().clone();
-        let last = std::cell::Cell::new(false);
-        let window = self.root.downgrade();
-        motion.connect_motion(move |_, _, y| {
-            let full = window.upgrade().is_some_and(|window| window.is_fullscreen());
-            let edge = full && (y <= EDGE || last.get() && y < AWAY);
-            if last.replace(edge) != edge {
-                input.emit(GuestWindowInput::Edge(edge));
-            }
-        });
-        self.root.add_controller(motion);
-    }
-
-    fn add_shortcuts(&self) {
-        let shortcuts = gtk::ShortcutController::new();
-        shortcuts.set_scope(gtk::ShortcutScope::Managed);
-        let keys = [
-            ("F11", "action(guest.fullscreen)"),
-            ("<Control>w", "action(window.close)"),
-            ("<Alt>1", "action(guest.page-console)"),
-            ("<Alt>2", "action(guest.page-overview)"),
-            ("<Alt>3", "action(guest.page-hardware)"),
+    /// What the window needs besides the pane.
+    pub(super) fn parts(&self, header: &adw::HeaderBar, sender: &ComponentSender<Self>) -> Parts {
+        let mut actions: Vec<(_, gio::ActionGroup)> = vec![
+            ("guest", self.guest_actions.clone().upcast()),
+            ("console", self.console_actions.clone().upcast()),
         ];
-        for (trigger, action) in keys {
-            let trigger = gtk::ShortcutTrigger::parse_string(trigger);
-            let action = gtk::ShortcutAction::parse_string(action);
-            shortcuts.add_shortcut(gtk::Shortcut::new(trigger, action));
+        if let Some(switcher) = &self.switcher {
+            actions.push(("consoles", switcher.actions(sender).upcast()));
         }
-        self.root.add_controller(shortcuts);
+        let (guest, input) = (self.guest, sender.input_sender().clone());
+        Parts { guest, header: header.clone(), actions, input }
     }
 }
 

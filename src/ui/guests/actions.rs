@@ -15,6 +15,10 @@ use crate::{
 pub enum GuestAction {
     /// Open the guest's window.
     Open,
+    /// Open the guest as a tab beside others.
+    OpenTab,
+    /// Open the guest in a window of its own.
+    OpenWindow,
     /// A life-cycle action.
     Domain(DomainAction),
     /// Start with the host, or no more.
@@ -28,7 +32,7 @@ pub(super) const GROUP: &str = "guests";
 
 /// A section for each group of actions that belong together.
 pub(super) const SECTIONS: &[&[GuestAction]] = &[
-    &[GuestAction::Open],
+    &[GuestAction::Open, GuestAction::OpenTab, GuestAction::OpenWindow],
     &[
         GuestAction::Domain(DomainAction::Start),
         GuestAction::Domain(DomainAction::Pause),
@@ -52,6 +56,8 @@ impl GuestAction {
     pub(super) fn name(self) -> &'static str {
         match self {
             Self::Open => "open",
+            Self::OpenTab => "open-tab",
+            Self::OpenWindow => "open-window",
             Self::Domain(DomainAction::Start) => "start",
             Self::Domain(DomainAction::Pause) => "pause",
             Self::Domain(DomainAction::Resume) => "resume",
@@ -81,6 +87,8 @@ impl GuestAction {
     pub(super) fn label(self, targets: &Targets) -> String {
         match self {
             Self::Open => gettext("Open"),
+            Self::OpenTab => gettext("Open in Tab"),
+            Self::OpenWindow => gettext("Open in Own Window"),
             Self::Domain(action) => words::action_label(action, targets.would_restore()),
             Self::ToggleAutostart => words::action_label(targets.autostart_action(), false),
             Self::Change(GuestChange::Rename) => gettext("Rename…"),
@@ -147,7 +155,7 @@ impl Targets {
         id: DomainId,
     ) -> Result<(), DisabledReason> {
         match action {
-            GuestAction::Open => Ok(()),
+            GuestAction::Open | GuestAction::OpenTab | GuestAction::OpenWindow => Ok(()),
             GuestAction::Domain(action) => inventory.allowed(action, id),
             GuestAction::ToggleAutostart => inventory.allowed(self.autostart_action(), id),
             GuestAction::Change(change) => inventory.change_allowed(change, id),

@@ -5,7 +5,7 @@ use std::{path::PathBuf, sync::Arc};
 use crate::{
     backend::BackendError,
     model::{ConnectionId, GuestRef, osinfo::OsDatabase},
-    ui::{context::Context, guest::GuestPage, guests::actions::GuestAction},
+    ui::{context::Context, guest::Opening, guests::actions::GuestAction},
 };
 
 /// Which guests are listed.
@@ -76,7 +76,7 @@ pub enum GuestsInput {
 #[derive(Debug)]
 pub enum GuestsOutput {
     /// Open this guest's window at this page.
-    OpenGuest(GuestRef, GuestPage),
+    OpenGuest(GuestRef, Opening),
     /// Open the assistant, perhaps with a file dropped on the list.
     CreateGuest {
         /// The host to make it on, where the list is of one host.

@@ -46,7 +46,7 @@ use self::{
     os_names::OsNames,
     rows::RowEvent,
 };
-use crate::ui::context::Context;
+use crate::ui::{context::Context, guest::OpenIn};
 
 /// The list of guests as a page: a bar with search and order, the list, and a
 /// bar of actions while guests are selected.
@@ -265,7 +265,7 @@ impl Component for GuestsPage {
             GuestsInput::SelectAll => _ = self.list.selection.select_all(),
             GuestsInput::Activated(place) => {
                 if let Some(guest) = self.list.guest_at(place) {
-                    perform::open(&[guest], &sender);
+                    perform::open(&[guest], OpenIn::Preferred, &sender);
                 }
             }
             GuestsInput::Menu(place) => self.open_menu(place),

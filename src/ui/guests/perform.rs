@@ -12,7 +12,7 @@ use crate::{
     ui::{
         dialogs::{self, Target},
         error::{self, UserMessage},
-        guest::GuestPage,
+        guest::{GuestPage, OpenIn, Opening},
     },
 };
 
@@ -29,7 +29,9 @@ impl GuestsPage {
             return;
         }
         match action {
-            GuestAction::Open => open(&guests, sender),
+            GuestAction::Open => open(&guests, OpenIn::Preferred, sender),
+            GuestAction::OpenTab => open(&guests, OpenIn::Tab, sender),
+            GuestAction::OpenWindow => open(&guests, OpenIn::Window, sender),
             GuestAction::ToggleAutostart => {}
             GuestAction::Domain(action) => self.act_on_domains(action, &guests, sender),
             GuestAction::Change(change) => self.change(change, &guests, sender),
@@ -134,11 +136,15 @@ impl GuestsPage {
     }
 }
 
-/// Opens a window for each guest.
-pub(super) fn open(guests: &[GuestRef], sender: &ComponentSender<GuestsPage>) {
+/// Opens the guests.
+pub(super) fn open(guests: &[GuestRef], place: OpenIn, sender: &ComponentSender<GuestsPage>) {
+    // Many windows at once would bury each other.
+    let many = guests.len() > 1 && place == OpenIn::Preferred;
+    let place = if many { OpenIn::Tab } else { place };
+    let opening = Opening { page: GuestPage::Console, place };
     for guest in guests {
         // Without a parent there is nobody to open it.
-        let _ = sender.output(GuestsOutput::OpenGuest(*guest, GuestPage::Console));
+        let _ = sender.output(GuestsOutput::OpenGuest(*guest, opening));
     }
 }
 

@@ -8,7 +8,7 @@ use crate::{
     model::{ConnectionId, GuestRef, HostState},
     ui::{
         context::{Context, HostEntry},
-        guest::GuestPage,
+        guest::Opening,
     },
 };
 
@@ -43,7 +43,7 @@ pub enum ManagerInput {
     /// The welcome page asks for a host.
     AddKnown(&'static str),
     /// Open a guest's window.
-    OpenGuest(GuestRef, GuestPage),
+    OpenGuest(GuestRef, Opening),
     /// Open the assistant.
     CreateGuest(Option<ConnectionId>, Option<PathBuf>),
     /// Add a host by hand.
@@ -83,7 +83,7 @@ pub enum HostCommand {
 #[derive(Debug)]
 pub enum ManagerOutput {
     /// Open a guest's window.
-    OpenGuest(GuestRef, GuestPage),
+    OpenGuest(GuestRef, Opening),
     /// Open the assistant.
     CreateGuest {
         /// The host to propose.

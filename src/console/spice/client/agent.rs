@@ -107,6 +107,7 @@ impl Client {
         self.say(&Report::Agent(Agent { connected, clipboard, size }));
         self.tell(Extra::Files(connected && !can(NO_FILES)));
         self.tell_screens();
+        self.agent_takes_sizes(size);
         if connected && let Some(session) = self.session() {
             // Before the library does it in its own way.
             library::audio(&session);

@@ -4,7 +4,11 @@
 //! several monitors on the first device's surface. Its number is that of the
 //! channel, or of the monitor.
 
-use std::{cell::RefCell, collections::BTreeMap, os::fd::OwnedFd};
+use std::{
+    cell::{Cell, RefCell},
+    collections::BTreeMap,
+    os::fd::OwnedFd,
+};
 
 use spice_client_glib::{
     Channel, ChannelEvent, ChannelType, CursorChannel, DisplayChannel, prelude::*,
@@ -32,6 +36,8 @@ pub(super) struct Screens {
     cursors: RefCell<BTreeMap<u32, CursorImage>>,
     /// What was told last.
     told: RefCell<Option<(Vec<u32>, Option<u32>)>>,
+    /// The guest's agent takes sizes.
+    able: Cell<bool>,
 }
 
 impl Channels {
@@ -134,6 +140,15 @@ impl Client {
     pub(super) fn ask_for_size(&self, screen: u32, size: (u32, u32)) {
         if screen < MOST_SCREENS && size.0 > 0 && size.1 > 0 {
             self.screens.wishes.borrow_mut().insert(screen, size);
+            self.send_sizes();
+        }
+    }
+
+    /// The guest's agent takes sizes, or no longer. What was wished for before
+    /// it came, it hears now.
+    pub(super) fn agent_takes_sizes(&self, able: bool) {
+        let before = self.screens.able.replace(able);
+        if able && !before && !self.screens.wishes.borrow().is_empty() {
             self.send_sizes();
         }
     }

@@ -155,7 +155,9 @@ impl ConsolePage {
         let told = move |grabbed| {
             input.emit(ConsoleInput::Screen(ScreenInput::Grabbed(number, grabbed)));
         };
-        let Some(screen) = console.show_screen(number, window.size(), scaling, told) else { return };
+        let Some(screen) = console.show_screen(number, window.size(), scaling, told) else {
+            return;
+        };
         let label = gettext_f(
             // Translators: {screen} is "Screen 2" and so on
             "{screen} of {guest}",

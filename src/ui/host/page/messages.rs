@@ -7,7 +7,7 @@ use crate::{
     model::{ConnectionId, GuestRef, HostFacts, HostState},
     ui::{
         context::{Context, HostEntry},
-        guest::GuestPage,
+        guest::Opening,
     },
 };
 
@@ -38,7 +38,7 @@ pub(crate) enum HostPageInput {
     /// The countdown to the next try goes on.
     Tick,
     /// The list asks for something.
-    OpenGuest(GuestRef, GuestPage),
+    OpenGuest(GuestRef, Opening),
     /// The list wants a new guest.
     CreateGuest(Option<PathBuf>),
     /// The switch for connecting at start was moved.
@@ -51,7 +51,7 @@ pub(crate) enum HostPageInput {
 #[derive(Debug)]
 pub(crate) enum HostPageOutput {
     /// Open a guest's window.
-    OpenGuest(GuestRef, GuestPage),
+    OpenGuest(GuestRef, Opening),
     /// Open the assistant for this host.
     CreateGuest(ConnectionId, Option<PathBuf>),
     /// Edit the connection.

@@ -122,7 +122,6 @@ pub(crate) enum Phase {
 /// What happened since the last look. Each part holds the latest value only,
 /// so a server that floods cannot fill the memory.
 #[derive(Debug, Default)]
-#[expect(clippy::struct_excessive_bools, reason = "independent pieces of news")]
 pub(crate) struct News {
     /// Where the connection stands now, if that changed.
     pub(crate) phase: Option<Phase>,

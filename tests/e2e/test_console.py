@@ -82,6 +82,31 @@ class Console(ScreenTest):
         self.assertGreater(screen.same_pixels(saved, real), 0.9995)
 
     @needs_guests
+    def test_pixels_are_exact_on_a_screen_of_twice_as_many(self):
+        name = self.guest()
+        app = self.start_app(
+            *("--connect", self.uri, "--show-domain-console", name), window=re.escape(name), GDK_SCALE="2"
+        )
+        shown = app.find("image", f"Screen of {name}", LONG)
+        window = screen.windows_of(app.pid)[0]
+        screen.move(window, 0, 0)
+        screen.resize(window, 1200, 780)
+        app.window(re.escape(name)).find("button|toggle button", "Main Menu").act()
+        app.find("radio menu item|menu item", "Original Size").act()
+
+        def equal():
+            picture = journey.guest_picture(self.uri, name)
+            place, frame = shown._bounds(), app.window(re.escape(name))._bounds()
+            left, top, _, _ = screen.geometry(window)
+            # In pixels of the screen, two of which are one of the program's.
+            x = left + 2 * (place.x - 2 * frame.x) + (2 * place.width - picture.size[0]) // 2
+            y = top + 2 * (place.y - 2 * frame.y) + (2 * place.height - picture.size[1]) // 2
+            share = screen.same_pixels(screen.grab(x, y, *picture.size), picture)
+            return share > 0.9995 or (_ for _ in ()).throw(LookupError(f"{share:.5f} agree"))
+
+        wait_for("the guest's pixels, one for one", equal, LONG)
+
+    @needs_guests
     def test_a_guest_keeps_how_its_screen_fits(self):
         name = self.guest()
         app, window = self.open(name)
@@ -89,7 +114,9 @@ class Console(ScreenTest):
 
         window.find("button|toggle button", "Main Menu").click()
         app.find("radio menu item|menu item", "Original Size").click()
-        keys("Escape")
+        app.gone("menu", "Main Menu")
+        window.find("button|toggle button", "Main Menu").click()
+        wait_for("the choice", lambda: app.find("radio menu item|menu item", "Original Size").checked)
         app.stop()
         app, window = self.open(name)
         app.find("image", f"Screen of {name}", timeout=LONG)

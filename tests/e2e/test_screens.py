@@ -6,7 +6,6 @@ import journey
 import screen
 from debian_guest import SPICE as SPICE_AGENT
 from debian_guest import DebianGuest
-from guest_screen import TABLET, ScreenTest
 from harness import WindowTest, keys, needs_guests, virsh, wait_for
 from journey import LONG
 
@@ -83,13 +82,45 @@ class Screens:
     def test_each_screen_has_a_window(self):
         app, window = self.start()
         self.open_second(app, window)
-        second = app.window(f"{self.debian.name} – Screen 2")
+        title = f"{self.debian.name} – Screen 2"
+        second = app.window(title)
         self.spread()
         second.find("button|toggle button", "Main Menu").click()
         app.find("radio menu item|menu item", "Original Size").click()
-        screen.resize(second.window, 1000, 700)
-        one = self.same(app, 1)
-        self.assertNotEqual(one.tobytes(), self.drawn(0).tobytes())
+        shown = second.find("image", "Screen 2 of .*", LONG)
+        self.same(app, 1)
+        first = self.drawn(0)
+        self.assertNotEqual(self.drawn(1).tobytes(), first.tobytes())
+
+        # A click there is one there: the menu of the guest's desktop.
+        before = self.drawn(1)
+        shown.click()
+        second.find("label", "Press Ctrl\\+Alt to release .*")
+        shown.click(button=3)
+        wait_for("a menu on the second screen", lambda: self.drawn(1).tobytes() != before.tobytes(), LONG)
+        self.same(app, 1)
+        self.assertEqual(self.drawn(0).tobytes(), first.tobytes())
+        keys("Escape")
+        keys("ctrl+alt")
+
+        # It opens again with the guest's console, in its size.
+        screen.resize(second.window, 800, 640)
+        wait_for("its size", lambda: screen.geometry(second.window)[2:] == (800, 640))
+        screen.activate(window.window)
+        keys("ctrl+w")
+        app.wait()
+        app, window = self.start()
+        second = app.window(title, timeout=LONG)
+        self.assertEqual(screen.geometry(second.window)[2:], (800, 640))
+
+        # Closing its window turns the screen off.
+        second.find("button", "Close").click()
+        app.gone("frame", title)
+        self.is_off()
+
+    def is_off(self):
+        there = lambda: re.search(rf"^{self.second} connected", self.outputs()[1], re.M)  # noqa: E731
+        wait_for("the second output to be off", lambda: not there(), LONG)
 
 
 class TwoHeads(Screens, WindowTest):
@@ -100,3 +131,13 @@ class TwoHeads(Screens, WindowTest):
 
     def open_second(self, app, window):
         self.choose(app, window, "Screen 2")
+
+
+class OneSurface(Screens, WindowTest):
+    """One channel, whose surface has both monitors."""
+
+    video = ONE_SURFACE
+    first, second = "Virtual-1", "Virtual-2"
+
+    def open_second(self, app, window):
+        self.choose(app, window, "Add Screen")

@@ -1,6 +1,6 @@
 //! One window with its tabs.
 
-use std::cell::Cell;
+use std::{cell::Cell, rc::Rc};
 
 use gettextrs::gettext;
 use relm4::{
@@ -59,7 +59,7 @@ impl TabWindow {
             .content(&view)
             .build();
         let this = Self { window, tabs, view, header, bar };
-        this.follow_tabs();
+        this.follow_tabs(settings);
         this.follow_window(settings);
         this.watch_width();
         this.watch_edge();
@@ -77,10 +77,10 @@ impl TabWindow {
 
     /// Keeps the place of the window for each of its guests.
     pub(super) fn keep_places(&self, settings: &Settings) {
-        keep_places(&self.window, &self.tabs, settings);
+        panes(&self.tabs).iter().for_each(|pane| keep_place(pane, settings));
     }
 
-    fn follow_tabs(&self) {
+    fn follow_tabs(&self, settings: &Settings) {
         let title = self.tabs.property_expression("selected-page");
         let title = title.chain_property::<adw::TabPage>("title");
         title.bind(&self.window, "title", gtk::Widget::NONE);
@@ -112,16 +112,18 @@ impl TabWindow {
                 window.destroy();
             }
         });
-        self.tabs.connect_close_page(|tabs, tab| {
+        let kept = settings.clone();
+        self.tabs.connect_close_page(move |tabs, tab| {
             if let Some(pane) = pane(tab) {
+                keep_place(&pane, &kept);
                 pane.emit(GuestWindowInput::Close);
             }
             tabs.close_page_finish(tab, true);
             glib::Propagation::Stop
         });
         // The tab whose menu is open; that in front for the keys.
-        let pointed = std::rc::Rc::new(glib::WeakRef::<adw::TabPage>::new());
-        let of_menu = std::rc::Rc::clone(&pointed);
+        let pointed = Rc::new(glib::WeakRef::<adw::TabPage>::new());
+        let of_menu = Rc::clone(&pointed);
         let bar = self.bar.downgrade();
         self.tabs.connect_setup_menu(move |_, tab| {
             let (Some(tab), Some(bar)) = (tab, bar.upgrade()) else { return };
@@ -129,16 +131,16 @@ impl TabWindow {
             // Once its items are made.
             glib::idle_add_local_once(move || name_items(bar.upcast_ref()));
         });
-        self.window.insert_action_group("tab", Some(&self.tab_actions(pointed)));
+        self.window.insert_action_group("tab", Some(&self.tab_actions(&pointed)));
     }
 
     fn tab_actions(
         &self,
-        pointed: std::rc::Rc<glib::WeakRef<adw::TabPage>>,
+        pointed: &Rc<glib::WeakRef<adw::TabPage>>,
     ) -> gio::SimpleActionGroup {
         let group = gio::SimpleActionGroup::new();
         let add = |name: &str, act: fn(&adw::TabView, &adw::TabPage), of_menu: bool| {
-            let (tabs, pointed) = (self.tabs.downgrade(), pointed.clone());
+            let (tabs, pointed) = (self.tabs.downgrade(), Rc::clone(pointed));
             let action = gio::SimpleAction::new(name, None);
             action.connect_activate(move |_, _| {
                 let Some(tabs) = tabs.upgrade() else { return };
@@ -172,10 +174,9 @@ impl TabWindow {
 
     fn follow_window(&self, settings: &Settings) {
         let (tabs, kept) = (self.tabs.downgrade(), settings.clone());
-        self.window.connect_close_request(move |window| {
-            let Some(tabs) = tabs.upgrade() else { return glib::Propagation::Proceed };
-            keep_places(window, &tabs, &kept);
-            for pane in panes(&tabs) {
+        self.window.connect_close_request(move |_| {
+            for pane in tabs.upgrade().iter().flat_map(panes) {
+                keep_place(&pane, &kept);
                 pane.emit(GuestWindowInput::Close);
             }
             glib::Propagation::Proceed
@@ -258,8 +259,8 @@ impl TabWindow {
     }
 }
 
-fn keep_places(window: &adw::ApplicationWindow, tabs: &adw::TabView, settings: &Settings) {
-    for guest in panes(tabs).iter().filter_map(Pane::guest) {
+fn keep_place(pane: &Pane, settings: &Settings) {
+    if let (Some(guest), Some(window)) = (pane.guest(), pane.window().and_downcast_ref()) {
         place::keep(settings, guest.domain, window);
     }
 }

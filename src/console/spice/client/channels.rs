@@ -49,8 +49,7 @@ impl Client {
     pub(super) fn meet(self: &Rc<Self>, session: &Session, channel: &Channel) {
         let kind = ChannelType::try_from(channel.channel_type());
         match kind {
-            Ok(ChannelType::Main) => {}
-            Ok(ChannelType::Display | ChannelType::Cursor) => {}
+            Ok(ChannelType::Main | ChannelType::Display | ChannelType::Cursor) => {}
             // The first: a guest has one keyboard.
             Ok(ChannelType::Inputs) if channel.channel_id() == 0 => {}
             _ if is_extra(channel.channel_type()) => {}

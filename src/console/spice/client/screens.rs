@@ -11,7 +11,7 @@ use std::{
 };
 
 use spice_client_glib::{
-    Channel, ChannelEvent, ChannelType, CursorChannel, DisplayChannel, prelude::*,
+    Channel, ChannelEvent, ChannelType, CursorChannel, DisplayChannel, MainChannel, prelude::*,
 };
 
 use super::{
@@ -177,7 +177,7 @@ impl Client {
     /// screen's own corner; the server, from that of the first surface.
     pub(super) fn origin(&self, screen: u32) -> (u32, u32) {
         let channels = self.channels.borrow();
-        if channels.main.as_ref().is_some_and(|main| main.is_agent_connected()) {
+        if channels.main.as_ref().is_some_and(MainChannel::is_agent_connected) {
             return (0, 0);
         }
         let pictures = self.pictures.borrow();

@@ -38,7 +38,7 @@ pub(crate) struct ScreensNow {
 }
 
 /// What is asked of a screen, by its number.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) enum ScreenInput {
     /// It is to be shown, or no longer.
     Show(u32, bool),

@@ -77,7 +77,9 @@ impl TabWindow {
 
     /// Keeps the place of the window for each of its guests.
     pub(super) fn keep_places(&self, settings: &Settings) {
-        panes(&self.tabs).iter().for_each(|pane| keep_place(pane, settings));
+        for pane in panes(&self.tabs) {
+            keep_place(&pane, settings);
+        }
     }
 
     fn follow_tabs(&self, settings: &Settings) {
@@ -134,10 +136,7 @@ impl TabWindow {
         self.window.insert_action_group("tab", Some(&self.tab_actions(&pointed)));
     }
 
-    fn tab_actions(
-        &self,
-        pointed: &Rc<glib::WeakRef<adw::TabPage>>,
-    ) -> gio::SimpleActionGroup {
+    fn tab_actions(&self, pointed: &Rc<glib::WeakRef<adw::TabPage>>) -> gio::SimpleActionGroup {
         let group = gio::SimpleActionGroup::new();
         let add = |name: &str, act: fn(&adw::TabView, &adw::TabPage), of_menu: bool| {
             let (tabs, pointed) = (self.tabs.downgrade(), Rc::clone(pointed));

@@ -1,8 +1,6 @@
 //! What the console page hears and says.
 
-use super::{
-    CheckInput, ScreenInput, ScreensNow, ShareInput, Shareable, Source, check::CheckCmd,
-};
+use super::{CheckInput, ScreenInput, ScreensNow, ShareInput, Shareable, Source, check::CheckCmd};
 use crate::{
     backend::{BackendError, ConsoleEndpoint, NoConsole},
     console::{ClipboardSupport, ConsoleEvent, GuestKey, ReleaseChord, Scaling},

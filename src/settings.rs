@@ -278,6 +278,12 @@ impl Settings {
         kept.is_ok()
     }
 
+    /// Whether small pictures of guests' screens are taken and shown.
+    #[must_use]
+    pub fn screen_pictures(&self) -> bool {
+        self.gio.as_ref().is_none_or(|gio| gio.boolean("screen-pictures"))
+    }
+
     /// Whether forcing a guest off or resetting it asks first.
     #[must_use]
     pub fn confirm_force_off(&self) -> bool {

@@ -40,7 +40,7 @@ struct Inner {
     remote: Rc<dyn Remote>,
     clipboard: gdk::Clipboard,
     tell: Tell,
-    sharing: Sharing,
+    sharing: Cell<Sharing>,
     /// Nothing goes over unless the user says so, whatever is shared.
     muted: Cell<bool>,
     focused: Cell<bool>,
@@ -80,7 +80,7 @@ impl Clipboards {
             remote,
             clipboard: clipboard.clone(),
             tell,
-            sharing,
+            sharing: Cell::new(sharing),
             muted: Cell::default(),
             focused: Cell::default(),
             own: RefCell::default(),
@@ -111,6 +111,12 @@ impl Clipboards {
     /// Whether the guest has the keyboard.
     pub(super) fn focus(&self, focused: bool) {
         self.0.focused.set(focused);
+        self.0.settle();
+    }
+
+    /// The user has chosen otherwise.
+    pub(super) fn set_sharing(&self, sharing: Sharing) {
+        self.0.sharing.set(sharing);
         self.0.settle();
     }
 
@@ -229,7 +235,7 @@ impl Inner {
         if self.muted.get() {
             return false;
         }
-        match self.sharing {
+        match self.sharing.get() {
             Sharing::Never => false,
             Sharing::Focused => self.focused.get(),
             Sharing::Always => true,

@@ -233,6 +233,11 @@ impl Console {
         self.clipboards.mute(view_only);
     }
 
+    /// Changes when the guest's clipboard and the user's are one.
+    pub fn set_sharing(&self, sharing: Sharing) {
+        self.clipboards.set_sharing(sharing);
+    }
+
     /// Which clipboard texts can go to and fro.
     #[must_use]
     pub fn clipboard_support(&self) -> ClipboardSupport {

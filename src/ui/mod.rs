@@ -28,6 +28,7 @@ pub mod manager;
 pub mod os_database;
 #[cfg(test)]
 mod testing;
+mod thumbnail;
 pub mod watch;
 mod widgets;
 mod windows;

@@ -77,9 +77,9 @@ class WithAgents(WindowTest):
     def setUpClass(cls):
         cls.debian = DebianGuest.start("console-check", SPICE)
         cls.addClassCleanup(cls.debian.remove)
-        cls.debian.wait_for_agent()
+        cls.debian.wait_for_agent(400)
         there = lambda: cls.debian.run("pgrep -x openbox", check=False)  # noqa: E731
-        wait_for("the user at the screen", there, LONG)
+        wait_for("the user at the screen", there, 300)
 
     def log_in(self):
         """The agent of a user's session, as a new login starts it."""

@@ -171,6 +171,32 @@ class Serial(WindowTest):
         wait_for("an empty terminal", lambda: "room 12" not in terminal.text)
 
     @needs_guests
+    def test_view_only_sends_nothing(self):
+        name = self.guest()
+        app, window = self.open(name)
+        self.choose(app, window, "Serial 1")
+        self.virsh("reset", name)
+        terminal = self.ready(app, name)
+        type_text("before")
+        self.shows(terminal, "login: before")
+
+        def view_only():
+            window.find("button", "Terminal Menu").click()
+            app.find("check menu item|menu item", "View Only").click()
+
+        view_only()
+        window.find("label", "View only: nothing is sent to the guest")
+        terminal.click()
+        type_text("lost")
+        keys("Return", "ctrl+shift+v")
+        view_only()
+        window.find("label", "All keys go to the guest.*")
+        terminal.click()
+        type_text("after")
+        self.shows(terminal, "login: beforeafter")
+        self.assertNotIn("lost", terminal.text)
+
+    @needs_guests
     def test_somebody_else_has_the_console(self):
         name = self.guest()
         with open(self.folder / "other.log", "wb") as log:

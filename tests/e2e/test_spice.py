@@ -159,6 +159,70 @@ class Agent(WindowTest):
         shown.click()
         wait_for("the later text", lambda: self.pasted_here() == "written meanwhile", LONG)
 
+    def prefer(self, app, choice):
+        """When the clipboard is shared, by the preferences."""
+        keys("ctrl+comma")
+        dialog = app.find("dialog", "Preferences")
+        row = dialog.find("list item|combo box", "Share clipboard.*").show()
+        row.click()
+        app.find("list item", re.escape(choice)).click()
+        keys("Escape")
+        app.gone("dialog", "Preferences")
+
+    @needs_guests
+    def test_the_clipboard_goes_over_as_the_user_chose(self):
+        self.copy_here("first")
+        app, window, shown = self.open()
+        shown.click()
+        app.find("label", "Press Ctrl\\+Alt to release .*")
+        wait_for("the text there", lambda: self.pasted_there() == "first", LONG)
+        keys("ctrl+alt")
+        app.find("label", "Click the screen.*")
+
+        # Always: whatever has the focus.
+        self.prefer(app, "Always")
+        self.copy_here("not looking")
+        wait_for("the text there", lambda: self.pasted_there() == "not looking", LONG)
+        self.copy_there("from there, unseen")
+        wait_for("the text here", lambda: self.pasted_here() == "from there, unseen", LONG)
+
+        # View only: nothing goes to the guest, whatever is chosen.
+        self.choose(app, window, "View Only")
+        app.find("label", "View only: nothing is sent to the guest")
+        self.copy_here("kept back")
+        self.assertNotIn("kept back", self.pasted_there())
+        window.find("button|toggle button", "Main Menu").click()
+        give = app.find("menu item", "Give Clipboard to Guest")
+        self.assertFalse(give.enabled)
+        app.find("menu item", "Sound and Sharing").click()
+        for item in ("Send Files…", "USB Devices…", "Share a Folder….*"):
+            self.assertFalse(app.find("menu item", item).enabled, item)
+        keys("Escape", "Escape")
+        self.choose(app, window, "View Only")
+        wait_for("the text there", lambda: self.pasted_there() == "kept back", LONG)
+
+        # By the menu alone.
+        keys("ctrl+alt")
+        app.find("label", "Click the screen.*")
+        self.prefer(app, "Only by the menu")
+        self.copy_here("by hand")
+        shown.click()
+        app.find("label", "Press Ctrl\\+Alt to release .*")
+        self.assertNotIn("by hand", self.pasted_there())
+        self.choose(app, window, "Give Clipboard to Guest")
+        app.find("label", "Clipboard given to the guest")
+        wait_for("the text there", lambda: self.pasted_there() == "by hand", LONG)
+        self.copy_there("back by hand")
+        self.assertNotEqual(self.pasted_here(), "back by hand")
+        self.choose(app, window, "Copy Guest’s Clipboard")
+        wait_for("the text here", lambda: self.pasted_here() == "back by hand", LONG)
+
+    def choose(self, app, window, item):
+        window.find("button|toggle button", "Main Menu").click()
+        found = lambda: app.find("check menu item|menu item", item)  # noqa: E731
+        wait_for(f"{item} to be possible", lambda: found().enabled, LONG)
+        found().click()
+
     @needs_guests
     def test_pictures_go_to_and_fro(self):
         picture = Image.new("RGB", (40, 30), (200, 30, 90))

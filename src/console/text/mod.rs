@@ -66,6 +66,10 @@ pub struct TextScreen {
     connection: RefCell<Option<glib::JoinHandle<()>>>,
     /// Whether anything was shown.
     used: Rc<Cell<bool>>,
+    /// Whether a console is connected.
+    live: Rc<Cell<bool>>,
+    /// Nothing is sent to the guest.
+    view_only: Cell<bool>,
 }
 
 impl TextScreen {
@@ -90,8 +94,14 @@ impl TextScreen {
         let sending = Rc::new(Sending::default());
         let send = Rc::clone(&sending);
         terminal.connect_commit(move |_, text, size| send.push(text, size));
-        let screen =
-            Self { terminal, sending, connection: RefCell::default(), used: Rc::default() };
+        let screen = Self {
+            terminal,
+            sending,
+            connection: RefCell::default(),
+            used: Rc::default(),
+            live: Rc::default(),
+            view_only: Cell::default(),
+        };
         screen.set_look(look);
         screen
     }
@@ -147,16 +157,20 @@ impl TextScreen {
             // Below what was there.
             self.terminal.feed(b"\r\n");
         }
-        self.terminal.set_input_enabled(true);
+        self.terminal.set_input_enabled(!self.view_only.get());
         let (terminal, used) = (self.terminal.downgrade(), Rc::clone(&self.used));
-        let sending = Rc::clone(&self.sending);
-        sending.start();
+        let (sending, live) = (Rc::clone(&self.sending), Rc::clone(&self.live));
+        live.set(true);
+        if !self.view_only.get() {
+            sending.start();
+        }
         let connection = glib::MainContext::default().spawn_local(async move {
             let end = tokio::select! {
                 end = show(async |most| console.read(most).await, &terminal, &used) => end,
                 end = sending.run(&console, stuck) => Some(end),
             };
             sending.stop();
+            live.set(false);
             if let Some(terminal) = terminal.upgrade() {
                 terminal.set_input_enabled(false);
             }
@@ -172,8 +186,22 @@ impl TextScreen {
         if let Some(connection) = self.connection.take() {
             connection.abort();
         }
+        self.live.set(false);
         self.sending.stop();
         self.terminal.set_input_enabled(false);
+    }
+
+    /// Sends nothing to the guest from now on, not even the terminal's answers
+    /// about itself. Or sends again.
+    pub fn set_view_only(&self, view_only: bool) {
+        self.view_only.set(view_only);
+        let open = self.live.get();
+        self.terminal.set_input_enabled(open && !view_only);
+        if view_only {
+            self.sending.hold();
+        } else if open {
+            self.sending.start();
+        }
     }
 
     /// Whether there is something to see.
@@ -191,6 +219,9 @@ impl TextScreen {
 
     /// Types the clipboard's text.
     pub fn paste(&self) {
+        if self.view_only.get() {
+            return;
+        }
         self.terminal.paste_clipboard();
     }
 

@@ -47,11 +47,16 @@ impl Sending {
         self.open.set(true);
     }
 
+    /// Takes nothing more, and forgets what was not sent.
+    pub(super) fn hold(&self) {
+        self.open.set(false);
+        self.waiting.borrow_mut().clear();
+    }
+
     /// What was not sent is forgotten: it was meant for what is gone.
     pub(super) fn stop(&self) {
-        self.open.set(false);
+        self.hold();
         self.stuck.set(false);
-        self.waiting.borrow_mut().clear();
     }
 
     /// Sends until the console ends; says when the guest stops reading, and

@@ -44,14 +44,22 @@ fn guests_group(settings: &Settings) -> adw::PreferencesGroup {
         .title(gettext("Open guests in tabs"))
         .subtitle(gettext("Of one window, instead of a window each"))
         .build();
+    let pictures = adw::SwitchRow::builder()
+        .title(gettext("Show pictures of guests’ screens"))
+        .subtitle(gettext(
+            "In the overview and below the pointer in the list. If off, none is taken",
+        ))
+        .build();
     if let Some(store) = settings.store() {
         store.bind("guests-in-tabs", &tabs, "active").build();
+        store.bind("screen-pictures", &pictures, "active").build();
         store.bind("stats-interval", &interval, "value").build();
         store.bind("confirm-force-off", &confirm, "active").build();
     }
     group.add(&tabs);
     group.add(&interval_row);
     group.add(&confirm);
+    group.add(&pictures);
     group
 }
 

@@ -112,9 +112,9 @@ impl GuestWindow {
                 ConsoleOutput::Abilities(abilities) => GuestWindowInput::Abilities(abilities),
             },
         );
-        let overview = OverviewPage::builder().launch((handle.clone(), id, host)).forward(
-            sender.input_sender(),
-            |output| match output {
+        let overview = OverviewPage::builder()
+            .launch((handle.clone(), id, host, settings.clone()))
+            .forward(sender.input_sender(), |output| match output {
                 OverviewOutput::Act(action) => GuestWindowInput::Act(action),
                 OverviewOutput::Rename => GuestWindowInput::Rename,
                 OverviewOutput::Describe => GuestWindowInput::Describe,
@@ -122,8 +122,7 @@ impl GuestWindow {
                 OverviewOutput::OpenConsole => GuestWindowInput::Show(GuestPage::Console),
                 OverviewOutput::Restart => GuestWindowInput::Restart,
                 OverviewOutput::Say(text) => GuestWindowInput::Say(text),
-            },
-        );
+            });
         let screen = console.widget().upcast_ref();
         let mut switcher = Switcher::new(handle.clone(), id, chord, settings, screen, sender);
         switcher.guest_changed(&self.view, sender);

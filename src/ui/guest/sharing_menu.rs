@@ -91,7 +91,7 @@ pub(super) fn sync(group: &gio::SimpleActionGroup, now: Shareable, view_only: bo
     let shared = matches!(now.folder, Folder::Waiting | Folder::Shared);
     for (name, enabled) in [
         ("mute", now.sound == Some(true)),
-        ("record", now.record),
+        ("record", now.record && !view_only),
         ("send-files", now.files && !view_only),
         ("folder", now.folder == Folder::Possible && !view_only || shared),
         ("usb", now.known && !view_only),

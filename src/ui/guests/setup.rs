@@ -10,8 +10,10 @@ use super::{
     GuestAction, GuestsInput, GuestsPage,
     actions::group,
     filter::{SortBy, StateGroup},
+    item::GuestItem,
+    row::GuestRow,
 };
-use crate::model::GuestChange;
+use crate::{model::GuestChange, ui::thumbnail::Hover};
 
 /// The page's actions: those on guests, and those of the view menu.
 pub(super) fn action_group(sender: &ComponentSender<GuestsPage>) -> gio::SimpleActionGroup {
@@ -77,6 +79,7 @@ impl GuestsPage {
         });
         let input = sender.input_sender().clone();
         self.bar.all.connect_clicked(move |_| input.emit(GuestsInput::SelectAll));
+        self.set_up_pictures();
         self.set_up_keys(sender);
         self.set_up_drop(sender);
     }
@@ -117,6 +120,27 @@ impl GuestsPage {
             }
         ));
         self.root.connect_unmap(move |_| input.emit(GuestsInput::Shown(false)));
+    }
+
+    /// Shows the screen of the guest that the pointer rests on.
+    fn set_up_pictures(&self) {
+        let hover = Hover::new(self.context.clone());
+        self.list.view.set_has_tooltip(true);
+        self.list.view.connect_query_tooltip(move |view, x, y, by_keyboard, tooltip| {
+            let below = if by_keyboard {
+                view.focus_child().and_then(|item| item.first_child())
+            } else {
+                view.pick(f64::from(x), f64::from(y), gtk::PickFlags::DEFAULT)
+            };
+            let row = below.and_then(|widget| match widget.downcast::<GuestRow>() {
+                Ok(row) => Some(row),
+                Err(widget) => widget.ancestor(GuestRow::static_type()).and_downcast(),
+            });
+            let position = row.and_then(|row| row.position());
+            let item = position.and_then(|at| view.model()?.item(at)).and_downcast::<GuestItem>();
+            let Some(entry) = item.and_then(|item| item.entry()) else { return false };
+            entry.summary.state.is_active() && hover.show(entry.guest, entry.label(), tooltip)
+        });
     }
 
     fn set_up_keys(&self, sender: &ComponentSender<Self>) {

@@ -110,8 +110,9 @@ impl ConsolePage {
         }
     }
 
-    pub(super) fn set_view_only(&mut self, view_only: bool) {
+    pub(super) fn set_view_only(&mut self, view_only: bool, sender: &ComponentSender<Self>) {
         self.view_only = view_only;
+        self.keep_back(view_only, sender);
         self.typing &= !view_only;
         if let Some(console) = &self.console {
             console.set_view_only(view_only);

@@ -57,6 +57,8 @@ pub(crate) enum ConsoleInput {
     StopTyping,
     /// Nothing is to be sent to the guest, or what its user does again.
     ViewOnly(bool),
+    /// When the clipboard is shared was chosen anew.
+    ClipboardChosen,
     /// A picture of the screen is to be saved.
     Screenshot,
     /// The guest's clipboard is to become the user's.

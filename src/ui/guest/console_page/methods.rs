@@ -97,11 +97,7 @@ impl ConsolePage {
             local: self.is_local(),
             scaling: self.scaling,
             chord: self.chord.clone(),
-            sharing: match self.settings.clipboard_sharing() {
-                settings::Sharing::Focused => Sharing::Focused,
-                settings::Sharing::Always => Sharing::Always,
-                settings::Sharing::Never => Sharing::Never,
-            },
+            sharing: self.clipboard_sharing(),
         };
         let (input, number) = (sender.input_sender().clone(), self.number);
         let console = Console::open(endpoint, options, move |event| {
@@ -113,6 +109,36 @@ impl ConsolePage {
         self.frame.set_child(Some(console.screen()));
         self.share_with(&console, sender);
         self.console = Some(console);
+    }
+
+    fn clipboard_sharing(&self) -> Sharing {
+        match self.settings.clipboard_sharing() {
+            settings::Sharing::Focused => Sharing::Focused,
+            settings::Sharing::Always => Sharing::Always,
+            settings::Sharing::Never => Sharing::Never,
+        }
+    }
+
+    /// The user has chosen otherwise while the screen is open.
+    pub(super) fn clipboard_chosen(&self) {
+        if let Some(console) = &self.console {
+            console.set_sharing(self.clipboard_sharing());
+        }
+    }
+
+    /// Tells of such a choice as long as the page is there.
+    pub(super) fn watch_choices(&self, sender: &ComponentSender<Self>) {
+        let Some(store) = self.settings.store() else { return };
+        let (page, input) = (self.frame.clone(), sender.input_sender().clone());
+        let changed = glib::closure_local!(
+            #[watch]
+            page,
+            move |_: gio::Settings, _: String| {
+                let _ = page;
+                drop(input.send(ConsoleInput::ClipboardChosen));
+            }
+        );
+        store.connect_closure("changed::clipboard-sharing", false, changed);
     }
 
     pub(super) fn happened(&mut self, event: ConsoleEvent, sender: &ComponentSender<Self>) {

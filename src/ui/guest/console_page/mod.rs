@@ -349,6 +349,7 @@ impl Component for ConsolePage {
         let user = &model.user;
         let password = &model.password;
         let widgets = view_output!();
+        model.watch_choices(&sender);
         if matches!(model.source, Source::Server(_)) {
             model.connect(&sender);
         }
@@ -380,7 +381,8 @@ impl Component for ConsolePage {
             ConsoleInput::Type(keys) => self.type_keys(keys, &sender),
             ConsoleInput::Typed(number) => self.typing &= number != self.number,
             ConsoleInput::StopTyping => self.stop_typing(),
-            ConsoleInput::ViewOnly(view_only) => self.set_view_only(view_only),
+            ConsoleInput::ViewOnly(view_only) => self.set_view_only(view_only, &sender),
+            ConsoleInput::ClipboardChosen => self.clipboard_chosen(),
             ConsoleInput::Screenshot => self.screenshot(&sender),
             ConsoleInput::CopyText => self.copy_text(),
             ConsoleInput::PasteText => self.paste_text(&sender),

@@ -157,7 +157,8 @@ impl ConsolePage {
     pub(super) fn extras_changed(&mut self, sender: &ComponentSender<Self>) {
         let Some(console) = &self.console else { return };
         let before = std::mem::replace(&mut self.sharing.extras, console.extras());
-        if self.sharing.record && self.sharing.extras.records && !before.records {
+        let allowed = self.sharing.record && !self.view_only;
+        if allowed && self.sharing.extras.records && !before.records {
             console.ask(Ask::Record(true));
         }
         if self.sharing.extras.folder == Folder::Possible && before.folder != Folder::Possible {
@@ -175,7 +176,10 @@ impl ConsolePage {
 
     /// Connects what is always for this guest, and asks about what has just
     /// been plugged in.
-    fn meet_devices(&mut self, sender: &ComponentSender<Self>) {
+    pub(super) fn meet_devices(&mut self, sender: &ComponentSender<Self>) {
+        if self.view_only {
+            return;
+        }
         let always = self.always();
         let keeps = self.source.guest().is_some();
         let usb = &self.sharing.extras.usb;
@@ -203,6 +207,20 @@ impl ConsolePage {
                     input.emit(ConsoleInput::Share(ShareInput::Usb { id, connect }));
                 }
             });
+        }
+    }
+
+    /// Nothing more is sent: no files, no sound of the microphone. A folder that
+    /// is shared and devices that are connected stay, since the guest may be
+    /// writing on them; the line below the screen and the list say so.
+    pub(super) fn keep_back(&mut self, back: bool, sender: &ComponentSender<Self>) {
+        if self.sharing.record {
+            self.ask(Ask::Record(!back));
+        }
+        if back {
+            self.share(ShareInput::StopSending, sender);
+        } else {
+            self.meet_devices(sender);
         }
     }
 
@@ -234,7 +252,16 @@ impl ConsolePage {
                 self.ask(Ask::Record(record));
             }
             ShareInput::ChooseFiles => self.choose_files(sender),
-            ShareInput::Send(_) if self.view_only => {
+            ShareInput::Send(_)
+            | ShareInput::SendOne(..)
+            | ShareInput::Share(..)
+            | ShareInput::Usb { connect: true, .. }
+            | ShareInput::UsbDisc(_)
+                if self.view_only =>
+            {
+                if let Some(usb) = &self.sharing.usb {
+                    usb.update(&self.sharing.extras.usb, &self.always());
+                }
                 let said = gettext("View only: nothing is sent to the guest");
                 let _ = sender.output(ConsoleOutput::Say(said));
             }

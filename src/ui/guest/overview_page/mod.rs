@@ -20,8 +20,10 @@ use crate::{
     backend::ConnectionHandle,
     i18n::gettext_f,
     model::{DomainAction, DomainId, GuestChange, GuestStats, osinfo::OsDatabase},
+    settings::Settings,
     ui::{
         os_database::{name_from_id, os_database},
+        thumbnail,
         words::{self, Status},
     },
 };
@@ -75,6 +77,7 @@ pub(super) struct OverviewPage {
     view: GuestView,
     handle: ConnectionHandle,
     id: DomainId,
+    settings: Settings,
     screen: Screen,
     /// When the guest was started, where that can be found out.
     since: Option<SystemTime>,
@@ -86,7 +89,7 @@ pub(super) struct OverviewPage {
 
 #[relm4::component(pub(super))]
 impl Component for OverviewPage {
-    type Init = (ConnectionHandle, DomainId, String);
+    type Init = (ConnectionHandle, DomainId, String, Settings);
     type Input = OverviewInput;
     type Output = OverviewOutput;
     type CommandOutput = OverviewCmd;
@@ -280,7 +283,7 @@ impl Component for OverviewPage {
     }
 
     fn init(
-        (handle, id, host_name): Self::Init,
+        (handle, id, host_name, settings): Self::Init,
         root: Self::Root,
         sender: ComponentSender<Self>,
     ) -> ComponentParts<Self> {
@@ -299,6 +302,7 @@ impl Component for OverviewPage {
             addresses: Addresses::new(&handle.uri()),
             handle,
             id,
+            settings,
         };
         let (load, addresses) = (model.load.group(), model.addresses.group());
         let (screen, disks) = (model.screen.group(), &model.disks);
@@ -316,7 +320,8 @@ impl Component for OverviewPage {
         match result {
             OverviewCmd::Systems(systems) => self.systems = Some(systems),
             // It may have ended meanwhile.
-            OverviewCmd::Picture(_) if !self.view.is_active() => {}
+            OverviewCmd::Picture(_)
+                if !self.view.is_active() || !self.settings.screen_pictures() => {}
             OverviewCmd::Picture(picture) => self.screen.show(&self.view.name(), picture.as_ref()),
             OverviewCmd::Since(since) => self.since = since,
         }
@@ -367,8 +372,13 @@ impl OverviewPage {
     /// Takes a picture of the screen now and then, as long as the page is seen:
     /// no event tells that a screen has changed.
     fn look_at_screen(&self, sender: &ComponentSender<Self>) {
-        if self.view.is_active() && self.screen.is_due() {
-            let taken = screen::take(self.handle.clone(), self.id);
+        if !self.view.is_active() {
+            return;
+        }
+        if !self.settings.screen_pictures() {
+            self.screen.show_icon();
+        } else if self.screen.is_due() {
+            let taken = thumbnail::take(self.handle.clone(), self.id);
             sender.oneshot_command(async move { OverviewCmd::Picture(taken.await) });
         }
     }

@@ -1,29 +1,22 @@
 //! A small picture of the guest's screen, which leads to its console.
 
-use std::{
-    cell::Cell,
-    time::{Duration, Instant},
-};
+use std::{cell::Cell, time::Instant};
 
 use gettextrs::gettext;
 use relm4::{
     adw,
     adw::prelude::*,
-    gtk::{self, gdk, glib},
+    gtk::{self, gdk},
 };
 
-use crate::{backend::ConnectionHandle, i18n::gettext_f, model::DomainId};
-
-/// A picture costs the host some work: no more often than this.
-const EVERY: Duration = Duration::from_secs(5);
-/// A larger picture is not worth decoding for a thumbnail.
-const LARGEST: usize = 64 << 20;
+use crate::{i18n::gettext_f, ui::thumbnail::EVERY};
 
 /// The picture in its group.
 #[derive(Debug)]
 pub(super) struct Screen {
     group: adw::PreferencesGroup,
     picture: gtk::Picture,
+    stack: gtk::Stack,
     open: gtk::Button,
     taken: Cell<Option<Instant>>,
 }
@@ -37,8 +30,16 @@ impl Screen {
             .height_request(160)
             .css_classes(["screen-thumbnail"])
             .build();
+        let icon = gtk::Image::builder()
+            .icon_name("video-display-symbolic")
+            .pixel_size(64)
+            .css_classes(["dimmed"])
+            .build();
+        let stack = gtk::Stack::new();
+        stack.add_named(&picture, Some("picture"));
+        stack.add_named(&icon, Some("icon"));
         let button = gtk::Button::builder()
-            .child(&picture)
+            .child(&stack)
             .tooltip_text(gettext("Open Console"))
             .halign(gtk::Align::Center)
             .css_classes(["flat"])
@@ -46,7 +47,7 @@ impl Screen {
         button.connect_clicked(move |_| open());
         let group = adw::PreferencesGroup::builder().visible(false).build();
         group.add(&button);
-        Self { group, picture, open: button, taken: Cell::new(None) }
+        Self { group, picture, stack, open: button, taken: Cell::new(None) }
     }
 
     pub(super) fn group(&self) -> &adw::PreferencesGroup {
@@ -65,6 +66,7 @@ impl Screen {
 
     /// Shows the picture, or none where there is no screen.
     pub(super) fn show(&self, guest: &str, texture: Option<&gdk::Texture>) {
+        self.stack.set_visible_child_name("picture");
         self.group.set_visible(texture.is_some());
         self.picture.set_paintable(texture);
         if let Some(texture) = texture {
@@ -75,6 +77,16 @@ impl Screen {
         let label = gettext_f("Screen of “{guest}”", &[("guest", guest)]);
         self.picture.set_alternative_text(Some(&label));
         self.open.update_property(&[gtk::accessible::Property::Label(&label)]);
+    }
+
+    /// Shows an icon instead, of a user who wants no pictures.
+    pub(super) fn show_icon(&self) {
+        self.picture.set_paintable(None::<&gdk::Texture>);
+        self.stack.set_visible_child_name("icon");
+        let label = gettext("Open Console");
+        self.open.update_property(&[gtk::accessible::Property::Label(&label)]);
+        self.group.set_visible(true);
+        self.taken.set(None);
     }
 
     /// A picture is on its way: it gets its place at once, so that nothing moves
@@ -89,14 +101,4 @@ impl Screen {
         self.picture.set_paintable(None::<&gdk::Texture>);
         self.taken.set(None);
     }
-}
-
-/// The screen as it is now; nothing without one. Decoded in the background.
-pub(super) async fn take(handle: ConnectionHandle, id: DomainId) -> Option<gdk::Texture> {
-    let (_, bytes) = handle.screenshot(id).await.ok()?;
-    if bytes.len() > LARGEST {
-        return None;
-    }
-    let decode = move || gdk::Texture::from_bytes(&glib::Bytes::from_owned(bytes)).ok();
-    relm4::spawn_blocking(decode).await.ok().flatten()
 }

@@ -30,12 +30,13 @@ pub(super) fn menu() -> gio::Menu {
         (gettext("Clear"), "text.clear"),
         (gettext("Reset Terminal"), "text.reset"),
     ];
+    let hands = [(gettext("View Only"), "text.view-only")];
     let size = [
         (gettext("Larger Letters"), "text.zoom::in"),
         (gettext("Smaller Letters"), "text.zoom::out"),
         (gettext("Usual Letters"), "text.zoom::normal"),
     ];
-    for items in [&clipboard[..], &text[..], &size[..]] {
+    for items in [&clipboard[..], &text[..], &hands[..], &size[..]] {
         menu.append_section(None, &section(items));
     }
     menu
@@ -58,6 +59,14 @@ pub(super) fn group(page: &Sender<TextInput>) -> gio::SimpleActionGroup {
         action.connect_activate(move |_, _| page.emit(TextInput::Do(what)));
         group.add_action(&action);
     }
+    let look = gio::SimpleAction::new_stateful("view-only", None, &false.to_variant());
+    let emit = page.clone();
+    look.connect_change_state(move |action, state| {
+        let Some(on) = state.and_then(glib::Variant::get::<bool>) else { return };
+        action.set_state(&on.to_variant());
+        emit.emit(TextInput::Do(TextAction::ViewOnly(on)));
+    });
+    group.add_action(&look);
     let zoom = gio::SimpleAction::new("zoom", Some(glib::VariantTy::STRING));
     let page = page.clone();
     zoom.connect_activate(move |_, target| {
@@ -82,6 +91,10 @@ impl TextPage {
             TextAction::Save => self.save(sender),
             TextAction::Clear => self.screen.clear(),
             TextAction::Reset => self.screen.reset(),
+            TextAction::ViewOnly(on) => {
+                self.view_only = on;
+                self.screen.set_view_only(on);
+            }
             TextAction::Zoom(zoom) => self.screen.zoom(zoom),
         }
     }

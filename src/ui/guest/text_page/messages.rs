@@ -42,6 +42,8 @@ pub(crate) enum TextAction {
     Clear,
     /// Bring the terminal back to its first state.
     Reset,
+    /// Send nothing to the guest, or send again.
+    ViewOnly(bool),
     /// Change the letters' size.
     Zoom(Zoom),
 }

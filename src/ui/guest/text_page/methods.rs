@@ -221,6 +221,7 @@ impl TextPage {
     /// How the window gets the keyboard back.
     pub(super) fn hint(&self) -> String {
         match self.shown {
+            Shown::Open if self.view_only => gettext("View only: nothing is sent to the guest"),
             Shown::Open if self.stuck => gettext(
                 "The guest does not read what is sent to it. Nothing more is sent until it does",
             ),

@@ -46,6 +46,7 @@ impl Shown {
 
 /// The page.
 #[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "independent facts about the page")]
 pub(super) struct TextPage {
     handle: ConnectionHandle,
     id: DomainId,
@@ -62,6 +63,8 @@ pub(super) struct TextPage {
     opened_at: Instant,
     /// Whether the guest does not read what it is sent.
     stuck: bool,
+    /// Nothing is sent to the guest.
+    view_only: bool,
     searching: bool,
     /// Whether the text that is searched for is there.
     found: bool,
@@ -230,6 +233,7 @@ impl Component for TextPage {
             tries: 0,
             opened_at: Instant::now(),
             stuck: false,
+            view_only: false,
             searching: false,
             found: true,
         };

@@ -48,6 +48,8 @@ fn in_guest_window() -> Vec<Line> {
         (&["<Alt>1"], gettext("Console")),
         (&["<Alt>2"], gettext("Overview")),
         (&["<Alt>3"], gettext("Hardware")),
+        (&["<Control>Page_Up", "<Control>Page_Down"], gettext("Previous or next tab")),
+        (&["<Control>w"], gettext("Close the tab")),
     ]
 }
 

@@ -160,6 +160,7 @@ fn example_of(kind: Kind) -> String {
         Kind::Text(Rule::Path) => "/a b/c".to_owned(),
         Kind::Text(Rule::Mac) => "52:54:00:aa:bb:cc".to_owned(),
         Kind::Text(Rule::CpuSet) => "0-3".to_owned(),
+        Kind::Text(Rule::Hexadecimal) => "0x0003".to_owned(),
         Kind::Text(Rule::Line | Rule::Serial | Rule::Password) => "word".to_owned(),
     }
 }

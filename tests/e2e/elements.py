@@ -193,7 +193,7 @@ class Element:
             screen.click_at(left + 4, top + room // 2, button=4 if y < top else 5)
             return False
 
-        wait_for(f"{self} in view", visible, 20)
+        wait_for(f"{self} in view", visible, 60)
         return self
 
     def steady_centre(self):

@@ -48,7 +48,7 @@ class Hardware(WindowTest):
         name = self.guest(running=True)
         app = self.open(name)
         app.find("list item", "Network Interface.*", timeout=60).click()
-        self.choose(app, "Cable", "down")
+        self.choose(app, "Cable", "Unplugged")
         app.find("label", "1 change")
         self.apply(app)
         link = "devices/interface/link"
@@ -120,7 +120,7 @@ class Hardware(WindowTest):
         app = self.open(name)
         devices = lambda: self.xml(name, "--inactive").find("devices")  # noqa: E731
         server = lambda: devices().find("graphics").get("type")  # noqa: E731
-        app.find("list item", "Graphical Console, vnc", timeout=60).show().click()
+        app.find("list item", "Graphical Console, VNC", timeout=60).show().click()
         app.find("button", "Change to SPICE").show().click()
         app.find("label", r"\d+ changes")
         self.assertEqual(server(), "vnc", "nothing is done before it is applied")
@@ -132,7 +132,7 @@ class Hardware(WindowTest):
         self.virsh("start", name)
         self.virsh("destroy", name)
 
-        app.find("list item", "Graphical Console, spice").show().click()
+        app.find("list item", "Graphical Console, SPICE").show().click()
         app.find("button", "Change to VNC").show().click()
         self.apply(app)
         wait_for("VNC", lambda: server() == "vnc")
@@ -216,7 +216,7 @@ class Hardware(WindowTest):
         name = self.guest(running=False)
         app = self.open(name)
         app.find("list item", "Processors", timeout=60).click()
-        self.choose(app, "Kind of processor", "maximum")
+        self.choose(app, "Kind of processor", "All that is possible")
         add = app.find("button", "Add Feature…")
         for feature in ["aes", "posada-none"]:
             add.show().click()
@@ -226,7 +226,7 @@ class Hardware(WindowTest):
             app.find("button", f"Remove {feature}")
         app.find("button", "Remove posada-none").show().click()
         app.gone("button", "Remove posada-none")
-        self.choose(app, "aes", "disable")
+        self.choose(app, "aes", "Off")
         app.find("text", "Most processors").show().type("4")
 
         app.find("list item", "Memory").click()

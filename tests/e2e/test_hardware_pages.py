@@ -12,16 +12,16 @@ ONE_OF_EACH = Path(__file__).parents[1] / "guests/one-of-each.xml"
 # An entry of the list, a field of its page, how it is changed, what there is
 # now, what it becomes, and where that stands; in the list's order.
 CHANGES = [
-    ("Processors", "Comparison at start", "choose", "none", "partial", "cpu[check]"),
+    ("Processors", "Comparison at start", "choose", "None", "Partial", "cpu[check]"),
     ("Memory", "Never merged", "switch", False, True, "memoryBacking"),
     ("Resources", "Processor 3", "type", "", "0", "cputune"),
-    ("Disk vda.*", "Cache", "choose", "Default", "none", "disk[vda]/driver[cache]"),
+    ("Disk vda.*", "Cache", "choose", "Default", "None", "disk[vda]/driver[cache]"),
     ("Disk vda.*", "Serial number", "type", "", "AB-12", "disk[vda]/serial"),
     ("Disk vda.*", "Most reads per second", "type", "", "500", "disk[vda]/iotune"),
     ("Network Interface.*default.*", "MAC address", "type", "52:54:00:11:22:31", "52:54:00:aa:bb:cc",
      "interface[1]/mac[address]"),
-    ("Graphical Console.*vnc.*", "Password", "secret", "", "hunter2", "graphics[2][passwd]"),
-    ("Watchdog.*", "When the guest hangs", "choose", "reset", "pause", "watchdog[1][action]"),
+    ("Graphical Console.*VNC.*", "Password", "secret", "", "hunter2", "graphics[2][passwd]"),
+    ("Watchdog.*", "When the guest hangs", "choose", "Reset", "Pause", "watchdog[1][action]"),
     ("Shared Memory.*", "Size", "type", "4 MiB", "8 MiB", "shmem[1]/size"),
 ]  # fmt: skip
 
@@ -153,8 +153,8 @@ class Pages(WindowTest):
     @needs_guests
     def test_what_is_refused_is_told_and_changes_nothing(self):
         first = self.definition()
-        self.open(next(i for i, name in enumerate(self.names) if re.fullmatch("Serial Port.*pty.*", name)))
-        self.change("Type", "choose", "file")
+        self.open(next(i for i, name in enumerate(self.names) if re.fullmatch("Serial Port.*terminal.*", name)))
+        self.change("Type", "choose", "A file")
         self.page.find("button", "Apply").click()
         self.page.find("button", "Details")
         self.assertEqual(self.definition(), first)

@@ -46,6 +46,7 @@ fn others(field: &Field, present: Option<&str>) -> Vec<Option<String>> {
         Kind::Text(Rule::Path) => text(&["/var/lib/another"]),
         Kind::Text(Rule::Mac) => text(&["52:54:00:aa:bb:cc"]),
         Kind::Text(Rule::CpuSet) => text(&["0", "0-1"]),
+        Kind::Text(Rule::Hexadecimal) => text(&["0x0001"]),
         Kind::Text(Rule::Serial | Rule::Password) => text(&["AB-12"]),
         Kind::Text(Rule::Line) => text(&["another"]),
     });
@@ -320,6 +321,11 @@ fn each_field_is_changed_seen_and_taken_back() {
         }
         for device in shown {
             if device.is_some_and(|device| !device.can_change(field)) {
+                continue;
+            }
+            // No page shows it there.
+            let meant = hardware::is_meant(field, device, Some("x86_64"));
+            if !meant && hardware::get(&doc, device, field).is_none() {
                 continue;
             }
             let before = first(&doc, field, device);

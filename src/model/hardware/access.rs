@@ -21,7 +21,10 @@ pub fn get(doc: &Document, device: Option<&Device>, field: &Field) -> Option<Str
     match field.kind {
         Kind::Flag => at.find(field.path).map(|_| "yes".to_owned()),
         Kind::Size { .. } => size(at, field.path),
-        _ => at.get(field.path).map(|text| text.trim().to_owned()).filter(|text| !text.is_empty()),
+        _ => at.get(field.path).map(|text| text.trim().to_owned()).filter(|text| {
+            // libvirt's word for a port that it is yet to choose.
+            !text.is_empty() && (field.id != "graphics.port" || text != "-1")
+        }),
     }
 }
 

@@ -22,6 +22,15 @@ pub enum FieldError {
         /// The least, as people write it.
         min: String,
     },
+    /// It is more than it may be here.
+    TooLarge {
+        /// The most, as people write it.
+        max: String,
+    },
+    /// It names a disk thread, and the guest has none.
+    NoThreads,
+    /// It is no number in hexadecimal digits.
+    NotHexadecimal,
     /// It is none of the words that there are.
     NotAChoice,
     /// It has a character that a definition cannot hold, or a line break.
@@ -97,11 +106,21 @@ fn text(rule: Rule, value: &str) -> Result<(), FieldError> {
             Err(FieldError::TooLong(LONGEST_SERIAL))
         }
         Rule::Mac if !is_mac(value) => Err(FieldError::NotAMac),
+        Rule::Hexadecimal if !is_hexadecimal(value) => Err(FieldError::NotHexadecimal),
         Rule::CpuSet if cpu_set::parse(value).is_none_or(|set| set.is_empty()) => {
             Err(FieldError::NotACpuSet)
         }
         _ => Ok(()),
     }
+}
+
+/// `0x` and digits, of 64 bits at most.
+fn is_hexadecimal(value: &str) -> bool {
+    let digits = value.strip_prefix("0x").or_else(|| value.strip_prefix("0X"));
+    digits.is_some_and(|digits| {
+        digits.bytes().all(|digit| digit.is_ascii_hexdigit())
+            && u64::from_str_radix(digits, 16).is_ok()
+    })
 }
 
 /// Six pairs of hexadecimal digits; the lowest bit of the first marks groups.

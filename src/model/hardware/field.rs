@@ -95,6 +95,8 @@ pub enum Rule {
     Password,
     /// A list of processors: `0-3,^2,8`.
     CpuSet,
+    /// A number in hexadecimal digits: `0x0003`.
+    Hexadecimal,
 }
 
 /// When a change of a field applies.
@@ -148,6 +150,10 @@ impl Field {
                 | "iommu.model"
                 | "pstore.path"
                 | "pstore.size"
+                | "lease.key"
+                | "lease.path"
+                | "disk.namespace"
+                | "machine.emulator"
         )
     }
 

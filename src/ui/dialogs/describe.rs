@@ -8,7 +8,11 @@ use relm4::{
 };
 
 use super::Target;
-use crate::{i18n::gettext_f, model::DomainDetails, ui::error};
+use crate::{
+    i18n::gettext_f,
+    model::DomainDetails,
+    ui::{error, widgets::dialog_header},
+};
 
 /// The dialog's widgets that matter.
 struct Widgets {
@@ -91,22 +95,13 @@ fn build(target: &Target) -> Widgets {
     page.add(&title_group);
     page.add(&notes_group);
 
-    let cancel = gtk::Button::with_label(&gettext("Cancel"));
     let save = gtk::Button::builder()
         .label(gettext("Save"))
         .css_classes(["suggested-action"])
         .sensitive(false)
         .build();
-    let header = adw::HeaderBar::builder()
-        .show_start_title_buttons(false)
-        .show_end_title_buttons(false)
-        .build();
-    header.pack_start(&cancel);
-    header.pack_end(&save);
     let banner = adw::Banner::builder().visible(false).build();
     let view = adw::ToolbarView::builder().content(&page).build();
-    view.add_top_bar(&header);
-    view.add_top_bar(&banner);
     let dialog = adw::Dialog::builder()
         .title(gettext_f("Title and Notes of “{guest}”", &[("guest", &target.name)]))
         .content_width(460)
@@ -114,13 +109,8 @@ fn build(target: &Target) -> Widgets {
         .child(&view)
         .default_widget(&save)
         .build();
-    cancel.connect_clicked(glib::clone!(
-        #[weak]
-        dialog,
-        move |_| {
-            dialog.close();
-        }
-    ));
+    view.add_top_bar(&dialog_header(&dialog, Some(&save)));
+    view.add_top_bar(&banner);
     Widgets { dialog, banner, title, notes: notes.buffer(), save }
 }
 

@@ -13,7 +13,11 @@ use crate::{
     backend::{BackendError, ConnectionHandle},
     i18n::gettext_f,
     model::VolumeSummary,
-    ui::{error, widgets::drop_down, words::size},
+    ui::{
+        error,
+        widgets::{boxed_list, drop_down},
+        words::size,
+    },
 };
 
 /// So many rows are made at most; the search finds the others.
@@ -133,10 +137,7 @@ fn list(
         group.add(&adw::ActionRow::builder().title(none).build());
         return;
     }
-    let shown = gtk::ListBox::builder()
-        .selection_mode(gtk::SelectionMode::None)
-        .css_classes(["boxed-list"])
-        .build();
+    let shown = boxed_list::<gtk::Widget>(&[]);
     let fill = {
         let (shown, done) = (shown.clone(), done.clone());
         let found: Vec<(String, Found)> = found

@@ -8,7 +8,10 @@ use relm4::{
 };
 
 use super::Target;
-use crate::{i18n::gettext_f, ui::error};
+use crate::{
+    i18n::gettext_f,
+    ui::{error, widgets::boxed_list},
+};
 
 /// What is wrong with a name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,9 +74,7 @@ pub(crate) fn rename(parent: &impl IsA<gtk::Widget>, target: Target) {
         .css_classes(["error", "caption"])
         .build();
     let group = gtk::Box::new(gtk::Orientation::Vertical, 6);
-    let list = gtk::ListBox::builder().selection_mode(gtk::SelectionMode::None).build();
-    list.add_css_class("boxed-list");
-    list.append(&name);
+    let list = boxed_list(&[&name]);
     group.append(&list);
     group.append(&problem);
     let heading = gettext_f("Rename “{guest}”", &[("guest", &target.name)]);

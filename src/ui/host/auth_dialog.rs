@@ -11,6 +11,7 @@ use crate::{
     backend::{CredentialField, Prompt, PromptAnswer, PromptRequest},
     i18n::{fill, gettext_f},
     model::Secret,
+    ui::widgets::boxed_list,
 };
 
 /// The answer that goes on; anything else cancels.
@@ -130,7 +131,7 @@ fn build(host: &str, prompt: &Prompt, again: bool) -> (adw::AlertDialog, Vec<adw
     };
     if !fields.is_empty() {
         dialog.set_default_response(Some(ACCEPT));
-        dialog.set_extra_child(Some(&boxed(&fields)));
+        dialog.set_extra_child(Some(&boxed_list(&fields.iter().collect::<Vec<_>>())));
         if let Some(first) = fields.first() {
             dialog.set_focus(Some(first));
         }
@@ -185,17 +186,6 @@ fn entry(field: &CredentialField) -> adw::EntryRow {
     row.set_text(&field.default);
     row.set_activates_default(true);
     row
-}
-
-fn boxed(fields: &[adw::EntryRow]) -> gtk::ListBox {
-    let list = gtk::ListBox::builder()
-        .selection_mode(gtk::SelectionMode::None)
-        .css_classes(["boxed-list"])
-        .build();
-    for field in fields {
-        list.append(field);
-    }
-    list
 }
 
 /// The fingerprint, to be compared and copied; ssh's own text where it says

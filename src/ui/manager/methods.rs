@@ -13,6 +13,7 @@ use crate::{
         context::HostEntry,
         host::{self, HostPage, HostPageInit, HostPageInput, HostPageOutput},
         watch,
+        widgets::boxed_list,
     },
 };
 
@@ -250,11 +251,7 @@ fn ask_name(parent: &impl IsA<gtk::Widget>, entry: &HostEntry, sender: &Componen
         .text(&entry.name)
         .activates_default(true)
         .build();
-    let list = gtk::ListBox::builder()
-        .selection_mode(gtk::SelectionMode::None)
-        .css_classes(["boxed-list"])
-        .build();
-    list.append(&row);
+    let list = boxed_list(&[&row]);
     let dialog = adw::AlertDialog::builder()
         .heading(gettext("Rename Connection"))
         .body(gettext("The name is only yours; nothing changes on the host."))

@@ -2,6 +2,7 @@
 
 mod boxed_list;
 mod chips;
+mod dialog_header;
 mod drop_down;
 mod menus;
 pub(crate) mod place;
@@ -10,6 +11,7 @@ mod two_lines;
 
 pub(crate) use boxed_list::boxed_list;
 pub(crate) use chips::Chips;
+pub(crate) use dialog_header::dialog_header;
 pub(crate) use drop_down::drop_down;
 pub(crate) use menus::{NamedItems, name_items};
 pub(crate) use sparkline::Sparkline;

@@ -1,7 +1,7 @@
 //! Which screens a running guest has and where they listen.
 
 use crate::model::{
-    Secret,
+    ScreenProtocol, Secret,
     xml::{Document, Element},
 };
 
@@ -16,17 +16,10 @@ pub(super) enum Screen {
     None,
 }
 
-/// What a server speaks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Protocol {
-    Vnc,
-    Spice,
-}
-
 /// A VNC or SPICE server.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Server {
-    pub(super) protocol: Protocol,
+    pub(super) protocol: ScreenProtocol,
     /// Its number among all graphics devices.
     pub(super) index: u32,
     pub(super) listen: Listen,
@@ -54,20 +47,16 @@ pub(super) fn choose(domain: &Document, which: Option<u32>) -> Screen {
             continue;
         }
         let this = graphics.attr("type").unwrap_or_default();
-        let protocol = match this.as_str() {
-            "vnc" => Protocol::Vnc,
-            "spice" => Protocol::Spice,
-            _ => {
-                kind = kind.or(Some(this));
-                continue;
-            }
+        let Some(protocol) = ScreenProtocol::of_name(&this) else {
+            kind = kind.or(Some(this));
+            continue;
         };
         return Screen::Server(server(graphics, index, protocol));
     }
     kind.map_or(Screen::None, Screen::Other)
 }
 
-fn server(graphics: Element<'_>, index: u32, protocol: Protocol) -> Server {
+fn server(graphics: Element<'_>, index: u32, protocol: ScreenProtocol) -> Server {
     let is_secure = |mode: Option<String>| mode.as_deref() == Some("secure");
     let mut channels = graphics.children().filter(|child| child.name() == "channel");
     Server {
@@ -153,7 +142,10 @@ mod tests {
              <listen type='address' address='::1'/></graphics>",
             None,
         );
-        assert_eq!((vnc.protocol, vnc.index, vnc.listen), (Protocol::Vnc, 1, tcp("::1", 5901)));
+        assert_eq!(
+            (vnc.protocol, vnc.index, vnc.listen),
+            (ScreenProtocol::Vnc, 1, tcp("::1", 5901))
+        );
         assert_eq!(vnc.password.unwrap().expose(), "a&b");
     }
 
@@ -161,8 +153,8 @@ mod tests {
     fn one_of_several_is_chosen_by_its_number() {
         let both = "<graphics type='spice' port='5900'/><graphics type='sdl'/>\
                     <graphics type='vnc' port='5901'/>";
-        assert_eq!(server(both, None).protocol, Protocol::Spice);
-        assert_eq!(server(both, Some(2)).protocol, Protocol::Vnc);
+        assert_eq!(server(both, None).protocol, ScreenProtocol::Spice);
+        assert_eq!(server(both, Some(2)).protocol, ScreenProtocol::Vnc);
         assert_eq!(screen(both, Some(1)), Screen::Other("sdl".to_owned()));
         assert_eq!(screen(both, Some(3)), Screen::None);
     }

@@ -19,7 +19,7 @@ pub use self::{
     viewer::screen_endpoint,
 };
 use self::{
-    graphics::{Listen, Protocol, Screen, Server},
+    graphics::{Listen, Screen, Server},
     tunnel::{SshTarget, Way},
 };
 use super::Done;
@@ -30,7 +30,10 @@ use crate::{
         failure::is_unsupported,
         sys,
     },
-    model::{DomainId, Failure, FailureKind, ServerPlace, uri::HostUri, xml::Document},
+    model::{
+        DomainId, Failure, FailureKind, ScreenProtocol, ServerPlace, uri::HostUri,
+        xml::Document,
+    },
 };
 
 /// Why a guest has no console to show.
@@ -97,7 +100,7 @@ impl ConnectionHandle {
     /// A way that libvirt opens; SPICE comes back for more.
     fn opened(&self, id: DomainId, fd: OwnedFd, server: Server) -> ConsoleEndpoint {
         let Server { protocol, index, password, .. } = server;
-        if protocol == Protocol::Vnc {
+        if protocol == ScreenProtocol::Vnc {
             return ConsoleEndpoint::Vnc { line: Line::Stream(fd), password };
         }
         let (handle, first) = (self.clone(), Mutex::new(Some(fd)));
@@ -193,21 +196,21 @@ fn reach(server: Server, uri: &str, local: bool) -> Reached {
         Listen::Tcp { address, port } => Way::Tcp { address, port },
     };
     let endpoint = match (server.protocol, target, way) {
-        (Protocol::Vnc, Some(target), way) => ConsoleEndpoint::Vnc {
+        (ScreenProtocol::Vnc, Some(target), way) => ConsoleEndpoint::Vnc {
             line: Line::Tunnel { fd: tunnel::open(&target, &way)?, place: target.place(&way) },
             password: server.password,
         },
-        (Protocol::Spice, Some(target), way) => {
+        (ScreenProtocol::Spice, Some(target), way) => {
             let open = move || tunnel::open_silent(&target, &way);
             let lines = Lines::Opened(LineOpener::new(open, true));
             ConsoleEndpoint::Spice { lines, password: server.password }
         }
         (_, None, Way::Socket(_)) if !local => return Ok(Err(NoConsole::Unreachable)),
-        (Protocol::Vnc, None, Way::Socket(path)) => ConsoleEndpoint::Vnc {
+        (ScreenProtocol::Vnc, None, Way::Socket(path)) => ConsoleEndpoint::Vnc {
             line: Line::Stream(open_socket(&path)?),
             password: server.password,
         },
-        (Protocol::Spice, None, Way::Socket(path)) => {
+        (ScreenProtocol::Spice, None, Way::Socket(path)) => {
             let open = move || Ok(OpenLine { fd: open_socket(&path)?, excuse: None });
             let lines = Lines::Opened(LineOpener::new(open, false));
             ConsoleEndpoint::Spice { lines, password: server.password }
@@ -216,10 +219,10 @@ fn reach(server: Server, uri: &str, local: bool) -> Reached {
             let password = server.password;
             match (seen_from_here(address, uri, local), protocol) {
                 (Err(why), _) => return Ok(Err(why)),
-                (Ok(host), Protocol::Vnc) => {
+                (Ok(host), ScreenProtocol::Vnc) => {
                     ConsoleEndpoint::Vnc { line: Line::Address { host, port }, password }
                 }
-                (Ok(host), Protocol::Spice) => {
+                (Ok(host), ScreenProtocol::Spice) => {
                     ConsoleEndpoint::Spice { lines: Lines::Address { host, port }, password }
                 }
             }

@@ -7,6 +7,7 @@ pub fn depends(id: &str) -> Option<(&'static str, &'static str)> {
     Some(match id {
         "cpu.model" => ("cpu.mode", "custom"),
         "cpu.migratable" => ("cpu.mode", "host-passthrough"),
+        "memory.hugepage_size" => ("memory.hugepages", "yes"),
         "boot.menu_timeout" => ("boot.menu", "yes"),
         "hyperv.spinlock_retries" => ("hyperv.spinlocks", "on"),
         "clock.timezone" => ("clock.offset", "timezone"),

@@ -14,6 +14,7 @@ pub(super) const FIELDS: &[Field] = &[
     field("disk.source", DISK, "source/@file", Kind::Text(Rule::Path), Device, "the image file; of a drive, the medium"),
     field("disk.bus", DISK, "target/@bus", Kind::OpenChoice(&["virtio", "sata", "scsi", "usb", "ide", "fdc"]), NextStart, "what it is plugged into"),
     field("disk.format", DISK, "driver/@type", Kind::OpenChoice(&["qcow2", "raw", "vmdk", "vdi", "vpc"]), NextStart, "the image's format"),
+    field("disk.namespace", DISK, "source/@namespace", Kind::Number { min: 1, max: 4_294_967_294 }, NextStart, "which part of the host's NVMe drive it is"),
     field("disk.cache", DISK, "driver/@cache", Kind::Choice(&["none", "writethrough", "writeback", "directsync", "unsafe"]), NextStart, "how the host caches it"),
     field("disk.io", DISK, "driver/@io", Kind::Choice(&["native", "threads", "io_uring"]), NextStart, "how the host reads and writes it"),
     field("disk.discard", DISK, "driver/@discard", Kind::Choice(&["ignore", "unmap"]), NextStart, "whether freed space is given back to the host"),
@@ -27,9 +28,9 @@ pub(super) const FIELDS: &[Field] = &[
     field("disk.removable", DISK, "target/@removable", ON_OFF, NextStart, "the guest sees it as a removable disk (USB)"),
     field("disk.serial", DISK, "serial", Kind::Text(Rule::Serial), NextStart, "its serial number"),
     field("disk.boot", DISK, "boot/@order", Kind::Number { min: 1, max: 1000 }, NextStart, "its place in the order of starting"),
+    field("disk.rotation", DISK, "target/@rotation_rate", Kind::Number { min: 1, max: 65534 }, NextStart, "turns in a minute; 1 is a disk without moving parts"),
     field("disk.read_bytes", DISK, "iotune/read_bytes_sec", RATE, Device, "the most bytes read in a second"),
     field("disk.write_bytes", DISK, "iotune/write_bytes_sec", RATE, Device, "the most bytes written in a second"),
     field("disk.read_iops", DISK, "iotune/read_iops_sec", RATE, Device, "the most reads in a second"),
     field("disk.write_iops", DISK, "iotune/write_iops_sec", RATE, Device, "the most writes in a second"),
-    field("disk.rotation", DISK, "target/@rotation_rate", Kind::Number { min: 1, max: 65534 }, NextStart, "turns in a minute; 1 is a disk without moving parts"),
 ];

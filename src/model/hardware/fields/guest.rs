@@ -13,6 +13,8 @@ const MACHINE: Place = Place::Guest(Section::Machine);
 const TUNING: Place = Place::Guest(Section::Tuning);
 
 const COUNT: Kind = Kind::Number { min: 1, max: 4096 };
+const PERIOD: Kind = Kind::Number { min: 1000, max: 1_000_000 };
+const QUOTA: Kind = Kind::Number { min: 1000, max: 17_592_186_044_415 };
 const MIB: u64 = 1 << 20;
 const ON_POWEROFF: Kind = Kind::Choice(&["destroy", "restart", "preserve", "rename-restart"]);
 const ON_CRASH: Kind = Kind::Choice(&[
@@ -48,6 +50,7 @@ pub(super) const FIELDS: &[Field] = &[
     field("memory.access", MEMORY, "memoryBacking/access/@mode", Kind::Choice(&["shared", "private"]), NextStart, "whether the host's other programs can share it, as virtiofs needs"),
     field("memory.allocation", MEMORY, "memoryBacking/allocation/@mode", Kind::Choice(&["immediate", "ondemand"]), NextStart, "when the host gives it"),
     field("memory.hugepages", MEMORY, "memoryBacking/hugepages", Kind::Flag, NextStart, "from the host's huge pages"),
+    field("memory.hugepage_size", MEMORY, "memoryBacking/hugepages/page/@size", Kind::Size { min: 4096 }, NextStart, "the size of each huge page; the host's usual one unless said"),
     field("memory.locked", MEMORY, "memoryBacking/locked", Kind::Flag, NextStart, "never swapped out by the host"),
     field("memory.nosharepages", MEMORY, "memoryBacking/nosharepages", Kind::Flag, NextStart, "never merged with equal pages of others"),
     field("memory.discard", MEMORY, "memoryBacking/discard", Kind::Flag, NextStart, "given up without being written when the guest ends"),
@@ -57,6 +60,7 @@ pub(super) const FIELDS: &[Field] = &[
     field("boot.kernel", BOOT, "os/kernel", Kind::Text(Rule::Path), NextStart, "a kernel of the host to start directly"),
     field("boot.initrd", BOOT, "os/initrd", Kind::Text(Rule::Path), NextStart, "its initial file system"),
     field("boot.cmdline", BOOT, "os/cmdline", Kind::Text(Rule::Line), NextStart, "its arguments"),
+    field("boot.smbios", BOOT, "os/smbios/@mode", Kind::Choice(&["emulate", "host", "sysinfo"]), NextStart, "whose maker and serial number the guest sees"),
     field("boot.dtb", BOOT, "os/dtb", Kind::Text(Rule::Path), NextStart, "a device tree"),
 
     field("machine.type", MACHINE, "os/type/@machine", Kind::OpenChoice(&[]), NextStart, "the chipset and its version"),
@@ -65,6 +69,17 @@ pub(super) const FIELDS: &[Field] = &[
     field("machine.pae", MACHINE, "features/pae", Kind::Flag, NextStart, "more than 4 GiB for systems of 32 bits"),
     field("machine.smm", MACHINE, "features/smm/@state", ON_OFF, NextStart, "system management mode, which Secure Boot needs"),
     field("machine.vmport", MACHINE, "features/vmport/@state", ON_OFF, NextStart, "VMware's port"),
+    field("machine.emulator", MACHINE, "devices/emulator", Kind::Text(Rule::Path), NextStart, "the program that runs the guest"),
+    field("machine.genid", MACHINE, "genid", Kind::Flag, NextStart, "a number that tells the guest that it was copied or taken back"),
+    field("machine.pmu", MACHINE, "features/pmu/@state", ON_OFF, NextStart, "counters of the processor's work"),
+    field("machine.vmcoreinfo", MACHINE, "features/vmcoreinfo/@state", ON_OFF, NextStart, "the guest says what a dump of its memory needs"),
+    field("machine.ps2", MACHINE, "features/ps2/@state", ON_OFF, NextStart, "the controller of PS/2 keyboard and mouse"),
+    field("machine.ioapic", MACHINE, "features/ioapic/@driver", Kind::Choice(&["kvm", "qemu"]), NextStart, "who emulates the interrupt controller"),
+    field("machine.msrs", MACHINE, "features/msrs/@unknown", Kind::Choice(&["ignore", "fault"]), NextStart, "what happens when the guest asks for a register that there is not"),
+    field("machine.async_teardown", MACHINE, "features/async-teardown/@enabled", YES_NO, NextStart, "memory is given back after the end of the guest"),
+    field("machine.gic", MACHINE, "features/gic/@version", Kind::Choice(&["2", "3", "host"]), NextStart, "the interrupt controller of ARM machines"),
+    field("machine.hint_dedicated", MACHINE, "features/kvm/hint-dedicated/@state", ON_OFF, NextStart, "the guest may count on processors of its own (KVM)"),
+    field("machine.poll_control", MACHINE, "features/kvm/poll-control/@state", ON_OFF, NextStart, "the guest says when it waits actively (KVM)"),
     field("machine.kvm_hidden", MACHINE, "features/kvm/hidden/@state", ON_OFF, NextStart, "whether the guest is not told that KVM runs it"),
     field("hyperv.mode", MACHINE, "features/hyperv/@mode", Kind::Choice(&["custom", "passthrough"]), NextStart, "Hyper-V enlightenments: one by one, or all of the host"),
     field("hyperv.relaxed", MACHINE, "features/hyperv/relaxed/@state", STATE, NextStart, "no watchdog for late timers"),
@@ -82,6 +97,8 @@ pub(super) const FIELDS: &[Field] = &[
     field("hyperv.ipi", MACHINE, "features/hyperv/ipi/@state", STATE, NextStart, "interrupts between processors"),
     field("hyperv.evmcs", MACHINE, "features/hyperv/evmcs/@state", STATE, NextStart, "quicker nested guests on Intel"),
     field("hyperv.avic", MACHINE, "features/hyperv/avic/@state", STATE, NextStart, "hardware interrupts beside the synthetic ones"),
+    field("hyperv.emsr_bitmap", MACHINE, "features/hyperv/emsr_bitmap/@state", STATE, NextStart, "quicker register access of nested guests"),
+    field("hyperv.xmm_input", MACHINE, "features/hyperv/xmm_input/@state", STATE, NextStart, "calls with values in XMM registers"),
     field("clock.offset", MACHINE, "clock/@offset", Kind::Choice(&["utc", "localtime", "timezone", "variable"]), NextStart, "what the guest's clock shows"),
     field("clock.timezone", MACHINE, "clock/@timezone", Kind::Text(Rule::Line), NextStart, "the time zone, for the offset timezone"),
     field("clock.rtc", MACHINE, "clock/timer[@name='rtc']/@tickpolicy", Kind::Choice(&["delay", "catchup", "merge", "discard"]), NextStart, "ticks of the clock chip that were missed"),
@@ -92,18 +109,25 @@ pub(super) const FIELDS: &[Field] = &[
     field("power.suspend_to_mem", MACHINE, "pm/suspend-to-mem/@enabled", YES_NO, NextStart, "sleep is offered to the guest"),
     field("power.suspend_to_disk", MACHINE, "pm/suspend-to-disk/@enabled", YES_NO, NextStart, "hibernation is offered to the guest"),
     field("security.type", MACHINE, "launchSecurity/@type", Kind::OpenChoice(&["sev", "sev-snp", "tdx", "s390-pv"]), NextStart, "the host cannot read the guest's memory"),
-    field("security.policy", MACHINE, "launchSecurity/policy", Kind::Text(Rule::Line), NextStart, "what the guest's owner allows, as the processor's maker counts it"),
+    field("security.policy", MACHINE, "launchSecurity/policy", Kind::Text(Rule::Hexadecimal), NextStart, "what the guest's owner allows, as the processor's maker counts it"),
     field("security.kernel_hashes", MACHINE, "launchSecurity/@kernelHashes", YES_NO, NextStart, "a kernel that is started directly is measured, too (SEV)"),
     field("keywrap.aes", MACHINE, "keywrap/cipher[@name='aes']/@state", ON_OFF, NextStart, "AES keys that only the processor can unwrap (s390)"),
     field("keywrap.dea", MACHINE, "keywrap/cipher[@name='dea']/@state", ON_OFF, NextStart, "DEA keys that only the processor can unwrap (s390)"),
     field("on.poweroff", MACHINE, "on_poweroff", ON_POWEROFF, NextStart, "what happens when the guest switches itself off"),
     field("on.reboot", MACHINE, "on_reboot", ON_POWEROFF, NextStart, "what happens when the guest restarts"),
     field("on.crash", MACHINE, "on_crash", ON_CRASH, NextStart, "what happens when the guest crashes"),
+    field("on.lockfailure", MACHINE, "on_lockfailure", Kind::Choice(&["poweroff", "restart", "pause", "ignore"]), NextStart, "what happens when a lock manager takes its disks' locks away"),
 
     field("tuning.shares", TUNING, "cputune/shares", Kind::Number { min: 1, max: 262_144 }, Applies::Tuning, "its weight beside other guests on a busy host"),
     field("tuning.cpuset", TUNING, "vcpu/@cpuset", Kind::Text(Rule::CpuSet), NextStart, "the host's processors that it may run on"),
-    field("tuning.period", TUNING, "cputune/period", Kind::Number { min: 1000, max: 1_000_000 }, Applies::Tuning, "the period of the quota, in microseconds"),
-    field("tuning.quota", TUNING, "cputune/quota", Kind::Number { min: 1000, max: 17_592_186_044_415 }, Applies::Tuning, "microseconds that a processor may run in each period"),
+    field("tuning.period", TUNING, "cputune/period", PERIOD, Applies::Tuning, "the period of the quota, in microseconds"),
+    field("tuning.quota", TUNING, "cputune/quota", QUOTA, Applies::Tuning, "microseconds that a processor may run in each period"),
+    field("tuning.global_period", TUNING, "cputune/global_period", PERIOD, NextStart, "the period of the quota of all its threads together, in microseconds"),
+    field("tuning.global_quota", TUNING, "cputune/global_quota", QUOTA, NextStart, "microseconds that all its threads together may run in each period"),
+    field("tuning.emulator_period", TUNING, "cputune/emulator_period", PERIOD, NextStart, "the period of the emulator's quota, in microseconds"),
+    field("tuning.emulator_quota", TUNING, "cputune/emulator_quota", QUOTA, NextStart, "microseconds that the emulator itself may run in each period"),
+    field("tuning.iothread_period", TUNING, "cputune/iothread_period", PERIOD, NextStart, "the period of a disk thread's quota, in microseconds"),
+    field("tuning.iothread_quota", TUNING, "cputune/iothread_quota", QUOTA, NextStart, "microseconds that a disk thread may run in each period"),
     field("tuning.emulatorpin", TUNING, "cputune/emulatorpin/@cpuset", Kind::Text(Rule::CpuSet), Applies::Tuning, "the host's processors for the emulator itself"),
     field("tuning.iothreads", TUNING, "iothreads", Kind::Number { min: 1, max: 256 }, NextStart, "threads for the disks' work"),
     field("tuning.partition", TUNING, "resource/partition", Kind::Text(Rule::Path), NextStart, "the host's group of guests that share resources"),
@@ -111,5 +135,6 @@ pub(super) const FIELDS: &[Field] = &[
     field("tuning.numa_nodes", TUNING, "numatune/memory/@nodeset", Kind::Text(Rule::CpuSet), NextStart, "the host's nodes that memory is taken from"),
     field("tuning.memory_hard", TUNING, "memtune/hard_limit", Kind::Size { min: MIB }, Applies::Tuning, "the most memory of the host, emulator included"),
     field("tuning.memory_soft", TUNING, "memtune/soft_limit", Kind::Size { min: MIB }, Applies::Tuning, "the same while the host is short of memory"),
+    field("tuning.memory_swap", TUNING, "memtune/swap_hard_limit", Kind::Size { min: MIB }, NextStart, "the most memory of the host with what is swapped out"),
     field("tuning.io_weight", TUNING, "blkiotune/weight", Kind::Number { min: 100, max: 1000 }, Applies::Tuning, "its weight on busy disks of the host"),
 ];

@@ -18,6 +18,8 @@ pub(super) const FIELDS: &[Field] = &[
     field("interface.mode", NIC, "source/@mode", Kind::Choice(&["bridge", "vepa", "private", "passthrough"]), Device, "how the host's interface is shared"),
     field("interface.portgroup", NIC, "source/@portgroup", Kind::Text(Rule::Line), Device, "the group of ports of the virtual network"),
     field("interface.model", NIC, "model/@type", Kind::OpenChoice(&["virtio", "e1000e", "e1000", "rtl8139"]), NextStart, "the card that the guest sees"),
+    field("interface.driver", NIC, "driver/@name", Kind::Choice(&["vhost", "qemu"]), NextStart, "who moves the packets: the host's kernel or QEMU"),
+    field("interface.isolated", NIC, "port/@isolated", crate::model::hardware::field::YES_NO, NextStart, "it does not reach other isolated guests of the bridge"),
     field("interface.mac", NIC, "mac/@address", Kind::Text(Rule::Mac), NextStart, "its hardware address"),
     field("interface.link", NIC, "link/@state", Kind::Choice(&["up", "down"]), Device, "whether the cable is plugged in"),
     field("interface.mtu", NIC, "mtu/@size", Kind::Number { min: 68, max: 65535 }, NextStart, "the longest packet in bytes"),

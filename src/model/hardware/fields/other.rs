@@ -21,6 +21,7 @@ const VSOCK: Place = Place::Device(DeviceKind::Vsock);
 const SHMEM: Place = Place::Device(DeviceKind::Shmem);
 const IOMMU: Place = Place::Device(DeviceKind::Iommu);
 const PSTORE: Place = Place::Device(DeviceKind::Pstore);
+const LEASE: Place = Place::Device(DeviceKind::Lease);
 const CRYPTO: Place = Place::Device(DeviceKind::Crypto);
 
 #[rustfmt::skip]
@@ -66,13 +67,20 @@ pub(super) const FIELDS: &[Field] = &[
 
     field("memory_device.size", MEMORY, "target/size", Kind::Size { min: 1 << 20 }, NextStart, "the module's size"),
     field("memory_device.node", MEMORY, "target/node", Kind::Number { min: 0, max: 255 }, NextStart, "the guest's NUMA node that it belongs to"),
+    field("memory_device.requested", MEMORY, "target/requested", Kind::Size { min: 0 }, Device, "how much of the module the guest is to have (virtio-mem)"),
     field("vsock.auto", VSOCK, "cid/@auto", YES_NO, NextStart, "libvirt chooses the number"),
     field("vsock.cid", VSOCK, "cid/@address", Kind::Number { min: 3, max: 4_294_967_294 }, NextStart, "the guest's number"),
+    field("shmem.model", SHMEM, "model/@type", Kind::Choice(&["ivshmem-plain", "ivshmem-doorbell", "ivshmem"]), NextStart, "the device that the guest sees"),
+    field("shmem.role", SHMEM, "@role", Kind::Choice(&["master", "peer"]), NextStart, "whether the memory moves with the guest to another host"),
     field("shmem.size", SHMEM, "size", Kind::Size { min: 1 << 20 }, NextStart, "the size of the shared memory"),
     field("iommu.model", IOMMU, "@model", Kind::OpenChoice(&["intel", "virtio", "smmuv3"]), NextStart, "the IOMMU that the guest sees"),
     field("iommu.intremap", IOMMU, "driver/@intremap", ON_OFF, NextStart, "interrupts go through it"),
     field("iommu.caching", IOMMU, "driver/@caching_mode", ON_OFF, NextStart, "as devices handed to nested guests need it"),
     field("pstore.path", PSTORE, "path", Kind::Text(Rule::Path), NextStart, "the file that keeps what the guest said last"),
     field("pstore.size", PSTORE, "size", Kind::Size { min: 1 << 10 }, NextStart, "its size"),
+    field("lease.lockspace", LEASE, "lockspace", Kind::Text(Rule::Line), NextStart, "the lock manager's space of the lease"),
+    field("lease.key", LEASE, "key", Kind::Text(Rule::Line), NextStart, "its name there"),
+    field("lease.path", LEASE, "target/@path", Kind::Text(Rule::Path), NextStart, "the file with the lease"),
+    field("lease.offset", LEASE, "target/@offset", Kind::Number { min: 0, max: 1 << 50 }, NextStart, "where in the file, in bytes"),
     field("crypto.queues", CRYPTO, "backend/@queues", Kind::Number { min: 1, max: 1024 }, NextStart, "queues, for several processors at once"),
 ];

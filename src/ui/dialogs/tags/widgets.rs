@@ -8,6 +8,7 @@ use relm4::{
 };
 
 use super::choices::{Choice, Has};
+use crate::ui::widgets::{boxed_list, dialog_header};
 
 /// The widgets that matter.
 pub(super) struct Widgets {
@@ -41,10 +42,7 @@ impl Widgets {
         let entries = adw::PreferencesGroup::new();
         entries.add(&entry);
         entries.add(&problem);
-        let list = gtk::ListBox::builder()
-            .selection_mode(gtk::SelectionMode::None)
-            .css_classes(["boxed-list"])
-            .build();
+        let list = boxed_list::<gtk::Widget>(&[]);
         list.update_property(&[gtk::accessible::Property::Label(&gettext("Tags"))]);
         let known = adw::PreferencesGroup::new();
         known.add(&list);
@@ -55,19 +53,10 @@ impl Widgets {
         page.add(&entries);
         page.add(&known);
 
-        let cancel = gtk::Button::with_label(&gettext("Cancel"));
         let save =
             gtk::Button::builder().label(gettext("Save")).css_classes(["suggested-action"]).build();
-        let header = adw::HeaderBar::builder()
-            .show_start_title_buttons(false)
-            .show_end_title_buttons(false)
-            .build();
-        header.pack_start(&cancel);
-        header.pack_end(&save);
         let banner = adw::Banner::builder().visible(false).build();
         let view = adw::ToolbarView::builder().content(&page).build();
-        view.add_top_bar(&header);
-        view.add_top_bar(&banner);
         let dialog = adw::Dialog::builder()
             .title(title)
             .content_width(420)
@@ -75,13 +64,8 @@ impl Widgets {
             .child(&view)
             .focus_widget(&entry)
             .build();
-        cancel.connect_clicked(glib::clone!(
-            #[weak]
-            dialog,
-            move |_| {
-                dialog.close();
-            }
-        ));
+        view.add_top_bar(&dialog_header(&dialog, Some(&save)));
+        view.add_top_bar(&banner);
         Self { dialog, banner, entry, add, problem, list, save }
     }
 

@@ -17,6 +17,7 @@ use crate::{
     },
     ui::{
         error,
+        widgets::boxed_list,
         words::{exact_size, size},
     },
 };
@@ -113,11 +114,7 @@ impl DevicesPage {
             .text(exact_size(now.capacity))
             .activates_default(true)
             .build();
-        let list = gtk::ListBox::builder()
-            .selection_mode(gtk::SelectionMode::None)
-            .css_classes(["boxed-list"])
-            .build();
-        list.append(&amount);
+        let list = boxed_list(&[&amount]);
         let dialog = adw::AlertDialog::builder()
             .heading(gettext("Make the Disk Larger"))
             .body(gettext(

@@ -224,8 +224,22 @@ impl Draft {
         }
     }
 
+    /// The least and the most that the field can be here.
+    pub(super) fn limits(&self, field: &Field) -> Option<(u64, u64)> {
+        hardware::limits(&self.doc, field)
+    }
+
+    /// The most processors of the guest.
+    pub(super) fn processors(&self) -> Option<u64> {
+        self.doc.get("vcpu")?.trim().parse().ok()
+    }
+
     /// Whether the field means something beside the others' values.
     pub(super) fn is_shown(&self, device: Option<&Device>, field: &Field) -> bool {
+        let arch = self.platform().0;
+        if !hardware::is_meant(field, device, arch.as_deref()) {
+            return self.value(device, field).is_some();
+        }
         let Some((id, wanted)) = hardware::depends(field.id) else { return true };
         let other = hardware::all_fields().find(|other| other.id == id);
         let is = other.and_then(|other| self.value(device, other));
@@ -243,7 +257,10 @@ impl Draft {
         value: Option<&str>,
     ) -> Result<(), FieldError> {
         match value {
-            Some(value) => hardware::check(field, value)?,
+            Some(value) => {
+                hardware::check(field, value)?;
+                hardware::check_limits(&self.doc, field, value)?;
+            }
             None if field.is_required() => return Err(FieldError::Empty),
             None => {}
         }

@@ -8,18 +8,16 @@ use relm4::{
 };
 
 use super::{
-    Applied, DevicesCmd, DevicesInput, DevicesPage, Of,
+    DevicesInput, DevicesPage, Of,
     draft::{Draft, Entry},
-    labels,
     offers::Offers,
-    remove, words,
+    words,
 };
 use crate::{
-    backend::{BackendError, NewVolume, XmlKind},
+    backend::{BackendError, NewVolume},
     i18n::ngettext_f,
     model::{
         ScreenProtocol,
-        capabilities::DomainCapabilities,
         hardware::{Device, DeviceKind, Field, Firmware, NewDevice, Section},
         xml::XmlError,
     },
@@ -64,6 +62,11 @@ impl DevicesPage {
         listed.or_else(edited).unwrap_or_else(|| gettext("Hardware"))
     }
 
+    /// What more there is to say of the device that is shown.
+    pub(super) fn subtitle(&self) -> String {
+        self.device().map(|device| words::details(&device)).unwrap_or_default()
+    }
+
     pub(super) fn waits(&self) -> bool {
         self.draft.as_ref().is_some_and(Draft::waits_for_restart)
     }
@@ -99,61 +102,6 @@ impl DevicesPage {
         if changed && self.shown && !self.busy {
             self.read(sender);
         }
-    }
-
-    /// Reads the definitions again.
-    pub(super) fn read(&self, sender: &ComponentSender<Self>) {
-        let Some(id) = self.id else { return };
-        let (handle, active) = (self.handle.clone(), self.view.is_active());
-        sender.oneshot_command(async move {
-            let base = handle.domain_xml(id, XmlKind::InactiveSecure).await;
-            let read = async {
-                let live =
-                    if active { Some(handle.domain_xml(id, XmlKind::Live).await?) } else { None };
-                Ok::<_, BackendError>((base?, live))
-            };
-            DevicesCmd::Read(match read.await {
-                // Hundreds of devices take longer than a frame.
-                Ok((base, live)) => {
-                    Ok(relm4::spawn_blocking(move || Draft::new(base, live.as_deref()))
-                        .await
-                        .ok()
-                        .map(|read| read.map(Box::new)))
-                }
-                Err(failed) => Err(failed),
-            })
-        });
-    }
-
-    /// The guest's architecture and machine.
-    fn platform(&self) -> (Option<String>, Option<String>) {
-        match (&self.view.details, &self.draft) {
-            (Some(details), _) => (details.arch.clone(), details.machine.clone()),
-            (None, Some(draft)) => draft.platform(),
-            (None, None) => (None, None),
-        }
-    }
-
-    /// Reads what the host can do, for the guest as it is.
-    pub(super) fn read_offers(&self, sender: &ComponentSender<Self>) {
-        let handle = self.handle.clone();
-        let (arch, machine) = self.platform();
-        sender.oneshot_command(async move {
-            let of_arch = arch.clone().unwrap_or_default();
-            let (domain, host, networks, bridges) = tokio::join!(
-                handle.domain_capabilities_xml(None, arch, machine, None),
-                handle.capabilities_xml(),
-                handle.networks(),
-                handle.bridges(),
-            );
-            let networks = networks.unwrap_or_default();
-            DevicesCmd::Offers(Box::new(Offers {
-                domain: domain.ok().and_then(|xml| DomainCapabilities::parse(&xml).ok()),
-                machines: Offers::machines_of(&host.unwrap_or_default(), &of_arch),
-                networks: networks.into_iter().map(|network| network.name).collect(),
-                bridges: bridges.unwrap_or_default(),
-            }))
-        });
     }
 
     /// Takes the definitions that were read. What the user has changed is
@@ -245,14 +193,15 @@ impl DevicesPage {
     pub(super) fn change(&mut self, of: &Of, field: &'static Field, value: Option<&str>) {
         let device = self.owner(of.as_deref());
         let Some(draft) = &mut self.draft else { return };
-        let done = draft.set(device.as_ref(), field, value);
+        let possible = value.map_or(Ok(()), |value| self.offers.check(field, value));
+        let done = possible.and_then(|()| draft.set(device.as_ref(), field, value));
         self.page.judge(of, field, done.as_ref().err());
         if of.is_none() && done.is_ok() {
             self.follow(device.as_ref());
         }
         let device = self.device();
         if let Some(draft) = &self.draft {
-            self.page.refresh(draft, device.as_ref());
+            self.page.refresh(draft, &self.offers, device.as_ref());
         }
     }
 
@@ -329,65 +278,6 @@ impl DevicesPage {
             self.cannot(&error);
         }
         self.show_page(sender);
-    }
-
-    /// Asks the host for all changes.
-    pub(super) fn apply(&mut self, sender: &ComponentSender<Self>) {
-        let (Some(draft), Some(id)) = (&self.draft, self.id) else { return };
-        let (modification, waiting) = match draft.plan() {
-            Ok(plan) => plan,
-            Err(error) => return self.cannot(&error),
-        };
-        self.busy = true;
-        self.problem = None;
-        let (handle, images) = (self.handle.clone(), draft.doomed());
-        sender.oneshot_command(async move {
-            let done = match handle.modify(id, modification).await {
-                Ok(answers) => Ok(Applied {
-                    waiting,
-                    refused: answers.into_iter().find_map(Result::err),
-                    left: remove::delete_images(&handle, id, images).await,
-                }),
-                Err(failed) => Err(failed),
-            };
-            DevicesCmd::Applied(done)
-        });
-    }
-
-    pub(super) fn applied(&mut self, done: &Applied, sender: &ComponentSender<Self>) {
-        if let Some(draft) = &mut self.draft {
-            draft.apply();
-        }
-        self.overtaken = false;
-        let refused = done.refused.as_ref().map(|failure| UserMessage {
-            title: gettext("Not Possible While the Guest Runs"),
-            body: gettext("Some changes could not be made now; they apply at the next start"),
-            detail: failure.detail.clone(),
-        });
-        self.problem = done.left.as_ref().map(remove::image_left).or(refused);
-        if self.problem.is_none() {
-            let said = if done.waiting == 0 {
-                gettext("Changes applied")
-            } else {
-                gettext("Changes applied; some take effect at the next start")
-            };
-            error::say(&self.toasts, &said);
-        }
-        self.read(sender);
-    }
-
-    /// libvirt leaves out without a word what it has no use for.
-    fn tell_lost(&mut self, read: &Draft) {
-        let lost = self.draft.as_ref().map(|draft| draft.lost_in(read.as_read()));
-        let names: Vec<String> =
-            lost.unwrap_or_default().iter().map(|field| labels::field(field.id)).collect();
-        if !names.is_empty() && self.problem.is_none() {
-            self.problem = Some(UserMessage {
-                title: gettext("Not Everything Was Kept"),
-                body: gettext("The hypervisor did not keep every value; it has no use for it here"),
-                detail: names.join("\n"),
-            });
-        }
     }
 
     pub(super) fn discard(&mut self, sender: &ComponentSender<Self>) {

@@ -3,12 +3,15 @@
 //! Changes are kept in a [`Draft`] until "Apply": then the definition is
 //! replaced, and what the hypervisor can do while the guest runs is done.
 
+mod apply;
 mod boot;
 mod disk_size;
 mod draft;
 #[cfg(test)]
 mod draft_tests;
 mod feature;
+mod firmware;
+mod hints;
 mod labels;
 mod list;
 mod methods;
@@ -19,9 +22,12 @@ mod offers;
 mod overtaken;
 mod page;
 mod parts;
+mod read;
 mod remove;
 mod rows;
 mod screen_protocol;
+mod topics;
+mod values;
 mod words;
 
 use gettextrs::gettext;
@@ -274,6 +280,13 @@ impl Component for DevicesPage {
                             set_show_start_title_buttons: false,
                             set_show_end_title_buttons: false,
                             add_css_class: "flat",
+                            #[wrap(Some)]
+                            set_title_widget = &adw::WindowTitle {
+                                #[watch]
+                                set_title: &model.title(),
+                                #[watch]
+                                set_subtitle: &model.subtitle(),
+                            },
                             pack_end = &gtk::Button {
                                 set_icon_name: "user-trash-symbolic",
                                 set_tooltip_text: Some(&gettext("Remove Device")),

@@ -19,6 +19,7 @@ use crate::{
     ui::{
         dialogs::{Image, Purpose, choose_image},
         error,
+        widgets::boxed_list,
         words::size,
     },
 };
@@ -72,12 +73,7 @@ impl DevicesPage {
             .title(gettext("Name of the image"))
             .text(proposed(&self.name(), &taken))
             .build();
-        let list = gtk::ListBox::builder()
-            .selection_mode(gtk::SelectionMode::None)
-            .css_classes(["boxed-list"])
-            .build();
-        list.append(&amount);
-        list.append(&name);
+        let list = boxed_list(&[&amount, &name]);
         let free = size(pool.available);
         let dialog = adw::AlertDialog::builder()
             .heading(gettext("New Disk"))

@@ -46,7 +46,7 @@ impl DevicesPage {
         if let Some((xml, volumes)) = self.draft.as_mut().and_then(Draft::settle) {
             let device = self.device();
             if let Some(draft) = &self.draft {
-                self.page.refresh(draft, device.as_ref());
+                self.page.refresh(draft, &self.offers, device.as_ref());
             }
             // Without an assistant there is nobody to tell.
             let _ = sender.output(DevicesOutput::Edited(xml, volumes));

@@ -2,7 +2,7 @@
 
 use crate::model::{
     capabilities::{DomainCapabilities, HostCapabilities},
-    hardware::Field,
+    hardware::{Field, FieldError, Kind},
 };
 
 /// What the guest's host can do.
@@ -12,6 +12,9 @@ pub(crate) struct Offers {
     pub(super) machines: Vec<String>,
     pub(super) networks: Vec<String>,
     pub(super) bridges: Vec<String>,
+    /// The host's processors, and its memory in bytes.
+    pub(super) processors: Option<u32>,
+    pub(super) memory: Option<u64>,
 }
 
 impl Offers {
@@ -24,6 +27,27 @@ impl Offers {
         names.sort();
         names.dedup();
         names
+    }
+
+    /// The most that the host can do for this field.
+    pub(super) fn most(&self, id: &str) -> Option<u64> {
+        match id {
+            "cpu.maximum" => self.domain.as_ref()?.max_vcpus.map(u64::from),
+            _ => None,
+        }
+    }
+
+    /// Whether the host can do so much.
+    ///
+    /// # Errors
+    /// If it is too much.
+    pub(super) fn check(&self, field: &Field, value: &str) -> Result<(), FieldError> {
+        match (field.kind, self.most(field.id), value.parse::<u64>()) {
+            (Kind::Number { min, .. }, Some(max), Ok(number)) if number > max => {
+                Err(FieldError::OutOfRange { min, max })
+            }
+            _ => Ok(()),
+        }
     }
 
     /// The words for a field: those of the table that the host offers, and what

@@ -14,13 +14,15 @@ use relm4::{
 
 use super::{
     DevicesInput, Of,
-    boot::{self, OrderGroup, Part},
+    boot::{OrderGroup, Part},
     disk_size::SizeRow,
     draft::{Draft, Entry},
+    firmware,
     offers::Offers,
     parts::PartGroup,
     rows::FieldRow,
     screen_protocol,
+    topics::Topic,
 };
 use crate::{
     i18n::gettext_f,
@@ -34,7 +36,9 @@ const STEP: Duration = Duration::from_millis(4);
 #[derive(Debug)]
 struct Making {
     page: adw::PreferencesPage,
+    /// Where rows go, and what they are about.
     group: adw::PreferencesGroup,
+    topic: Option<Topic>,
     device: Option<Device>,
     /// Those without a row yet.
     fields: VecDeque<&'static Field>,
@@ -117,7 +121,7 @@ impl Page {
             }
             Entry::Section(section) => {
                 if *section == Section::Boot {
-                    page.add(&boot::firmware_group(draft, offers, input));
+                    page.add(&firmware::group(draft, offers, input));
                     let order = OrderGroup::new(draft, input);
                     page.add(order.widget());
                     self.order = Some(order);
@@ -125,6 +129,7 @@ impl Page {
                 Making {
                     page,
                     group: adw::PreferencesGroup::new(),
+                    topic: None,
                     device: None,
                     fields: hardware::of_section(*section).collect(),
                     parts: PartGroup::of_section(*section, draft, input).into(),
@@ -142,6 +147,7 @@ impl Page {
                 Making {
                     page,
                     group: adw::PreferencesGroup::new(),
+                    topic: None,
                     fields: hardware::of_device(device.kind)
                         .filter(|field| !field.is_boot_order())
                         .collect(),
@@ -175,6 +181,13 @@ impl Page {
                 return true;
             }
             if let Some(field) = making.fields.pop_front() {
+                let topic = Topic::of(field);
+                if making.topic != topic {
+                    making.topic = topic;
+                    making.group = adw::PreferencesGroup::new();
+                    making.group.set_title(&topic.map(Topic::title).unwrap_or_default());
+                    making.page.add(&making.group);
+                }
                 let row = FieldRow::new(field, draft, making.device.as_ref(), offers, input);
                 making.group.add(row.widget());
                 self.rows.push(row);
@@ -224,11 +237,11 @@ impl Page {
     }
 
     /// Says where each field stands after a change of one.
-    pub(super) fn refresh(&mut self, draft: &Draft, device: Option<&Device>) {
+    pub(super) fn refresh(&mut self, draft: &Draft, offers: &Offers, device: Option<&Device>) {
         let parts = self.parts.iter().flat_map(PartGroup::rows);
         for row in self.rows.iter().chain(parts) {
             if !self.mistakes.contains(&row.name()) {
-                row.show(draft, device);
+                row.show(draft, offers, device);
             }
         }
         for part in &self.parts {
@@ -249,7 +262,7 @@ impl Page {
         for group in self.parts.iter_mut().filter(|group| group.kind() == kind) {
             group.fill(draft, offers, input);
         }
-        self.refresh(draft, None);
+        self.refresh(draft, offers, None);
     }
 
     /// Remembers that a field's typed value cannot be, or that it can.

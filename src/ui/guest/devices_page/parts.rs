@@ -56,8 +56,8 @@ impl PartGroup {
         group.set_title(&match kind {
             DeviceKind::CpuFeature => gettext("Features"),
             DeviceKind::NumaNode => gettext("NUMA Nodes"),
-            DeviceKind::VcpuPin => gettext("Host Processors for Each Processor"),
-            _ => gettext("Host Processors for Each Disk Thread"),
+            DeviceKind::VcpuPin => gettext("Processor Pinning"),
+            _ => gettext("Disk Thread Pinning"),
         });
         match kind {
             DeviceKind::CpuFeature => {
@@ -144,6 +144,9 @@ impl PartGroup {
                 let text = gettext_f("The first {count}; all of them stand under XML.", &count);
                 self.group.set_description(Some(&text));
             }
+            DeviceKind::VcpuPin | DeviceKind::IothreadPin => self.group.set_description(Some(
+                &gettext("The host’s processors that each one may run on; all unless said."),
+            )),
             _ => self.group.set_description(None),
         }
         self.following = parts.into_iter().take(MOST_ROWS).collect();

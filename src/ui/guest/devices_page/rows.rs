@@ -12,10 +12,10 @@ use relm4::{
 use super::{
     DevicesInput, Of,
     draft::{Draft, Standing},
-    labels,
+    hints, labels,
     new_disk::ImageUse,
     offers::Offers,
-    words,
+    values, words,
 };
 use crate::{
     i18n::gettext_f,
@@ -80,7 +80,7 @@ impl FieldRow {
         if field.id == "disk.source" {
             this.row.add_suffix(&choose_button(input));
         }
-        this.show(draft, device);
+        this.show(draft, offers, device);
         this
     }
 
@@ -103,13 +103,13 @@ impl FieldRow {
         let items = (first..list.model().map_or(0, |words| words.n_items())).filter_map(|place| {
             list.model()?.item(place).and_downcast::<gtk::StringObject>().map(|word| word.string())
         });
-        if items.eq(words.iter().map(String::as_str)) {
+        if items.eq(words.iter().map(|word| shown(self.field, word))) {
             return;
         }
         self.row.remove(&self.value);
         self.value = choice(self.field, None, words, present.as_deref(), input);
         self.put_value();
-        self.show(draft, device);
+        self.show(draft, offers, device);
     }
 
     /// Puts the widget with the value where it belongs.
@@ -130,7 +130,7 @@ impl FieldRow {
     }
 
     /// Says where the field stands now.
-    pub(super) fn show(&self, draft: &Draft, device: Option<&Device>) {
+    pub(super) fn show(&self, draft: &Draft, offers: &Offers, device: Option<&Device>) {
         let device = self.part.as_ref().or(device);
         self.row.remove_css_class("error");
         self.row.set_visible(draft.is_shown(device, self.field));
@@ -140,7 +140,7 @@ impl FieldRow {
         let changes = device.is_none_or(|device| device.can_change(self.field));
         self.value.set_sensitive(changes);
         let text = if changes {
-            self.standing_text(&standing)
+            self.standing_text(&standing, draft, offers)
         } else {
             gettext("Part of the machine: it cannot be another one")
         };
@@ -171,15 +171,15 @@ impl FieldRow {
         self.revert.set_visible(true);
     }
 
-    fn standing_text(&self, standing: &Standing) -> String {
+    fn standing_text(&self, standing: &Standing, draft: &Draft, offers: &Offers) -> String {
         match standing {
-            Standing::Settled => String::new(),
+            Standing::Settled => hints::hint(self.field, draft, offers),
             Standing::Edited if self.field.applies == Applies::NextStart => {
                 gettext("Changed; applies at the next start")
             }
             Standing::Edited => gettext("Changed; applies at once where the hypervisor can"),
             Standing::Pending(now) => {
-                let now = now.as_deref().map_or_else(default, |now| shown(self.field.kind, now));
+                let now = now.as_deref().map_or_else(default, |now| shown(self.field, now));
                 // Translators: a running guest still has this value
                 gettext_f("Until the next start: {value}", &[("value", &now)])
             }
@@ -193,13 +193,13 @@ fn default() -> String {
 }
 
 /// A value as people read it.
-fn shown(kind: Kind, value: &str) -> String {
-    match kind {
+fn shown(field: &Field, value: &str) -> String {
+    match field.kind {
         Kind::Size { .. } => value.parse().map_or_else(|_| value.to_owned(), size),
         Kind::Text(Rule::Password) => "••••".to_owned(),
         Kind::Switch { on, .. } if value == on => gettext("On"),
         Kind::Switch { off, .. } if value == off => gettext("Off"),
-        _ => value.to_owned(),
+        _ => values::word(field.id, value).unwrap_or_else(|| value.to_owned()),
     }
 }
 
@@ -274,7 +274,7 @@ fn choice(
         words.push(present.to_owned());
     }
     let optional = !field.is_required();
-    let mut names: Vec<String> = words.iter().map(|word| shown(field.kind, word)).collect();
+    let mut names: Vec<String> = words.iter().map(|word| shown(field, word)).collect();
     if optional {
         names.insert(0, default());
     }
@@ -313,6 +313,7 @@ fn entry(
     entry.set_width_chars(width.min(14));
     entry.set_text(&written(field.kind, present));
     let nothing = match field.kind {
+        _ if field.id == "graphics.port" => gettext("Automatic"),
         // Translators: in an empty field
         Kind::Text(_) => gettext("Not set"),
         _ => default(),

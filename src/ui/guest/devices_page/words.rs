@@ -2,6 +2,7 @@
 
 use gettextrs::gettext;
 
+use super::values;
 use crate::{
     i18n::gettext_f,
     model::hardware::{Device, DeviceKind, FieldError, Section},
@@ -155,17 +156,21 @@ pub(super) fn details(device: &Device) -> String {
         DeviceKind::Graphics | DeviceKind::Audio | DeviceKind::Redirdev => &["type"],
         DeviceKind::Tpm => &["model", "version"],
         DeviceKind::Console => &["target type", "type"],
+        // Their names say the rest.
+        DeviceKind::Controller | DeviceKind::Hub => &["model"],
         _ => &["model", "type"],
     };
-    let mut facts: Vec<&str> = names.iter().filter_map(|name| device.fact(name)).collect();
+    let mut facts: Vec<String> = names.iter().filter_map(|name| fact(device, name)).collect();
     if device.kind == DeviceKind::Interface && device.fact("source").is_some() {
-        facts.retain(|fact| Some(*fact) != device.fact("type"));
+        facts = ["source", "model type"].iter().filter_map(|name| fact(device, name)).collect();
+    }
+    if let (DeviceKind::Disk, Some("nvme")) = (device.kind, device.fact("type")) {
+        let place = pci_address(device).into_iter();
+        return ["NVMe".to_owned()].into_iter().chain(place).collect::<Vec<_>>().join(" · ");
     }
     if device.kind == DeviceKind::Disk && device.fact("source").is_none() {
-        return match device.fact("bus") {
-            Some(bus) => format!("{bus} · {}", gettext("Empty")),
-            None => gettext("Empty"),
-        };
+        let bus = fact(device, "bus").into_iter();
+        return bus.chain([gettext("Empty")]).collect::<Vec<_>>().join(" · ");
     }
     if let (DeviceKind::Hostdev, Some("pci")) = (device.kind, device.fact("type")) {
         return pci_address(device).unwrap_or_default();
@@ -173,10 +178,22 @@ pub(super) fn details(device: &Device) -> String {
     if device.kind == DeviceKind::Disk {
         // The folder says little, and is on the page.
         for fact in &mut facts {
-            *fact = fact.rsplit('/').next().unwrap_or(fact);
+            *fact = fact.rsplit('/').next().unwrap_or(fact).to_owned();
         }
     }
     facts.join(" · ")
+}
+
+/// What is said of the device, in words where libvirt's own are none.
+fn fact(device: &Device, name: &str) -> Option<String> {
+    let value = device.fact(name)?;
+    let field = match name {
+        "bus" | "own bus" => "bus",
+        "target type" => "target",
+        other => other,
+    };
+    let field = format!("{}.{field}", device.kind.element());
+    Some(values::word(&field, value).unwrap_or_else(|| value.to_owned()))
 }
 
 /// Where it is plugged in on the host, as `lspci` writes it.
@@ -196,6 +213,11 @@ pub(super) fn mistake(error: &FieldError) -> String {
             &[("min", &min.to_string()), ("max", &max.to_string())],
         ),
         FieldError::TooSmall { min } => gettext_f("At least {size}", &[("size", min)]),
+        FieldError::TooLarge { max } => gettext_f("At most {size}", &[("size", max)]),
+        FieldError::NoThreads => gettext("The guest has no disk threads yet: see Resources"),
+        FieldError::NotHexadecimal => {
+            gettext("Type a number such as 0x0003, with digits 0–9 and a–f")
+        }
         FieldError::NotAChoice => gettext("This is none of the choices"),
         FieldError::BadCharacter => gettext("It has a character that cannot be used here"),
         FieldError::NotAbsolute => gettext("Type the whole path, from “/” on"),
@@ -204,5 +226,42 @@ pub(super) fn mistake(error: &FieldError) -> String {
             gettext_f("At most {count} characters", &[("count", &most.to_string())])
         }
         FieldError::NotACpuSet => gettext("Type numbers and ranges such as 0-3,^2,8"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{details, device};
+    use crate::model::{hardware, xml::Document};
+
+    /// What the list says of the only device.
+    fn listed(xml: &str) -> (String, String) {
+        let doc = Document::parse(&format!("<domain><devices>{xml}</devices></domain>")).unwrap();
+        let found = hardware::devices(&doc).remove(0);
+        (device(&found), details(&found))
+    }
+
+    #[test]
+    fn devices_are_called_as_people_know_them() {
+        let nvme = "<disk type='nvme'><source type='pci' namespace='1'><address domain='0x0000' \
+            bus='0x66' slot='0x00' function='0x0'/></source><target dev='vdb' bus='virtio'/></disk>";
+        for (xml, name, more) in [
+            (nvme, "Disk vdb", "NVMe · 66:00.0"),
+            ("<graphics type='vnc' port='-1'/>", "Graphical Console", "VNC"),
+            (
+                "<disk device='cdrom'><target dev='sda' bus='sata'/></disk>",
+                "CD Drive sda",
+                "SATA · Empty",
+            ),
+            ("<controller type='virtio-serial'/>", "VirtIO Serial Controller", ""),
+            (
+                "<interface type='network'><source network='lan'/><model type='virtio'/></interface>",
+                "Network Interface",
+                "lan · virtio",
+            ),
+            ("<interface type='user'/>", "Network Interface", "User-mode network"),
+        ] {
+            assert_eq!(listed(xml), (name.to_owned(), more.to_owned()));
+        }
     }
 }

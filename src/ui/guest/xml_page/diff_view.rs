@@ -7,6 +7,7 @@ use super::source;
 use crate::{
     i18n::{gettext_f, ngettext_f},
     model::text_diff::{Comparison, LineKind},
+    ui::widgets::dialog_header,
 };
 
 /// More lines than this are nothing to read.
@@ -120,16 +121,8 @@ pub(super) fn ask(
     }
     content.append(&diff_view(comparison, &gettext("Changes")));
     content.append(&padded(more));
-    let cancel = gtk::Button::with_label(&gettext("Cancel"));
     let go = gtk::Button::builder().label(verb).css_classes(["suggested-action"]).build();
-    let header = adw::HeaderBar::builder()
-        .show_start_title_buttons(false)
-        .show_end_title_buttons(false)
-        .build();
-    header.pack_start(&cancel);
-    header.pack_end(&go);
     let view = adw::ToolbarView::builder().content(&content).build();
-    view.add_top_bar(&header);
     let dialog = adw::Dialog::builder()
         .title(title)
         .content_width(760)
@@ -138,7 +131,7 @@ pub(super) fn ask(
         .default_widget(&go)
         .focus_widget(&go)
         .build();
-    closes(&cancel, &dialog);
+    view.add_top_bar(&dialog_header(&dialog, Some(&go)));
     on_click(&go, &dialog, wanted);
     dialog.present(Some(parent));
 }

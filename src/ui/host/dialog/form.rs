@@ -11,7 +11,7 @@ use super::{HostDialog, HostDialogInput, field::Field};
 use crate::{
     i18n::gettext_f,
     model::uri::{ConnectionSpec, HostUri, Hypervisor, SpecField, Transport},
-    ui::{context::HostEntry, host::words},
+    ui::{context::HostEntry, host::words, widgets::dialog_header},
 };
 
 /// The widgets.
@@ -107,21 +107,8 @@ impl Form {
         page.add(&self.remote);
         page.add(&self.result);
         page.add(&last);
-        let cancel = gtk::Button::with_label(&gettext("Cancel"));
-        let dialog = root.downgrade();
-        cancel.connect_clicked(move |_| {
-            if let Some(dialog) = dialog.upgrade() {
-                dialog.close();
-            }
-        });
-        let header = adw::HeaderBar::builder()
-            .show_start_title_buttons(false)
-            .show_end_title_buttons(false)
-            .build();
-        header.pack_start(&cancel);
-        header.pack_end(&self.accept);
         let view = adw::ToolbarView::builder().content(&page).build();
-        view.add_top_bar(&header);
+        view.add_top_bar(&dialog_header(root, Some(&self.accept)));
         root.set_child(Some(&view));
         root.set_default_widget(Some(&self.accept));
         root.set_focus(Some(&self.hypervisor));

@@ -1,0 +1,123 @@
+//! What a value may be beside the rest of the guest's definition.
+
+use super::{Device, Field, FieldError, Kind, all_fields, get, numa};
+use crate::model::{units::format_bytes, xml::Document};
+
+/// The least and the most that the field can be here: of a number as it counts,
+/// of a size in bytes. Nothing for a field that is neither.
+#[must_use]
+pub fn limits(doc: &Document, field: &Field) -> Option<(u64, u64)> {
+    let (min, max) = match field.kind {
+        Kind::Number { min, max } => (min, max),
+        Kind::Size { min } => (min, u64::MAX),
+        _ => return None,
+    };
+    let most = match field.id {
+        "cpu.current" => number(doc, "cpu.maximum"),
+        "memory.current" => number(doc, "memory.maximum"),
+        "disk.iothread" | "controller.iothread" => {
+            Some(number(doc, "tuning.iothreads").unwrap_or(0))
+        }
+        "memory_device.node" => (numa::node_count(doc) as u64).checked_sub(1),
+        _ => None,
+    };
+    Some((min, most.map_or(max, |most| most.min(max))))
+}
+
+fn number(doc: &Document, id: &str) -> Option<u64> {
+    let field = all_fields().find(|field| field.id == id)?;
+    get(doc, None, field)?.parse().ok()
+}
+
+/// Whether the value is within [`limits`].
+///
+/// # Errors
+/// What is wrong with it.
+pub fn check_limits(doc: &Document, field: &Field, value: &str) -> Result<(), FieldError> {
+    match (limits(doc, field), value.parse::<u64>()) {
+        (Some((min, max)), Ok(_)) if max < min => Err(FieldError::NoThreads),
+        (Some((min, max)), Ok(number)) if number > max => Err(match field.kind {
+            Kind::Size { .. } => FieldError::TooLarge { max: format_bytes(max) },
+            _ => FieldError::OutOfRange { min, max },
+        }),
+        _ => Ok(()),
+    }
+}
+
+/// Whether the field can mean something for such a device, or for a guest of
+/// this architecture.
+#[must_use]
+pub fn is_meant(field: &Field, device: Option<&Device>, arch: Option<&str>) -> bool {
+    let fact = |name| device.and_then(|device| device.fact(name));
+    let kind = fact("type").unwrap_or_default();
+    let disk = |buses: &[&str]| fact("bus").is_none_or(|bus| buses.contains(&bus));
+    let drive = matches!(fact("device"), Some("cdrom" | "floppy"));
+    let pc = arch.is_none_or(|arch| matches!(arch, "x86_64" | "i686"));
+    match field.id {
+        "hostdev.rom_bar" | "hostdev.rom_file" | "hostdev.managed" => kind == "pci",
+        "hostdev.startup" => kind == "usb",
+        "controller.model" => matches!(kind, "usb" | "scsi" | "ide"),
+        "controller.ports" => matches!(kind, "usb" | "virtio-serial"),
+        "controller.queues" | "controller.iothread" => kind == "scsi",
+        "disk.queues" | "disk.iothread" => disk(&["virtio"]) && !drive,
+        "disk.rotation" => disk(&["scsi", "sata", "ide", "usb"]) && !drive,
+        "disk.format" if kind == "nvme" => false,
+        "disk.format" | "disk.discard" | "disk.detect_zeroes" | "disk.copy_on_read"
+        | "disk.shareable" | "disk.serial" => !drive,
+        "disk.namespace" => kind == "nvme",
+        "disk.source" => kind != "nvme",
+        "memory_device.requested" => fact("model") == Some("virtio-mem"),
+        "machine.gic" => arch.is_none_or(|arch| matches!(arch, "aarch64" | "armv7l")),
+        "serial.path" | "serial.append" | "parallel.path" => kind != "pty",
+        "keywrap.aes" | "keywrap.dea" => arch.is_none_or(|arch| arch.starts_with("s390")),
+        "machine.apic" | "machine.pae" | "machine.smm" | "machine.vmport" | "clock.pit"
+        | "clock.hpet" | "machine.ps2" | "machine.ioapic" => pc,
+        "boot.dtb" => !pc || arch.is_none(),
+        _ => true,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{check_limits, is_meant, limits};
+    use crate::model::{
+        hardware::{FieldError, all_fields, find},
+        xml::Document,
+    };
+
+    const GUEST: &str = "<domain><memory>65536</memory><vcpu current='1'>4</vcpu><devices>\
+        <disk><target dev='vda' bus='virtio'/></disk>\
+        <disk device='cdrom'><target dev='sda' bus='sata'/></disk>\
+        <hostdev type='usb'><source><vendor id='0x1'/></source></hostdev></devices></domain>";
+
+    fn field(id: &str) -> &'static crate::model::hardware::Field {
+        all_fields().find(|field| field.id == id).unwrap()
+    }
+
+    #[test]
+    fn a_guest_limits_its_own_values() {
+        let doc = Document::parse(GUEST).unwrap();
+        assert_eq!(limits(&doc, field("cpu.current")), Some((1, 4)));
+        let wrong = check_limits(&doc, field("cpu.current"), "5");
+        assert_eq!(wrong, Err(FieldError::OutOfRange { min: 1, max: 4 }));
+        let wrong = check_limits(&doc, field("memory.current"), "134217728");
+        assert_eq!(wrong, Err(FieldError::TooLarge { max: "64 MiB".to_owned() }));
+        assert_eq!(check_limits(&doc, field("memory.current"), "67108864"), Ok(()));
+        let wrong = check_limits(&doc, field("disk.iothread"), "1");
+        assert_eq!(wrong, Err(FieldError::NoThreads));
+        let text = GUEST.replace("<vcpu", "<iothreads>2</iothreads><vcpu");
+        let with = Document::parse(&text).unwrap();
+        assert_eq!(limits(&with, field("disk.iothread")), Some((1, 2)));
+    }
+
+    #[test]
+    fn fields_are_shown_for_what_has_them() {
+        let doc = Document::parse(GUEST).unwrap();
+        let of = |identity: &str, id| is_meant(field(id), find(&doc, identity).as_ref(), None);
+        assert!(of("disk:vda", "disk.queues") && !of("disk:sda", "disk.queues"));
+        assert!(of("hostdev:usb:0x1", "hostdev.startup"));
+        assert!(!of("hostdev:usb:0x1", "hostdev.rom_file"));
+        assert!(!is_meant(field("keywrap.aes"), None, Some("x86_64")));
+        assert!(is_meant(field("keywrap.aes"), None, Some("s390x")));
+    }
+}

@@ -1,0 +1,49 @@
+//! What fields of a long page are about, so that they stand in groups.
+
+use gettextrs::gettext;
+
+use crate::model::hardware::Field;
+
+/// What several fields that follow each other are about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Topic {
+    Windows,
+    Clock,
+    Power,
+    Protection,
+    HostMemory,
+    Speed,
+}
+
+impl Topic {
+    /// Nothing for fields that need no heading.
+    pub(super) fn of(field: &Field) -> Option<Self> {
+        let (of, name) = field.id.split_once('.')?;
+        match (of, name) {
+            ("hyperv", _) => Some(Self::Windows),
+            ("clock", _) => Some(Self::Clock),
+            ("power" | "on", _) => Some(Self::Power),
+            ("security" | "keywrap", _) => Some(Self::Protection),
+            (
+                "memory",
+                "source" | "access" | "allocation" | "hugepages" | "locked" | "nosharepages"
+                | "discard",
+            ) => Some(Self::HostMemory),
+            ("disk", "read_bytes" | "write_bytes" | "read_iops" | "write_iops") => {
+                Some(Self::Speed)
+            }
+            _ => None,
+        }
+    }
+
+    pub(super) fn title(self) -> String {
+        match self {
+            Self::Windows => gettext("Hyper-V"),
+            Self::Clock => gettext("Clock"),
+            Self::Power => gettext("Power"),
+            Self::Protection => gettext("Encrypted Memory"),
+            Self::HostMemory => gettext("Memory of the Host"),
+            Self::Speed => gettext("Speed Limits"),
+        }
+    }
+}

@@ -96,6 +96,8 @@ pub enum ConsoleEvent {
     GuestClipboard(bool),
     /// It was copied, as [`Console::copy_clipboard`] asked for.
     ClipboardCopied,
+    /// Whether a SPICE server has stopped to answer what the user does.
+    Silent(bool),
     /// What the server or the guest can do has changed.
     Abilities,
     /// Which screens the guest has has changed.
@@ -236,6 +238,12 @@ impl Console {
     /// Changes when the guest's clipboard and the user's are one.
     pub fn set_sharing(&self, sharing: Sharing) {
         self.clipboards.set_sharing(sharing);
+    }
+
+    /// Has the server send pictures that only look alike and are smaller, or
+    /// exact ones. SPICE servers decide it themselves.
+    pub fn set_lossy(&self, lossy: bool) {
+        self.remote.set_lossy(lossy);
     }
 
     /// Which clipboard texts can go to and fro.
@@ -386,6 +394,9 @@ async fn watch(remote: Rc<dyn Remote>, views: Rc<Views>, clipboards: Rc<Clipboar
         }
         if let Some(leds) = news.leds {
             views.set_leds(leds);
+        }
+        if let Some(silent) = news.silent {
+            tell(ConsoleEvent::Silent(silent));
         }
         if news.abilities {
             views.each(Screen::abilities_changed);

@@ -141,6 +141,8 @@ pub(crate) struct News {
     pub(crate) asks: Option<Content>,
     /// What the guest's clipboard holds, as it was asked for.
     pub(crate) gave: Option<(Content, Vec<u8>)>,
+    /// The server does not answer, or answers again.
+    pub(crate) silent: Option<bool>,
     /// What the server or the guest can do has changed.
     pub(crate) abilities: bool,
     /// What is known of sound, files, folder and USB devices has changed.
@@ -224,6 +226,9 @@ pub(crate) trait Remote: std::fmt::Debug {
     fn screen(&self, _number: u32, _size: (u32, u32)) -> Option<Rc<dyn Remote>> {
         None
     }
+    /// Has the server send pictures that only look alike and are smaller, or
+    /// exact ones, where that is for this side to say.
+    fn set_lossy(&self, _lossy: bool) {}
     /// Ends the connection.
     fn close(&self);
     /// A key by the kernel's code and X's keysym.

@@ -9,9 +9,9 @@ use posada::{
 };
 
 use crate::viewer::{
-    Viewer, certificates, free_port,
+    LONG, Viewer, certificates, free_port,
     machine::{Qemu, go_to_prompt, settled, type_word},
-    on_gtk,
+    on_gtk, wait_until,
 };
 
 pub(crate) fn start(more: &[&str]) -> Qemu {
@@ -50,6 +50,25 @@ fn a_guest_that_is_switched_off_closes_the_console() {
         viewer.connected();
         qemu.command(r#"{"execute":"quit"}"#);
         viewer.wait_for("closed", |event| *event == ConsoleEvent::Closed);
+    });
+}
+
+#[test]
+fn what_is_typed_into_a_server_that_hangs_arrives_when_it_goes_on() {
+    on_gtk(|| {
+        let mut qemu = start(&[]);
+        let viewer = Viewer::open(endpoint(&qemu), true, Scaling::Fit);
+        viewer.connected();
+        go_to_prompt(&mut qemu, &viewer);
+        let before = qemu.screendump();
+        qemu.pause(true);
+        type_word(&viewer, "posada");
+        let end = std::time::Instant::now() + std::time::Duration::from_secs(12);
+        wait_until("it would have been given up", LONG, || std::time::Instant::now() > end);
+        qemu.pause(false);
+        let typed = settled(&mut qemu, &viewer);
+        assert!(!typed.is_like(&before), "the keys are on the screen");
+        assert!(!viewer.has(|event| matches!(event, ConsoleEvent::Failed(_))));
     });
 }
 

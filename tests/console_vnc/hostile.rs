@@ -13,7 +13,7 @@ use posada::{
 };
 use relm4::gtk;
 
-use crate::viewer::{LONG, Viewer, on_gtk, wait_until};
+use crate::viewer::{LONG, Viewer, on_gtk, resident_mib, wait_until};
 
 /// A server that does what `play` does, then hangs up.
 pub(crate) fn server(play: impl FnOnce(&mut UnixStream) + Send + 'static) -> ConsoleEndpoint {
@@ -68,12 +68,6 @@ fn fails(viewer: &Viewer, wanted: impl Fn(&ConsoleError) -> bool) {
 /// Keeps the stream open until the console hangs up.
 pub(crate) fn linger(stream: &mut UnixStream) {
     let _ = std::io::copy(stream, &mut std::io::sink());
-}
-
-fn resident_mib() -> u64 {
-    let status = std::fs::read_to_string("/proc/self/status").expect("a status");
-    let line = status.lines().find(|line| line.starts_with("VmRSS")).expect("a line");
-    line.split_whitespace().nth(1).and_then(|n| n.parse::<u64>().ok()).expect("a number") / 1024
 }
 
 #[test]

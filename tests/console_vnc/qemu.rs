@@ -9,7 +9,7 @@ use posada::{
 };
 
 use crate::viewer::{
-    LONG, Viewer,
+    LONG, Viewer, fifty_times,
     machine::{Qemu, go_to_prompt, settled, type_word},
     on_gtk, wait_until,
 };
@@ -114,4 +114,16 @@ fn a_guest_that_is_switched_off_closes_the_console() {
 
 fn gtk_block<T>(future: impl Future<Output = T>) -> T {
     relm4::gtk::glib::MainContext::default().block_on(future)
+}
+
+#[test]
+fn fifty_vnc_consoles_leave_nothing_behind() {
+    on_gtk(|| {
+        let qemu = start("");
+        fifty_times(|| {
+            let viewer = Viewer::open(endpoint(&qemu, None), true, Scaling::Fit);
+            viewer.connected();
+            wait_until("a picture", LONG, || viewer.pixels().is_some());
+        });
+    });
 }

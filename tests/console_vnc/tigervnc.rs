@@ -137,6 +137,40 @@ fn the_picture_is_the_servers_and_follows_the_window() {
     });
 }
 
+/// How many colours of two pictures' pixels differ.
+fn apart(ours: &Picture, theirs: &Picture) -> usize {
+    ours.rgb.iter().zip(&theirs.rgb).filter(|(a, b)| a != b).count()
+}
+
+#[test]
+fn a_lossy_picture_looks_alike_and_an_exact_one_is_the_servers_again() {
+    on_gtk(|| {
+        let server = Server::start(&["-SecurityTypes", "None"]);
+        // Colours that run into one another, as in a photograph.
+        // It does so whatever it says in the end.
+        let _ = Command::new("display")
+            .args(["-display", &server.display, "-size", "700x500", "-window", "root"])
+            .arg("plasma:fractal")
+            .status();
+        for local in [true, false] {
+            let viewer = Viewer::open(server.endpoint(None), local, Scaling::Fit);
+            viewer.connected();
+            let compared = |what: &str, wanted: &dyn Fn(&Picture, &Picture) -> bool| {
+                wait_until(what, LONG, || {
+                    viewer.pixels().zip(server.screen()).is_some_and(|(a, b)| {
+                        (a.width, a.height) == (b.width, b.height) && wanted(&a, &b)
+                    })
+                });
+            };
+            compared("it is exact", &nearly);
+            viewer.console.set_lossy(true);
+            compared("it looks alike", &|a, b| apart(a, b) > 24 * 24 * 3);
+            viewer.console.set_lossy(false);
+            compared("it is exact again", &nearly);
+        }
+    });
+}
+
 #[test]
 fn the_password_is_checked() {
     on_gtk(|| {

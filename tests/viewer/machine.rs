@@ -72,6 +72,15 @@ impl Qemu {
         }
     }
 
+    /// Has it stand still, or go on.
+    #[allow(dead_code, reason = "not every program of tests has one stand still")]
+    pub(crate) fn pause(&self, pause: bool) {
+        let signal = if pause { "-STOP" } else { "-CONT" };
+        let id = self.child.id().to_string();
+        let done = Command::new("kill").args([signal, &id]).status().expect("kill");
+        assert!(done.success());
+    }
+
     /// What QEMU itself says is on the screen.
     pub(crate) fn screendump(&mut self) -> Picture {
         let file = self.folder.path().join("screen.ppm");

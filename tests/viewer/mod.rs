@@ -118,6 +118,44 @@ impl Drop for Viewer {
     }
 }
 
+/// Open descriptors, children, and resident MiB of this process.
+fn kept() -> (usize, usize, u64) {
+    let fds = std::fs::read_dir("/proc/self/fd").expect("descriptors").count();
+    let tasks = std::fs::read_dir("/proc/self/task").expect("threads");
+    let children = tasks
+        .filter_map(|task| std::fs::read_to_string(task.ok()?.path().join("children")).ok())
+        .map(|children| children.split_whitespace().count())
+        .sum();
+    (fds, children, resident_mib())
+}
+
+/// Resident memory of this process.
+pub(crate) fn resident_mib() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").expect("a status");
+    let line = status.lines().find(|line| line.starts_with("VmRSS")).expect("a line");
+    line.split_whitespace().nth(1).and_then(|n| n.parse::<u64>().ok()).expect("a number") / 1024
+}
+
+/// Does `round` fifty times: nothing is to be left behind.
+pub(crate) fn fifty_times(round: impl Fn()) {
+    /// What may have grown, in MiB, after what is made once is there.
+    const GROWTH: u64 = 20;
+    let servers = kept().1;
+    let gone = |limit: (usize, usize)| {
+        wait_until("everything is given back", LONG, || {
+            let now = kept();
+            now.0 <= limit.0 && now.1 <= limit.1
+        });
+    };
+    (0..10).for_each(|_| round());
+    gone((usize::MAX, servers));
+    let before = kept();
+    (0..40).for_each(|_| round());
+    gone((before.0, servers));
+    let grown = kept().2.saturating_sub(before.2);
+    assert!(grown < GROWTH, "grew by {grown} MiB");
+}
+
 /// Pixels to compare.
 #[derive(PartialEq, Eq)]
 pub(crate) struct Picture {

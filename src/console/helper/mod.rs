@@ -9,7 +9,9 @@
 //! `memory` the pixels they share, `outbox` the orders on their way, `shared`
 //! what the threads on this side and the widget share. `tls` protects the line
 //! to a server, `certificate` looks at what it shows, `link` tells of both.
+//! `answers` finds out whether a server still answers.
 
+mod answers;
 mod certificate;
 mod connect;
 pub(super) mod line;
@@ -22,6 +24,7 @@ pub(super) mod tls;
 mod why;
 
 pub(super) use self::{
+    answers::{Answers, Way},
     connect::{connect, dial},
     link::{Link, read_security, write_security},
     memory::Memory,

@@ -127,6 +127,8 @@ pub(super) enum Report {
     Give { content: Content, bytes: Vec<u8> },
     /// Something about sound, files, a folder or USB devices.
     Extra(Extra),
+    /// The server does not answer, or answers again.
+    Silent(bool),
     /// It is over.
     Failed { why: Why, text: String },
 }
@@ -300,6 +302,7 @@ impl Report {
                 let writer = Writer::new(out, 16).u32(more.unwrap_or(NONE));
                 there.iter().fold(writer, |writer, number| writer.u32(*number)).end();
             }
+            Self::Silent(silent) => Writer::new(out, 17).bool(*silent).end(),
         }
     }
 
@@ -346,6 +349,7 @@ impl Report {
                 }
                 Self::Screens { there, more }
             }
+            17 => Self::Silent(fields.bool()?),
             _ => return Err(Malformed),
         })
     }

@@ -150,6 +150,7 @@ fn apply(shared: &Shared, report: Report) -> Result<(), ConsoleError> {
         Report::Offer(contents) => shared.tell(|news| news.offer = Some(contents)),
         Report::Fetch(content) => shared.tell(|news| news.asks = Some(content)),
         Report::Give { content, bytes } => shared.tell(|news| news.gave = Some((content, bytes))),
+        Report::Silent(silent) => shared.tell(|news| news.silent = Some(silent)),
         Report::Extra(extra) => remember(shared, extra),
         Report::Link(_) | Report::WantsLine { .. } | Report::Open | Report::Failed { .. } => {}
     }

@@ -32,6 +32,8 @@ pub(super) enum Order {
     Credentials { user: String, password: Secret },
     /// A text for the guest's clipboard, in Latin-1.
     CutText(Vec<u8>),
+    /// Take pictures that only look alike, and are smaller; or no longer.
+    Lossy(bool),
 }
 
 /// From the decoder.
@@ -76,6 +78,7 @@ impl helper::Order for Order {
                 Writer::new(out, 4).text(user).text(password.expose()).end();
             }
             Self::CutText(text) => Writer::new(out, 5).bytes(text).end(),
+            Self::Lossy(lossy) => Writer::new(out, 6).bool(*lossy).end(),
         }
     }
 
@@ -105,6 +108,7 @@ impl Order {
             3 => Self::Size { width: fields.u32()?, height: fields.u32()? },
             4 => Self::Credentials { user: fields.text()?, password: Secret::new(fields.text()?) },
             5 => Self::CutText(fields.bytes()?),
+            6 => Self::Lossy(fields.bool()?),
             _ => return Err(Malformed),
         })
     }

@@ -88,6 +88,10 @@ impl Remote for Vnc {
         self.shared.outbox.send(Order::CutText(line::to_latin1(text)));
     }
 
+    fn set_lossy(&self, lossy: bool) {
+        self.shared.outbox.send(Order::Lossy(lossy));
+    }
+
     fn close(&self) {
         self.shared.close();
     }

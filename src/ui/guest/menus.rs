@@ -195,6 +195,10 @@ pub(super) fn fill_main_menu(menu: &gio::Menu, of: MenuOf, abilities: Abilities)
     let screen = gio::Menu::new();
     screen.append(Some(&gettext("Full Screen")), Some("guest.fullscreen"));
     screen.append(Some(&gettext("View Only")), Some("console.view-only"));
+    // SPICE servers decide it themselves.
+    if !abilities.share.known {
+        screen.append(Some(&gettext("Lossy Picture for Slow Lines")), Some("console.lossy"));
+    }
     screen.append(Some(&gettext("Save Screenshot…")), Some("console.screenshot"));
     let clipboard = gio::Menu::new();
     let paste = match (abilities.open, abilities.clipboard) {
@@ -236,6 +240,7 @@ pub(super) fn fill_main_menu(menu: &gio::Menu, of: MenuOf, abilities: Abilities)
 /// The actions on the console.
 pub(super) fn console_actions(
     scaling: Scaling,
+    lossy: bool,
     console: &Sender<ConsoleInput>,
 ) -> gio::SimpleActionGroup {
     let group = gio::SimpleActionGroup::new();
@@ -253,6 +258,15 @@ pub(super) fn console_actions(
         }
     });
     group.add_action(&look);
+    let lossy = gio::SimpleAction::new_stateful("lossy", None, &lossy.to_variant());
+    let emit = console.clone();
+    lossy.connect_change_state(move |action, state| {
+        if let Some(state) = state {
+            action.set_state(state);
+            emit.emit(ConsoleInput::Lossy(state.get() == Some(true)));
+        }
+    });
+    group.add_action(&lossy);
     let simple: [(&str, MakeMessage); 4] = [
         ("screenshot", || ConsoleInput::Screenshot),
         ("copy", || ConsoleInput::CopyText),

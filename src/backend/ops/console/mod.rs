@@ -31,8 +31,7 @@ use crate::{
         sys,
     },
     model::{
-        DomainId, Failure, FailureKind, ScreenProtocol, ServerPlace, uri::HostUri,
-        xml::Document,
+        DomainId, Failure, FailureKind, ScreenProtocol, ServerPlace, uri::HostUri, xml::Document,
     },
 };
 

@@ -19,7 +19,7 @@ use super::{
 use crate::{
     console::{
         extras::Ask,
-        helper::{Memory, Why, line, process},
+        helper::{Answers, Memory, Why, line, process},
         spice::line::{Extra, LONGEST, Order, Report},
     },
     model::Secret,
@@ -37,6 +37,7 @@ pub(super) struct Client {
     pub(super) pictures: RefCell<BTreeMap<u32, Picture>>,
     pub(super) screens: Screens,
     pub(super) hands: Cell<Hands>,
+    answers: Rc<Answers>,
     pub(super) clipboard: RefCell<Clipboard>,
     pub(super) hearing: Hearing,
     pub(super) files: Files,
@@ -66,6 +67,7 @@ pub(super) fn run(start: Start, memory: Memory, line: UnixStream) -> io::Result<
         pictures: RefCell::new(BTreeMap::from([(0, Picture::new(memory))])),
         screens: Screens::default(),
         hands: Cell::default(),
+        answers: Rc::default(),
         clipboard: RefCell::default(),
         hearing: Hearing::default(),
         files: Files::default(),
@@ -197,6 +199,9 @@ impl Client {
     }
 
     fn execute(self: &Rc<Self>, order: Order) {
+        if matches!(order, Order::Key { .. } | Order::Pointer { .. } | Order::Moved { .. }) {
+            self.answers.expect(self.weak());
+        }
         match order {
             Order::Connect { user, password } => self.connect(&user, password.as_ref()),
             Order::Line { channel, fd } => self.give_line(channel, fd),

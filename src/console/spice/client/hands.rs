@@ -1,18 +1,21 @@
 //! Keyboard and pointer, and what the guest says of them.
 
-use std::rc::Rc;
+use std::rc::{Rc, Weak};
 
 use spice_client_glib::{
-    CursorChannel, CursorType, InputsChannel, MouseButton, MouseButtonMask, MouseMode,
+    Channel, CursorChannel, CursorType, InputsChannel, MouseButton, MouseButtonMask, MouseMode,
+    glib::{self, prelude::*},
 };
 
 use super::{connection::Client, library};
-use crate::console::{remote::CursorImage, spice::line::Report};
+use crate::console::{helper::Way, remote::CursorImage, spice::line::Report};
 
 /// What the program holds down.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Hands {
     mask: u16,
+    /// Where the pointer was put last, and on which screen.
+    place: Option<(i32, i32, i32)>,
 }
 
 /// The program's bits, and what SPICE calls them: `None` has no bit there. It
@@ -95,9 +98,11 @@ impl Client {
         let (left, top) = self.origin(screen);
         let place = |at: u32| i32::try_from(at).unwrap_or(0);
         // With the buttons as they were: a press belongs to its place.
-        let before = state(self.hands.get().mask);
+        let mut hands = self.hands.get();
         let (x, y) = (place(left.saturating_add(x)), place(top.saturating_add(y)));
-        inputs.position(x, y, place(screen), before);
+        inputs.position(x, y, place(screen), state(hands.mask));
+        hands.place = Some((x, y, place(screen)));
+        self.hands.set(hands);
         self.press(inputs, mask);
     }
 
@@ -122,7 +127,47 @@ impl Client {
                 inputs.button_press(button as i32, state(held));
             }
         }
-        self.hands.set(Hands { mask });
+        self.hands.set(Hands { mask, ..self.hands.get() });
+    }
+}
+
+/// So many positions are acknowledged together (`SPICE_INPUT_MOTION_ACK_BUNCH`).
+const ACKNOWLEDGED: usize = 4;
+
+impl Way for Weak<Client> {
+    fn heard(&self) -> Option<u64> {
+        let this = self.upgrade()?;
+        let channels = this.channels.borrow();
+        let main = channels.main.iter().map(Cast::upcast_ref::<Channel>);
+        let displays = channels.displays.values().map(Cast::upcast_ref);
+        let inputs = channels.inputs.iter().map(Cast::upcast_ref);
+        // Not the binding's getter, which takes it for another type, and panics.
+        let read = |channel: &Channel| channel.property::<glib::ULong>("total-read-bytes").0;
+        Some(main.chain(displays).chain(inputs).map(read).sum())
+    }
+
+    /// Puts the pointer where it is, or moves it by a pixel and back in a guest
+    /// that takes movements only. It comes after silence, not while the pointer
+    /// moves.
+    fn ping(&self) -> bool {
+        let Some(this) = self.upgrade() else { return false };
+        let (channels, hands) = (this.channels.borrow(), this.hands.get());
+        let (Some(main), Some(inputs)) = (&channels.main, &channels.inputs) else { return false };
+        let absolute = main.mouse_mode() == MouseMode::CLIENT.bits();
+        for turn in 0..ACKNOWLEDGED {
+            match hands.place.filter(|_| absolute) {
+                Some((x, y, screen)) => inputs.position(x, y, screen, state(hands.mask)),
+                None if absolute => return false,
+                None => inputs.motion(if turn % 2 == 0 { 1 } else { -1 }, 0, state(hands.mask)),
+            }
+        }
+        true
+    }
+
+    fn tell(&self, silent: bool) {
+        if let Some(this) = self.upgrade() {
+            this.say(&Report::Silent(silent));
+        }
     }
 }
 

@@ -47,6 +47,7 @@ pub(super) struct Decoder {
     pub(super) reporter: Reporter,
     main_loop: glib::MainLoop,
     local: bool,
+    lossy: Cell<bool>,
     over: Cell<bool>,
     drawn: Cell<bool>,
     pub(super) turns: Turns,
@@ -74,6 +75,7 @@ pub(super) fn run(
         reporter: Reporter(process::Reporter(line.try_clone()?)),
         main_loop: glib::MainLoop::new(None, false),
         local: start.local,
+        lossy: Cell::new(false),
         over: Cell::new(false),
         drawn: Cell::new(false),
         turns: Turns::default(),
@@ -324,7 +326,7 @@ impl Decoder {
         self.answered.set(false);
         let (width, height) = (self.connection.width(), self.connection.height());
         let set = format().is_some_and(|format| self.connection.set_pixel_format(&format).is_ok())
-            && self.connection.set_encodings(&encodings(self.local)).is_ok();
+            && self.set_encodings();
         if !set {
             self.fail(Why::Protocol, "the pixel format is refused");
             return;
@@ -333,6 +335,18 @@ impl Decoder {
         if !self.over.get() {
             self.reporter.say(&Report::Open);
             self.reporter.say(&Report::Absolute(self.connection.is_abs_pointer()));
+        }
+    }
+
+    fn set_encodings(&self) -> bool {
+        self.connection.set_encodings(&encodings(self.local, self.lossy.get())).is_ok()
+    }
+
+    /// Takes pictures of the other kind from now on, this one first.
+    fn set_lossy(&self, lossy: bool) {
+        let changed = self.lossy.replace(lossy) != lossy;
+        if changed && self.connection.is_initialized() && self.set_encodings() {
+            self.ask(false);
         }
     }
 
@@ -387,6 +401,7 @@ impl Decoder {
                 self.expect_progress();
             }
             Order::CutText(text) => library::cut_text(&self.connection, &text),
+            Order::Lossy(lossy) => self.set_lossy(lossy),
         }
     }
 }
@@ -398,9 +413,12 @@ fn format() -> Option<PixelFormat> {
 
 /// What is asked for. Packing costs both sides time and saves nothing on a
 /// local socket.
-fn encodings(local: bool) -> Vec<i32> {
+fn encodings(local: bool, lossy: bool) -> Vec<i32> {
     use ConnectionEncoding as E;
-    let pixels: &[E] = if local {
+    let pixels: &[E] = if lossy {
+        // With a quality, Tight packs as JPEG what has many colours.
+        &[E::CopyRect, E::Tight, E::TightJpeg5, E::Zrle, E::Hextile, E::Raw]
+    } else if local {
         &[E::CopyRect, E::Raw]
     } else {
         &[E::CopyRect, E::Tight, E::Zrle, E::Hextile, E::Raw]

@@ -17,6 +17,7 @@ fn orders_come_back_as_they_were() {
         Order::Size { width: 1, height: u32::MAX },
         Order::Credentials { user: "ana".to_owned(), password },
         Order::CutText(vec![0xf1, 0]),
+        Order::Lossy(true),
     ];
     let mut bytes = Vec::new();
     for order in &orders {

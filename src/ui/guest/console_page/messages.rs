@@ -59,6 +59,8 @@ pub(crate) enum ConsoleInput {
     ViewOnly(bool),
     /// When the clipboard is shared was chosen anew.
     ClipboardChosen,
+    /// Smaller pictures that only look alike are to be sent, or exact ones.
+    Lossy(bool),
     /// A picture of the screen is to be saved.
     Screenshot,
     /// The guest's clipboard is to become the user's.

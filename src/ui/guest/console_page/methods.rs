@@ -106,6 +106,7 @@ impl ConsolePage {
         let label = gettext_f("Screen of {guest}", &[("guest", &self.title())]);
         console.screen().update_property(&[gtk::accessible::Property::Label(&label)]);
         console.set_view_only(self.view_only);
+        console.set_lossy(self.lossy);
         self.frame.set_child(Some(console.screen()));
         self.share_with(&console, sender);
         self.console = Some(console);
@@ -168,6 +169,7 @@ impl ConsolePage {
             ConsoleEvent::Abilities => {}
             ConsoleEvent::Resized { screen, .. } => self.screen_resized(screen),
             ConsoleEvent::Screens => self.screens_changed(sender),
+            ConsoleEvent::Silent(silent) => self.silent = silent,
             ConsoleEvent::Extras => self.extras_changed(sender),
             ConsoleEvent::File(id, step) => self.file_went(id, step, sender),
             ConsoleEvent::UsbFailed(name, why) => Self::usb_failed(&name, why, sender),
@@ -239,6 +241,7 @@ impl ConsolePage {
     pub(super) fn drop_console(&mut self) {
         self.number += 1;
         self.typing = false;
+        self.silent = false;
         self.absolute = true;
         self.text = false;
         self.share_no_more();
@@ -346,6 +349,16 @@ impl ConsolePage {
         }
         if let Some(console) = &self.console {
             console.screen().set_scaling(scaling);
+        }
+    }
+
+    pub(super) fn set_lossy(&mut self, lossy: bool) {
+        self.lossy = lossy;
+        if let Some((_, id)) = self.source.guest() {
+            self.settings.set_guest_lossy(id, lossy);
+        }
+        if let Some(console) = &self.console {
+            console.set_lossy(lossy);
         }
     }
 

@@ -101,6 +101,10 @@ pub(super) struct ConsolePage {
     fullscreen: bool,
     /// Nothing is sent to the guest.
     view_only: bool,
+    /// The server does not answer what the user does.
+    silent: bool,
+    /// Smaller pictures that only look alike are sent.
+    lossy: bool,
     /// A text is being typed.
     typing: bool,
     /// Whether the guest has copied something.
@@ -148,6 +152,14 @@ impl Component for ConsolePage {
                 set_revealed: model.typing,
                 #[watch]
                 set_visible: model.typing,
+            },
+
+            adw::Banner {
+                set_title: &gettext("The guest’s graphics server does not answer. The screen goes on as soon as it does."),
+                #[watch]
+                set_revealed: model.silent,
+                #[watch]
+                set_visible: model.silent,
             },
 
             gtk::Stack {
@@ -312,7 +324,9 @@ impl Component for ConsolePage {
         root: Self::Root,
         sender: ComponentSender<Self>,
     ) -> ComponentParts<Self> {
+        let guest = init.source.guest();
         let mut model = Self {
+            lossy: guest.is_some_and(|(_, id)| init.settings.guest_lossy(id)),
             source: init.source,
             chord: init.chord.0,
             chord_label: init.chord.1,
@@ -332,6 +346,7 @@ impl Component for ConsolePage {
             absolute: true,
             fullscreen: false,
             view_only: false,
+            silent: false,
             typing: false,
             text: false,
             abilities: Abilities::default(),
@@ -383,6 +398,7 @@ impl Component for ConsolePage {
             ConsoleInput::StopTyping => self.stop_typing(),
             ConsoleInput::ViewOnly(view_only) => self.set_view_only(view_only, &sender),
             ConsoleInput::ClipboardChosen => self.clipboard_chosen(),
+            ConsoleInput::Lossy(lossy) => self.set_lossy(lossy),
             ConsoleInput::Screenshot => self.screenshot(&sender),
             ConsoleInput::CopyText => self.copy_text(),
             ConsoleInput::PasteText => self.paste_text(&sender),

@@ -153,7 +153,7 @@ impl Component for ViewerWindow {
             root: root.clone(),
             toasts: adw::ToastOverlay::new(),
             menu: menus::main_menu(MenuOf::Server, &settings),
-            console_actions: menus::console_actions(Scaling::Fit, console.sender()),
+            console_actions: menus::console_actions(Scaling::Fit, false, console.sender()),
             settings,
             console,
         };

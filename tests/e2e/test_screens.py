@@ -10,7 +10,6 @@ from harness import WindowTest, keys, needs_guests, virsh, wait_for
 from journey import LONG
 
 TWO_HEADS = "<video><model type='virtio' heads='2'/></video>"
-ONE_SURFACE = "<video><model type='qxl' heads='2'/></video>"
 
 
 def bitmap(width, height):
@@ -21,7 +20,7 @@ def bitmap(width, height):
 
 
 class Screens:
-    """What holds for two video devices as for one with two monitors."""
+    """What holds however the guest has its screens."""
 
     @classmethod
     def setUpClass(cls):
@@ -131,13 +130,3 @@ class TwoHeads(Screens, WindowTest):
 
     def open_second(self, app, window):
         self.choose(app, window, "Screen 2")
-
-
-class OneSurface(Screens, WindowTest):
-    """One channel, whose surface has both monitors."""
-
-    video = ONE_SURFACE
-    first, second = "Virtual-1", "Virtual-2"
-
-    def open_second(self, app, window):
-        self.choose(app, window, "Add Screen")

@@ -95,17 +95,6 @@ class Tabs(GuestTest):
         self.choose(cleo, "Open in Tab")
         self.become(cleo)
         self.have(cleo, bea, ada, cleo)
-        # Out of all windows, by dragging.
-        screen.move(self.app.window(re.escape(cleo)).window, 0, 0)
-
-        def dragged():
-            title, *more = self.windows()
-            if not more and bea in self.tabs(title):
-                screen.drag(self.tab(title, bea).steady_centre(), (700, 760), answer=lambda: None)
-            return self.windows() == [ada, bea]
-
-        wait_for("a window of its own", dragged, LONG)
-        self.have(ada, ada, cleo)
 
     @needs_guests
     def test_guests_open_in_tabs_if_preferred(self):

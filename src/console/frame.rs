@@ -25,6 +25,24 @@ pub(crate) struct Rect {
     pub(crate) height: u32,
 }
 
+impl Rect {
+    /// The part that two areas have in common.
+    pub(crate) fn common(self, other: Self) -> Option<Self> {
+        let (x, y) = (self.x.max(other.x), self.y.max(other.y));
+        let right = (self.x + self.width).min(other.x + other.width);
+        let bottom = (self.y + self.height).min(other.y + other.height);
+        (x < right && y < bottom).then(|| Self { x, y, width: right - x, height: bottom - y })
+    }
+
+    /// The least area with both.
+    pub(crate) fn around(self, other: Self) -> Self {
+        let (x, y) = (self.x.min(other.x), self.y.min(other.y));
+        let right = (self.x + self.width).max(other.x + other.width);
+        let bottom = (self.y + self.height).max(other.y + other.height);
+        Self { x, y, width: right - x, height: bottom - y }
+    }
+}
+
 /// The screen would be larger than this program shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct TooLarge;
@@ -37,6 +55,8 @@ pub(crate) struct Tile {
     pub(crate) width: u32,
     pub(crate) height: u32,
     pub(crate) pixels: Vec<u8>,
+    /// What of it changed since it was taken last, within the tile.
+    pub(crate) changed: Rect,
 }
 
 /// The guest's screen.
@@ -45,7 +65,8 @@ pub(crate) struct Frame {
     width: u32,
     height: u32,
     memory: Option<Memory>,
-    dirty: Vec<bool>,
+    /// What changed in each tile, on the screen.
+    dirty: Vec<Option<Rect>>,
     generation: u64,
 }
 
@@ -72,8 +93,9 @@ impl Frame {
         }
         let tiles = width.div_ceil(TILE) as usize * height.div_ceil(TILE) as usize;
         (self.width, self.height) = (width, height);
-        self.dirty = vec![true; tiles];
+        self.dirty = vec![None; tiles];
         self.generation += 1;
+        self.mark(Rect { x: 0, y: 0, width, height });
         Ok(())
     }
 
@@ -95,7 +117,11 @@ impl Frame {
         let columns = self.width.div_ceil(TILE);
         for row in rect.y / TILE..=(rect.y + rect.height - 1) / TILE {
             for column in rect.x / TILE..=(rect.x + rect.width - 1) / TILE {
-                self.dirty[(row * columns + column) as usize] = true;
+                let tile = self.place(column, row);
+                let dirty = &mut self.dirty[(row * columns + column) as usize];
+                if let Some(part) = tile.common(rect) {
+                    *dirty = Some(dirty.map_or(part, |known| known.around(part)));
+                }
             }
         }
     }
@@ -105,20 +131,25 @@ impl Frame {
         let columns = self.width.div_ceil(TILE).max(1);
         let mut tiles = Vec::new();
         for (number, dirty) in (0..).zip(self.dirty.iter_mut()) {
-            if std::mem::take(dirty) {
-                tiles.push((number % columns, number / columns));
+            if let Some(changed) = dirty.take() {
+                tiles.push((number % columns, number / columns, changed));
             }
         }
-        tiles.into_iter().map(|(column, row)| self.tile(column, row)).collect()
+        let tile = |(column, row, changed): (u32, u32, Rect)| {
+            let place = self.place(column, row);
+            let changed = Rect { x: changed.x - place.x, y: changed.y - place.y, ..changed };
+            self.part(place, column, row, changed)
+        };
+        tiles.into_iter().map(tile).collect()
     }
 
-    fn tile(&self, column: u32, row: u32) -> Tile {
+    /// Where a tile lies on the screen.
+    fn place(&self, column: u32, row: u32) -> Rect {
         let (x, y) = (column * TILE, row * TILE);
-        let (width, height) = (TILE.min(self.width - x), TILE.min(self.height - y));
-        self.part(Rect { x, y, width, height }, column, row)
+        Rect { x, y, width: TILE.min(self.width - x), height: TILE.min(self.height - y) }
     }
 
-    fn part(&self, rect: Rect, column: u32, row: u32) -> Tile {
+    fn part(&self, rect: Rect, column: u32, row: u32, changed: Rect) -> Tile {
         let length = rect.width as usize * PIXEL;
         let mut pixels = Vec::with_capacity(length * rect.height as usize);
         if let Some(memory) = &self.memory {
@@ -126,13 +157,13 @@ impl Frame {
                 memory.read(self.offset(rect.x, line), length, &mut pixels);
             }
         }
-        Tile { column, row, width: rect.width, height: rect.height, pixels }
+        Tile { column, row, width: rect.width, height: rect.height, pixels, changed }
     }
 
     /// A copy of the whole screen; nothing while it has no size.
     pub(crate) fn whole(&self) -> Option<Tile> {
         let all = Rect { x: 0, y: 0, width: self.width, height: self.height };
-        (self.width > 0).then(|| self.part(all, 0, 0))
+        (self.width > 0).then(|| self.part(all, 0, 0, all))
     }
 }
 
@@ -147,6 +178,27 @@ mod tests {
         frame.resize(width, height).expect("a size that is allowed");
         frame.take_dirty();
         (frame, canvas)
+    }
+
+    fn rect(x: u32, y: u32, width: u32, height: u32) -> Rect {
+        Rect { x, y, width, height }
+    }
+
+    #[test]
+    fn areas_meet_or_do_not() {
+        assert_eq!(rect(0, 0, 10, 10).common(rect(5, 5, 10, 10)), Some(rect(5, 5, 5, 5)));
+        assert_eq!(rect(0, 0, 10, 10).common(rect(10, 0, 1, 1)), None);
+        assert_eq!(rect(0, 0, 1, 1).around(rect(9, 9, 1, 1)), rect(0, 0, 10, 10));
+    }
+
+    #[test]
+    fn what_changed_in_a_tile_adds_up() {
+        let (mut frame, _) = frame(600, 300);
+        frame.mark(rect(300, 10, 2, 1));
+        frame.mark(rect(310, 20, 1, 2));
+        let tiles = frame.take_dirty();
+        assert_eq!(tiles.len(), 1);
+        assert_eq!(tiles[0].changed, rect(300 - 256, 10, 11, 12));
     }
 
     #[test]
@@ -168,6 +220,8 @@ mod tests {
         let left = (10 * 256 + 255) * 4;
         assert_eq!(tiles[0].pixels[left..left + 4], [1, 2, 3, 4]);
         assert_eq!(tiles[1].pixels[10 * 256 * 4..][..4], [5, 6, 7, 8]);
+        assert_eq!(tiles[0].changed, rect(255, 10, 1, 1));
+        assert_eq!(tiles[1].changed, rect(0, 10, 1, 1));
         assert!(frame.take_dirty().is_empty());
     }
 

@@ -1,11 +1,14 @@
 //! Tiles to textures, textures to the screen.
 
 use gtk::{gdk, glib, graphene, gsk, prelude::*, subclass::prelude::*};
-use relm4::gtk;
+use relm4::gtk::{
+    self,
+    cairo::{RectangleInt, Region},
+};
 
 use super::imp;
 use crate::console::{
-    frame::{PIXEL, TILE, Tile},
+    frame::{PIXEL, Rect, TILE, Tile},
     geometry::Placement,
 };
 
@@ -17,8 +20,12 @@ pub(super) struct Textures {
     tiles: Vec<Option<gdk::Texture>>,
 }
 
-/// A texture of a tile's pixels.
-pub(super) fn texture(mut tile: Tile) -> Option<gdk::Texture> {
+/// A texture of a tile's pixels, which takes the place of `last`: where the two
+/// are the same nothing is drawn.
+pub(super) fn texture(
+    mut tile: Tile,
+    last: Option<&gdk::Texture>,
+) -> Option<gdk::Texture> {
     let (width, height) = (i32::try_from(tile.width).ok()?, i32::try_from(tile.height).ok()?);
     let stride = tile.width as usize * PIXEL;
     // GTK's own format where it draws without a graphics card: from one without
@@ -27,8 +34,21 @@ pub(super) fn texture(mut tile: Tile) -> Option<gdk::Texture> {
         pixel[3] = u8::MAX;
     }
     let bytes = glib::Bytes::from_owned(tile.pixels);
-    let format = gdk::MemoryFormat::B8g8r8a8Premultiplied;
-    Some(gdk::MemoryTexture::new(width, height, format, &bytes, stride).upcast())
+    let mut builder = gdk::MemoryTextureBuilder::new()
+        .set_bytes(Some(&bytes))
+        .set_format(gdk::MemoryFormat::B8g8r8a8Premultiplied)
+        .set_width(width)
+        .set_height(height)
+        .set_stride(stride);
+    if let Some(last) = last.filter(|last| (last.width(), last.height()) == (width, height)) {
+        let Rect { x, y, width, height } = tile.changed;
+        let edge = |edge| i32::try_from(edge).ok();
+        let changed = RectangleInt::new(edge(x)?, edge(y)?, edge(width)?, edge(height)?);
+        builder = builder
+            .set_update_texture(Some(last))
+            .set_update_region(Some(&Region::create_rectangle(&changed)));
+    }
+    Some(builder.build())
 }
 
 impl imp::Screen {
@@ -56,7 +76,7 @@ impl imp::Screen {
         for tile in changed {
             let index = (tile.row * columns + tile.column) as usize;
             if let Some(slot) = textures.tiles.get_mut(index) {
-                *slot = texture(tile);
+                *slot = texture(tile, slot.as_ref());
                 self.fresh.set(true);
             }
         }

@@ -99,7 +99,7 @@ impl Screen {
     pub fn picture(&self) -> Option<gdk::Texture> {
         let mut whole = None;
         self.with_remote(|remote| remote.with_frame(&mut |frame| whole = frame.whole()));
-        draw::texture(whole?)
+        draw::texture(whole?, None)
     }
 
     /// An update is complete: shows it, and asks for the next one then.

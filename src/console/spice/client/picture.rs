@@ -2,11 +2,12 @@
 //!
 //! The library draws whenever the server sends something. What changed is
 //! copied, and told, once the program has shown what was told before: a server
-//! that draws faster than the program shows costs nothing there.
+//! that draws faster than the program shows costs nothing there. A picture comes
+//! in many parts, so it is told when nothing more is there to be read.
 
-use std::rc::Rc;
+use std::{rc::Rc, time::Duration};
 
-use spice_client_glib::{DisplayChannel, DisplayPrimary, SurfaceFormat, prelude::*};
+use spice_client_glib::{DisplayChannel, DisplayPrimary, SurfaceFormat, glib, prelude::*};
 
 use super::connection::Client;
 use crate::console::{
@@ -17,6 +18,9 @@ use crate::console::{
 
 /// More changed areas than this are told as one.
 const MOST_AREAS: usize = 32;
+
+/// A server that never stops sending is shown this often.
+const LONGEST_WAIT: Duration = Duration::from_millis(40);
 
 /// The surface that screens are on: QEMU's only one.
 const SURFACE: u32 = 0;
@@ -30,11 +34,13 @@ pub(super) struct Picture {
     changed: Vec<Rect>,
     /// The program has shown the last update.
     asked: bool,
+    /// What tells the next: that nothing more is there, or the time.
+    next: Vec<glib::SourceId>,
 }
 
 impl Picture {
     pub(super) fn new(memory: Memory) -> Self {
-        Self { memory, area: None, changed: Vec::new(), asked: true }
+        Self { memory, area: None, changed: Vec::new(), asked: true, next: Vec::new() }
     }
 
     /// What is shown of the surface.
@@ -42,36 +48,23 @@ impl Picture {
         self.area
     }
 
-    /// Notes a change of the surface; whether there is something to show now.
-    fn change(&mut self, rect: Rect) -> bool {
-        let Some(rect) = self.area.and_then(|area| common(area, rect)) else { return false };
+    /// Notes a change of the surface.
+    fn change(&mut self, rect: Rect) {
+        let Some(rect) = self.area.and_then(|area| area.common(rect)) else { return };
         // What is drawn again before it was shown is copied once.
-        if !self.changed.iter().any(|known| common(*known, rect) == Some(rect)) {
-            self.changed.retain(|known| common(*known, rect) != Some(*known));
+        if !self.changed.iter().any(|known| known.common(rect) == Some(rect)) {
+            self.changed.retain(|known| known.common(rect) != Some(*known));
             self.changed.push(rect);
         }
         if self.changed.len() > MOST_AREAS {
-            self.changed = self.changed.drain(..).reduce(around).into_iter().collect();
+            self.changed = self.changed.drain(..).reduce(Rect::around).into_iter().collect();
         }
-        self.asked
     }
-}
 
-/// The part that two areas have in common.
-fn common(one: Rect, other: Rect) -> Option<Rect> {
-    let x = one.x.max(other.x);
-    let y = one.y.max(other.y);
-    let right = (one.x + one.width).min(other.x + other.width);
-    let bottom = (one.y + one.height).min(other.y + other.height);
-    (x < right && y < bottom).then(|| Rect { x, y, width: right - x, height: bottom - y })
-}
-
-/// The least area with both.
-fn around(one: Rect, other: Rect) -> Rect {
-    let (x, y) = (one.x.min(other.x), one.y.min(other.y));
-    let right = (one.x + one.width).max(other.x + other.width);
-    let bottom = (one.y + one.height).max(other.y + other.height);
-    Rect { x, y, width: right - x, height: bottom - y }
+    /// Whether there is something to show that nothing waits to show.
+    fn is_due(&self) -> bool {
+        self.asked && self.next.is_empty() && !self.changed.is_empty()
+    }
 }
 
 fn size(primary: &DisplayPrimary) -> Option<(u32, u32)> {
@@ -145,7 +138,7 @@ impl Client {
             let first = number == 0 || display.channel_id() != 0;
             let monitor = if first { monitors.first() } else { None };
             let own = monitors.iter().find(|(id, _)| !first && *id == number);
-            let area = monitor.or(own).and_then(|(_, area)| common(*area, whole));
+            let area = monitor.or(own).and_then(|(_, area)| area.common(whole));
             if let Some(area) = area.or(first.then_some(whole)) {
                 self.place(display, number, area);
             } else if told && let Some(picture) = self.pictures.borrow_mut().get_mut(&number) {
@@ -180,11 +173,31 @@ impl Client {
 
     fn changed(&self, display: &DisplayChannel, rect: Rect) {
         for number in self.shown_on(display) {
-            let change = |picture: &mut Picture| picture.change(rect);
-            if self.pictures.borrow_mut().get_mut(&number).is_some_and(change) {
-                self.show(display, number);
+            if let Some(picture) = self.pictures.borrow_mut().get_mut(&number) {
+                picture.change(rect);
             }
+            self.show_soon(display, number);
         }
+    }
+
+    fn show_soon(&self, display: &DisplayChannel, number: u32) {
+        let mut pictures = self.pictures.borrow_mut();
+        let Some(picture) = pictures.get_mut(&number).filter(|picture| picture.is_due()) else {
+            return;
+        };
+        let show = || {
+            let (weak, display) = (self.weak(), display.clone());
+            move || {
+                if let Some(this) = weak.upgrade() {
+                    this.show(&display, number);
+                }
+                glib::ControlFlow::Break
+            }
+        };
+        picture.next = vec![
+            glib::idle_add_local_full(glib::Priority::DEFAULT_IDLE, show()),
+            glib::timeout_add_local_full(LONGEST_WAIT, glib::Priority::HIGH, show()),
+        ];
     }
 
     /// The program has shown the last update of a screen.
@@ -194,7 +207,7 @@ impl Client {
         }
         let display = self.channels.borrow().display_of(number).cloned();
         if let Some(display) = display {
-            self.show(&display, number);
+            self.show_soon(&display, number);
         }
     }
 
@@ -202,6 +215,7 @@ impl Client {
     fn show(&self, display: &DisplayChannel, number: u32) {
         let mut pictures = self.pictures.borrow_mut();
         let Some(picture) = pictures.get_mut(&number) else { return };
+        picture.next.drain(..).for_each(glib::SourceId::remove);
         let Some(area) = picture.area.filter(|_| !picture.changed.is_empty()) else { return };
         let Some(primary) = display.primary(SURFACE) else { return };
         picture.asked = false;
@@ -234,7 +248,7 @@ pub(super) fn monitors_on(display: &DisplayChannel) -> Vec<(u32, Rect)> {
 /// of it.
 fn copy(primary: &DisplayPrimary, memory: &Memory, area: Rect, rect: Rect) {
     let Some((width, height)) = size(primary) else { return };
-    let Some(rect) = common(rect, Rect { x: 0, y: 0, width, height }) else { return };
+    let Some(rect) = rect.common(Rect { x: 0, y: 0, width, height }) else { return };
     // Checked before the slice is made: the library's is unchecked.
     if primary.stride() < primary.width() * PIXEL || width > LONGEST || height > LONGEST {
         return;
@@ -286,18 +300,7 @@ fn from_565(pixel: u16) -> [u8; 3] {
 
 #[cfg(test)]
 mod tests {
-    use super::{Rect, around, common, from_555, from_565};
-
-    fn rect(x: u32, y: u32, width: u32, height: u32) -> Rect {
-        Rect { x, y, width, height }
-    }
-
-    #[test]
-    fn areas_meet_or_do_not() {
-        assert_eq!(common(rect(0, 0, 10, 10), rect(5, 5, 10, 10)), Some(rect(5, 5, 5, 5)));
-        assert_eq!(common(rect(0, 0, 10, 10), rect(10, 0, 1, 1)), None);
-        assert_eq!(around(rect(0, 0, 1, 1), rect(9, 9, 1, 1)), rect(0, 0, 10, 10));
-    }
+    use super::{from_555, from_565};
 
     #[test]
     fn few_bits_become_many() {

@@ -104,7 +104,7 @@ fn what_the_tables_write_is_what_libvirt_allows() {
             }
         };
         // Values that only some types of a device take, or beside others.
-        if ["hostdev.", "pstore.", "shmem.size", "interface.mode"]
+        if ["hostdev.", "pstore.", "shmem.size", "interface.mode", "disk.namespace"]
             .iter()
             .any(|name| field.id.starts_with(name))
         {

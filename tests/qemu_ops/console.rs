@@ -26,8 +26,9 @@ fn guest(name: &str, graphics: &str) -> GuestXml {
 }
 
 fn greets(endpoint: ConsoleEndpoint) {
-    let ConsoleEndpoint::Vnc { line: Line::Stream(fd), .. } = endpoint else {
-        panic!("{endpoint:?}")
+    let fd = match endpoint {
+        ConsoleEndpoint::Vnc { line: Line::Stream(fd) | Line::Tunnel { fd, .. }, .. } => fd,
+        other => panic!("{other:?}"),
     };
     let mut stream = UnixStream::from(fd);
     stream.set_read_timeout(Some(PATIENCE)).unwrap();

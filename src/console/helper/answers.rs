@@ -35,7 +35,7 @@ pub(in crate::console) struct Answers {
 
 impl Answers {
     /// The user has done something.
-    pub(in crate::console) fn expect(self: &Rc<Self>, way: impl Way) {
+    pub(in crate::console) fn listen_for(self: &Rc<Self>, way: impl Way) {
         self.acted.set(true);
         if !self.waiting.replace(true) {
             let this = Rc::clone(self);

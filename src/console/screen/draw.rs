@@ -22,10 +22,7 @@ pub(super) struct Textures {
 
 /// A texture of a tile's pixels, which takes the place of `last`: where the two
 /// are the same nothing is drawn.
-pub(super) fn texture(
-    mut tile: Tile,
-    last: Option<&gdk::Texture>,
-) -> Option<gdk::Texture> {
+pub(super) fn texture(mut tile: Tile, last: Option<&gdk::Texture>) -> Option<gdk::Texture> {
     let (width, height) = (i32::try_from(tile.width).ok()?, i32::try_from(tile.height).ok()?);
     let stride = tile.width as usize * PIXEL;
     // GTK's own format where it draws without a graphics card: from one without

@@ -200,7 +200,7 @@ impl Client {
 
     fn execute(self: &Rc<Self>, order: Order) {
         if matches!(order, Order::Key { .. } | Order::Pointer { .. } | Order::Moved { .. }) {
-            self.answers.expect(self.weak());
+            self.answers.listen_for(self.weak());
         }
         match order {
             Order::Connect { user, password } => self.connect(&user, password.as_ref()),

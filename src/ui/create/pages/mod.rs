@@ -11,6 +11,8 @@ pub(super) mod system;
 pub(super) mod volumes;
 pub(super) mod xml;
 
+use std::cell::Cell;
+
 use gettextrs::gettext;
 use relm4::{
     adw::{self, prelude::*},
@@ -273,10 +275,26 @@ pub(super) fn leave_with_escape(search: &gtk::SearchEntry) {
     });
 }
 
-/// Sets a check button where it differs; its handlers send what the model
-/// already has, so there is no echo to stop.
+thread_local! {
+    /// The program changes a control now, not the user.
+    static BY_PROGRAM: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Sets a check button where it differs. [`on_picked`] hears nothing of it: two
+/// choices on their way at the same time would call each other back for ever.
 pub(super) fn set_active(check: &gtk::CheckButton, active: bool) {
     if check.is_active() != active {
+        BY_PROGRAM.set(true);
         check.set_active(active);
+        BY_PROGRAM.set(false);
     }
+}
+
+/// Calls `act` when the user picks the check button.
+pub(super) fn on_picked(check: &gtk::CheckButton, act: impl Fn() + 'static) {
+    check.connect_toggled(move |check| {
+        if check.is_active() && !BY_PROGRAM.get() {
+            act();
+        }
+    });
 }

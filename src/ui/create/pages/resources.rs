@@ -9,7 +9,7 @@ use relm4::{
 use super::{
     Frame, Sender,
     fields::{Combo, Spin, StartRow},
-    group, plain_row, radio_row, set_active,
+    group, on_picked, plain_row, radio_row, set_active,
 };
 use crate::ui::create::{
     Create, CreateInput,
@@ -69,11 +69,7 @@ impl ResourcesPage {
             [(&new, DiskKind::New), (&volume, DiskKind::Volume), (&none, DiskKind::None)]
         {
             let tx = sender.clone();
-            check.connect_toggled(move |check| {
-                if check.is_active() {
-                    tx.emit(CreateInput::DiskKindPicked(kind));
-                }
-            });
+            on_picked(check, move || tx.emit(CreateInput::DiskKindPicked(kind)));
         }
         kinds.add(&new_row);
         kinds.add(&volume_row);

@@ -9,7 +9,7 @@ use relm4::{
 use super::{
     Frame, Notice, Sender,
     fields::{Combo, StartRow},
-    group, plain_row, radio_row, set_active,
+    group, on_picked, plain_row, radio_row, set_active,
     volumes::{FileList, VolumeList},
 };
 use crate::{
@@ -78,11 +78,7 @@ impl SourcePage {
         .map(|(method, title, subtitle)| {
             let (row, check) = radio_row(&title, &subtitle, first.as_ref());
             let tx = sender.clone();
-            check.connect_toggled(move |check| {
-                if check.is_active() {
-                    tx.emit(CreateInput::MethodPicked(method));
-                }
-            });
+            on_picked(&check, move || tx.emit(CreateInput::MethodPicked(method)));
             begin.add(&row);
             first.get_or_insert_with(|| check.clone());
             (method, check)
@@ -121,11 +117,7 @@ impl SourcePage {
         );
         for (check, how) in [(&in_place, ImageUse::InPlace), (&copy, ImageUse::Copy)] {
             let tx = sender.clone();
-            check.connect_toggled(move |check| {
-                if check.is_active() {
-                    tx.emit(CreateInput::ImageUsePicked(how));
-                }
-            });
+            on_picked(check, move || tx.emit(CreateInput::ImageUsePicked(how)));
         }
         image_use.add(&in_place_row);
         image_use.add(&copy_row);
@@ -330,11 +322,7 @@ impl AccessGroup {
             (&anyway, AccessChoice::Anyway),
         ] {
             let tx = sender.clone();
-            check.connect_toggled(move |check| {
-                if check.is_active() {
-                    tx.emit(CreateInput::AccessChoicePicked(choice));
-                }
-            });
+            on_picked(check, move || tx.emit(CreateInput::AccessChoicePicked(choice)));
         }
         group.add(&copy_row);
         group.add(&session_row);

@@ -8,7 +8,7 @@ use relm4::{
     gtk,
 };
 
-use super::{Sender, group, leave_with_escape, radio_row, set_active};
+use super::{Sender, group, leave_with_escape, on_picked, radio_row, set_active};
 use crate::{
     i18n::ngettext_f,
     model::VolumeSummary,
@@ -58,10 +58,8 @@ impl FileList {
                 let (row, check) =
                     radio_row(&source.name(), &helpers::place(&source), Some(&self.none));
                 let tx = self.sender.clone();
-                check.connect_toggled(move |check| {
-                    if check.is_active() {
-                        tx.emit(CreateInput::FileChosen(source.file().map(PathBuf::from)));
-                    }
+                on_picked(&check, move || {
+                    tx.emit(CreateInput::FileChosen(source.file().map(PathBuf::from)))
                 });
                 self.group.add(&row);
                 rows.push((file.clone(), row, check));
@@ -174,11 +172,7 @@ impl VolumeList {
         let source = Source::Volume { pool: pool.to_owned(), volume: volume.clone() };
         let (row, check) = radio_row(&source.name(), &helpers::place(&source), Some(&self.none));
         let tx = self.sender.clone();
-        check.connect_toggled(move |check| {
-            if check.is_active() {
-                tx.emit(CreateInput::VolumeChosen(source.clone()));
-            }
-        });
+        on_picked(&check, move || tx.emit(CreateInput::VolumeChosen(source.clone())));
         self.group.add(&row);
         VolumeRow { pool: pool.to_owned(), volume: volume.clone(), row, check }
     }

@@ -104,7 +104,10 @@ fn a_grabbed_pointer_is_held_and_all_its_movements_arrive() {
         // It takes the keyboard by itself if it has the focus, the pointer after a click.
         let (x, y) = ((columns.start + columns.end) / 2, (rows.start + rows.end) / 2);
         xdotool(&["mousemove", &x.to_string(), &y.to_string(), "click", "1"]);
-        wait_until("the pointer is taken", LONG, || told.try_recv().is_ok());
+        wait_until("the pointer is taken", LONG, || {
+            xdotool(&["mousemove_relative", "--", "1", "0"]);
+            told.try_recv().is_ok()
+        });
         stroke(1, 0, 0);
         while told.try_recv().is_ok() {}
 

@@ -40,7 +40,8 @@ pub struct Screen {
     /// Focus went to another window while the guest had the keyboard.
     pub(super) regrab: Cell<bool>,
     pub(super) grab_told: RefCell<Option<GrabListener>>,
-    pub(super) key_controller: RefCell<Option<(gtk::Widget, gtk::EventControllerKey)>>,
+    pub(super) key_controller:
+        RefCell<Option<(glib::WeakRef<gtk::Widget>, gtk::EventControllerKey)>>,
     pub(super) wheel: RefCell<Wheel>,
     pub(super) buttons: Cell<u16>,
     pub(super) position: Cell<(f64, f64)>,
@@ -131,7 +132,9 @@ impl WidgetImpl for Screen {
 
     fn unroot(&self) {
         self.obj().release();
-        if let Some((root, controller)) = self.key_controller.take() {
+        if let Some((root, controller)) = self.key_controller.take()
+            && let Some(root) = root.upgrade()
+        {
             root.remove_controller(&controller);
         }
         self.parent_unroot();

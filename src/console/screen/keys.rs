@@ -33,7 +33,8 @@ impl Screen {
         });
         let root: gtk::Widget = root.upcast();
         root.add_controller(keys.clone());
-        self.imp().key_controller.replace(Some((root, keys)));
+        // Weak: the window holds this widget, and would keep itself so.
+        self.imp().key_controller.replace(Some((root.downgrade(), keys)));
     }
 
     pub(super) fn watch_focus(&self) {

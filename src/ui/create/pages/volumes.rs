@@ -59,7 +59,7 @@ impl FileList {
                     radio_row(&source.name(), &helpers::place(&source), Some(&self.none));
                 let tx = self.sender.clone();
                 on_picked(&check, move || {
-                    tx.emit(CreateInput::FileChosen(source.file().map(PathBuf::from)))
+                    tx.emit(CreateInput::FileChosen(source.file().map(PathBuf::from)));
                 });
                 self.group.add(&row);
                 rows.push((file.clone(), row, check));

@@ -102,7 +102,8 @@ fn a_grabbed_pointer_is_held_and_all_its_movements_arrive() {
             columns.contains(&at[0]) && rows.contains(&at[1])
         };
         // It takes the keyboard by itself if it has the focus, the pointer after a click.
-        let (x, y) = ((columns.start + columns.end) / 2, (rows.start + rows.end) / 2);
+        let (x, y) =
+            (i32::midpoint(columns.start, columns.end), i32::midpoint(rows.start, rows.end));
         xdotool(&["mousemove", &x.to_string(), &y.to_string(), "click", "1"]);
         wait_until("the pointer is taken", LONG, || {
             xdotool(&["mousemove_relative", "--", "1", "0"]);

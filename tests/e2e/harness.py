@@ -232,6 +232,22 @@ class WindowTest(unittest.TestCase):
             own["GSETTINGS_BACKEND"] = "memory"
         return {**os.environ, **own, **more}
 
+    def drag_file(self, file, window, place):
+        """Drags a file from another program to a place in the window."""
+        source = subprocess.Popen([sys.executable, Path(__file__).with_name("dragged.py"), file])
+        self.addCleanup(source.wait)
+        self.addCleanup(source.kill)
+
+        def placed():
+            (mine,) = screen.windows_of(source.pid)
+            screen.move(mine, 0, 0)
+            return mine
+
+        mine = wait_for("the window to drag from", placed)
+        screen.activate(mine)
+        x, y, width, height = screen.geometry(mine)
+        screen.drag((x + width // 2, y + height // 2), place, lambda: window.find_all("button"))
+
     def start_app(self, *arguments, window=".*", folder=None, **environment):
         """Starts the program, in `folder`, and waits for its window; `window=None` does not wait."""
         log = open(self.folder / f"output-{len(self.apps)}.log", "w+")

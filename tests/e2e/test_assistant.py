@@ -2,8 +2,6 @@
 
 import os
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import journey
@@ -199,23 +197,10 @@ class Media(Assistant):
 
     def drop(self, window, file):
         """Drags a file from another program onto the middle of the window."""
-        source = subprocess.Popen([sys.executable, Path(__file__).with_name("dragged.py"), file])
-        self.addCleanup(source.wait)
-        self.addCleanup(source.kill)
-
-        def placed():
-            (mine,) = screen.windows_of(source.pid)
-            screen.move(mine, 0, 0)
-            return mine
-
-        mine = wait_for("the window to drag from", placed)
-        screen.activate(mine)
-        x, y, width, height = screen.geometry(mine)
-        target = window.window
-        screen.drag((x + width // 2, y + height // 2), screen.middle(target), lambda: window.find_all("button"))
+        self.drag_file(file, window, screen.middle(window.window))
         # Done once it shows; then the keyboard is needed there.
         window.find("dialog", "New Guest")
-        screen.activate(target)
+        screen.activate(window.window)
 
 
 class TheSessionInstead(Assistant):

@@ -8,8 +8,6 @@ import hashlib
 import os
 import re
 import subprocess
-import sys
-from pathlib import Path
 
 import media
 import screen
@@ -155,25 +153,8 @@ class Sharing(WindowTest):
         file = self.folder / "-ñ $(id);'\" & co.bin"
         file.write_bytes(os.urandom(3_000_000))
         keys("ctrl+alt")
-        source = subprocess.Popen([sys.executable, Path(__file__).with_name("dragged.py"), file])
-        self.addCleanup(source.wait)
-        self.addCleanup(source.kill)
-
-        def placed():
-            (mine,) = screen.windows_of(source.pid)
-            screen.move(mine, 0, 0)
-            return mine
-
-        mine = wait_for("the window to drag from", placed)
-        screen.activate(mine)
-        x, y, width, height = screen.geometry(mine)
-        target = self.window.window
-        middle = screen.middle(target)
-        screen.drag(
-            (x + width // 2, y + height // 2),
-            (middle[0] + 100, middle[1] + 100),
-            lambda: self.window.find_all("button"),
-        )
+        x, y = screen.middle(self.window.window)
+        self.drag_file(file, self.window, (x + 100, y + 100))
         self.app.find("label", ".*” sent to the guest", LONG)
         self.assertEqual(self.there("*co.bin"), hashlib.sha256(file.read_bytes()).hexdigest())
         names = self.debian.run("find /home/guest -type f -name '*co.bin'")

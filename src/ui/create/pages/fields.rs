@@ -8,6 +8,8 @@ use relm4::{
     gtk::{self, glib},
 };
 
+use super::plain_row;
+
 /// A combo row over texts.
 #[derive(Debug)]
 pub(super) struct Combo {
@@ -245,6 +247,54 @@ impl Switch {
             self.row.block_signal(&self.handler);
             self.row.set_active(active);
             self.row.unblock_signal(&self.handler);
+        }
+    }
+}
+
+/// A row with a radio button before its text.
+#[derive(Debug)]
+pub(super) struct Radio {
+    /// The widget.
+    pub(super) row: adw::ActionRow,
+    /// The button, for the others of its group.
+    pub(super) check: gtk::CheckButton,
+    handler: glib::SignalHandlerId,
+}
+
+impl Radio {
+    /// A row in `group` that calls `picked` when the user chooses it. What the
+    /// model chooses is not told: two choices on their way at the same time
+    /// would call each other back for ever.
+    pub(super) fn new(
+        title: &str,
+        subtitle: &str,
+        group: Option<&gtk::CheckButton>,
+        picked: impl Fn() + 'static,
+    ) -> Self {
+        let row = plain_row(title, subtitle);
+        let check = gtk::CheckButton::builder().valign(gtk::Align::Center).build();
+        check.set_group(group);
+        // The button is what takes the focus and is pressed, so it says what the
+        // row says.
+        check.update_property(&[gtk::accessible::Property::Label(title)]);
+        row.add_prefix(&check);
+        row.set_activatable_widget(Some(&check));
+        // One stop for the focus a row, not two.
+        row.set_focusable(false);
+        let handler = check.connect_toggled(move |check| {
+            if check.is_active() {
+                picked();
+            }
+        });
+        Self { row, check, handler }
+    }
+
+    /// Shows `active`.
+    pub(super) fn show(&self, active: bool) {
+        if self.check.is_active() != active {
+            self.check.block_signal(&self.handler);
+            self.check.set_active(active);
+            self.check.unblock_signal(&self.handler);
         }
     }
 }

@@ -11,8 +11,6 @@ pub(super) mod system;
 pub(super) mod volumes;
 pub(super) mod xml;
 
-use std::cell::Cell;
-
 use gettextrs::gettext;
 use relm4::{
     adw::{self, prelude::*},
@@ -228,25 +226,6 @@ pub(super) fn plain_row(title: &str, subtitle: &str) -> adw::ActionRow {
         .build()
 }
 
-/// A row with a radio button before its text. Returns the button too.
-pub(super) fn radio_row(
-    title: &str,
-    subtitle: &str,
-    group: Option<&gtk::CheckButton>,
-) -> (adw::ActionRow, gtk::CheckButton) {
-    let row = plain_row(title, subtitle);
-    let check = gtk::CheckButton::builder().valign(gtk::Align::Center).build();
-    check.set_group(group);
-    // The button is what takes the focus and is pressed, so it says what the
-    // row says.
-    check.update_property(&[gtk::accessible::Property::Label(title)]);
-    row.add_prefix(&check);
-    row.set_activatable_widget(Some(&check));
-    // One stop for the focus a row, not two.
-    row.set_focusable(false);
-    (row, check)
-}
-
 /// A group of rows with a title.
 pub(super) fn group(title: &str, description: &str) -> adw::PreferencesGroup {
     let group = adw::PreferencesGroup::builder().title(title).build();
@@ -271,30 +250,6 @@ pub(super) fn leave_with_escape(search: &gtk::SearchEntry) {
             && let Ok(dialog) = dialog.downcast::<adw::Dialog>()
         {
             dialog.close();
-        }
-    });
-}
-
-thread_local! {
-    /// The program changes a control now, not the user.
-    static BY_PROGRAM: Cell<bool> = const { Cell::new(false) };
-}
-
-/// Sets a check button where it differs. [`on_picked`] hears nothing of it: two
-/// choices on their way at the same time would call each other back for ever.
-pub(super) fn set_active(check: &gtk::CheckButton, active: bool) {
-    if check.is_active() != active {
-        BY_PROGRAM.set(true);
-        check.set_active(active);
-        BY_PROGRAM.set(false);
-    }
-}
-
-/// Calls `act` when the user picks the check button.
-pub(super) fn on_picked(check: &gtk::CheckButton, act: impl Fn() + 'static) {
-    check.connect_toggled(move |check| {
-        if check.is_active() && !BY_PROGRAM.get() {
-            act();
         }
     });
 }

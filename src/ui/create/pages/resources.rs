@@ -8,8 +8,8 @@ use relm4::{
 
 use super::{
     Frame, Sender,
-    fields::{Combo, Spin, StartRow},
-    group, on_picked, plain_row, radio_row, set_active,
+    fields::{Combo, Radio, Spin, StartRow},
+    group, plain_row,
 };
 use crate::ui::create::{
     Create, CreateInput,
@@ -24,9 +24,9 @@ pub(in crate::ui::create) struct ResourcesPage {
     memory: Spin,
     cpus: Spin,
     kinds: adw::PreferencesGroup,
-    new: gtk::CheckButton,
-    volume: gtk::CheckButton,
-    none: gtk::CheckButton,
+    new: Radio,
+    volume: Radio,
+    none: Radio,
     disk: adw::PreferencesGroup,
     size: Spin,
     pool: Combo,
@@ -58,22 +58,22 @@ impl ResourcesPage {
         machine.add(&cpus.row);
 
         let kinds = group(&gettext("Disk"), "");
-        let (new_row, new) = radio_row(&gettext("New disk"), "", None);
-        let (volume_row, volume) = radio_row(&gettext("Existing volume"), "", Some(&new));
-        let (none_row, none) = radio_row(
+        let picked = |kind| {
+            let tx = sender.clone();
+            move || tx.emit(CreateInput::DiskKindPicked(kind))
+        };
+        let new = Radio::new(&gettext("New disk"), "", None, picked(DiskKind::New));
+        let volume =
+            Radio::new(&gettext("Existing volume"), "", Some(&new.check), picked(DiskKind::Volume));
+        let none = Radio::new(
             &gettext("No disk"),
             &gettext("For live systems that keep nothing"),
-            Some(&new),
+            Some(&new.check),
+            picked(DiskKind::None),
         );
-        for (check, kind) in
-            [(&new, DiskKind::New), (&volume, DiskKind::Volume), (&none, DiskKind::None)]
-        {
-            let tx = sender.clone();
-            on_picked(check, move || tx.emit(CreateInput::DiskKindPicked(kind)));
-        }
-        kinds.add(&new_row);
-        kinds.add(&volume_row);
-        kinds.add(&none_row);
+        kinds.add(&new.row);
+        kinds.add(&volume.row);
+        kinds.add(&none.row);
 
         let tx = sender.clone();
         let size = Spin::new(&gettext("Disk size"), "GiB", (1, 65_536, 1), move |value| {
@@ -154,14 +154,12 @@ impl ResourcesPage {
             self.image_row.set_subtitle(&model.image_plan());
         }
         self.kinds.set_visible(!imports);
-        set_active(
-            match draft.disk {
-                DiskKind::New => &self.new,
-                DiskKind::Volume => &self.volume,
-                DiskKind::None => &self.none,
-            },
-            true,
-        );
+        let chosen = match draft.disk {
+            DiskKind::New => &self.new,
+            DiskKind::Volume => &self.volume,
+            DiskKind::None => &self.none,
+        };
+        chosen.show(true);
         self.disk.set_visible(!imports && draft.disk == DiskKind::New);
         self.size.show(draft.disk_size.value);
         let (hint, warn) = model.disk_hint();

@@ -8,8 +8,8 @@ use relm4::{
 
 use super::{
     Frame, Notice, Sender,
-    fields::{Combo, StartRow},
-    group, on_picked, plain_row, radio_row, set_active,
+    fields::{Combo, Radio, StartRow},
+    group, plain_row,
     volumes::{FileList, VolumeList},
 };
 use crate::{
@@ -28,7 +28,7 @@ pub(in crate::ui::create) struct SourcePage {
     pub(super) frame: Frame,
     host: adw::PreferencesGroup,
     host_row: Combo,
-    methods: [(Method, gtk::CheckButton); 3],
+    methods: [(Method, Radio); 3],
     chosen: adw::PreferencesGroup,
     chosen_row: adw::ActionRow,
     icon: gtk::Image,
@@ -36,8 +36,8 @@ pub(in crate::ui::create) struct SourcePage {
     choose: adw::ButtonRow,
     medium: Notice,
     image_use: adw::PreferencesGroup,
-    in_place: gtk::CheckButton,
-    copy: gtk::CheckButton,
+    in_place: Radio,
+    copy: Radio,
     access: AccessGroup,
     recent: FileList,
     volumes: VolumeList,
@@ -76,12 +76,13 @@ impl SourcePage {
             ),
         ]
         .map(|(method, title, subtitle)| {
-            let (row, check) = radio_row(&title, &subtitle, first.as_ref());
             let tx = sender.clone();
-            on_picked(&check, move || tx.emit(CreateInput::MethodPicked(method)));
-            begin.add(&row);
-            first.get_or_insert_with(|| check.clone());
-            (method, check)
+            let radio = Radio::new(&title, &subtitle, first.as_ref(), move || {
+                tx.emit(CreateInput::MethodPicked(method));
+            });
+            begin.add(&radio.row);
+            first.get_or_insert_with(|| radio.check.clone());
+            (method, radio)
         });
 
         let chosen = group("", "");
@@ -105,22 +106,24 @@ impl SourcePage {
         chosen.add(&choose);
 
         let image_use = group(&gettext("Use of the Image"), "");
-        let (in_place_row, in_place) = radio_row(
+        let picked = |how| {
+            let tx = sender.clone();
+            move || tx.emit(CreateInput::ImageUsePicked(how))
+        };
+        let in_place = Radio::new(
             &gettext("Use in place"),
             &gettext("The guest writes to this very file"),
             None,
+            picked(ImageUse::InPlace),
         );
-        let (copy_row, copy) = radio_row(
+        let copy = Radio::new(
             &gettext("Copy into a pool"),
             &gettext("The file stays as it is; the guest writes to its copy"),
-            Some(&in_place),
+            Some(&in_place.check),
+            picked(ImageUse::Copy),
         );
-        for (check, how) in [(&in_place, ImageUse::InPlace), (&copy, ImageUse::Copy)] {
-            let tx = sender.clone();
-            on_picked(check, move || tx.emit(CreateInput::ImageUsePicked(how)));
-        }
-        image_use.add(&in_place_row);
-        image_use.add(&copy_row);
+        image_use.add(&in_place.row);
+        image_use.add(&copy.row);
 
         let first = choose.clone();
         let go_on = frame.next.clone();
@@ -200,9 +203,9 @@ impl SourcePage {
         let at = model.hosts.iter().position(|host| Some(host.id) == model.host_id());
         self.host.set_visible(names.len() > 1);
         self.host_row.show(&names, at.unwrap_or(usize::MAX));
-        for (method, check) in &self.methods {
+        for (method, radio) in &self.methods {
             if *method == draft.method {
-                set_active(check, true);
+                radio.show(true);
             }
         }
 
@@ -231,8 +234,8 @@ impl SourcePage {
             && matches!(draft.image, Some(Source::File(_)))
             && !draft.access_is_a_problem();
         self.image_use.set_visible(offers_use);
-        set_active(&self.in_place, draft.image_use.value == ImageUse::InPlace);
-        set_active(&self.copy, draft.image_use.value == ImageUse::Copy);
+        self.in_place.show(draft.image_use.value == ImageUse::InPlace);
+        self.copy.show(draft.image_use.value == ImageUse::Copy);
 
         self.recent.show(&model.recent_for(draft.method), draft.source());
         self.volumes.show(model);
@@ -276,12 +279,9 @@ impl SourcePage {
 struct AccessGroup {
     group: adw::PreferencesGroup,
     why: adw::ActionRow,
-    copy_row: adw::ActionRow,
-    session_row: adw::ActionRow,
-    anyway_row: adw::ActionRow,
-    copy: gtk::CheckButton,
-    session: gtk::CheckButton,
-    anyway: gtk::CheckButton,
+    copy: Radio,
+    session: Radio,
+    anyway: Radio,
     pool_group: adw::PreferencesGroup,
     pool: Combo,
     start_pool: StartRow,
@@ -301,32 +301,31 @@ impl AccessGroup {
             .build();
         why.add_prefix(&icon);
         group.add(&why);
-        let (copy_row, copy) = radio_row(
+        let picked = |choice| {
+            let tx = sender.clone();
+            move || tx.emit(CreateInput::AccessChoicePicked(choice))
+        };
+        let copy = Radio::new(
             &gettext("Copy into a pool"),
             &gettext("Recommended: the copy belongs to the host and can be used again"),
             None,
+            picked(AccessChoice::Copy),
         );
-        let (session_row, session) = radio_row(
+        let session = Radio::new(
             &gettext("Use the user session instead"),
             &gettext("The guest runs with your own rights, without virtual networks"),
-            Some(&copy),
+            Some(&copy.check),
+            picked(AccessChoice::Session),
         );
-        let (anyway_row, anyway) = radio_row(
+        let anyway = Radio::new(
             &gettext("Continue anyway"),
             &gettext("Starting the guest will probably fail"),
-            Some(&copy),
+            Some(&copy.check),
+            picked(AccessChoice::Anyway),
         );
-        for (check, choice) in [
-            (&copy, AccessChoice::Copy),
-            (&session, AccessChoice::Session),
-            (&anyway, AccessChoice::Anyway),
-        ] {
-            let tx = sender.clone();
-            on_picked(check, move || tx.emit(CreateInput::AccessChoicePicked(choice)));
-        }
-        group.add(&copy_row);
-        group.add(&session_row);
-        group.add(&anyway_row);
+        group.add(&copy.row);
+        group.add(&session.row);
+        group.add(&anyway.row);
 
         let tx = sender.clone();
         let pool = Combo::new(&gettext("Pool for the copy"), move |at| {
@@ -358,9 +357,6 @@ impl AccessGroup {
         Self {
             group,
             why,
-            copy_row,
-            session_row,
-            anyway_row,
             copy,
             session,
             anyway,
@@ -422,13 +418,13 @@ impl AccessGroup {
         self.why.set_title(&title);
         self.why.set_subtitle(&body);
         let choices = can_go_on(&draft.access);
-        self.copy_row.set_visible(choices);
-        self.session_row.set_visible(choices && model.offers_session());
-        self.anyway_row.set_visible(choices);
+        self.copy.row.set_visible(choices);
+        self.session.row.set_visible(choices && model.offers_session());
+        self.anyway.row.set_visible(choices);
         match draft.access_choice {
-            AccessChoice::Copy => set_active(&self.copy, true),
-            AccessChoice::Session => set_active(&self.session, true),
-            AccessChoice::Anyway => set_active(&self.anyway, true),
+            AccessChoice::Copy => self.copy.show(true),
+            AccessChoice::Session => self.session.show(true),
+            AccessChoice::Anyway => self.anyway.show(true),
         }
     }
 }

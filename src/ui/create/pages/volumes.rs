@@ -8,7 +8,7 @@ use relm4::{
     gtk,
 };
 
-use super::{Sender, group, leave_with_escape, on_picked, radio_row, set_active};
+use super::{Sender, fields::Radio, group, leave_with_escape};
 use crate::{
     i18n::ngettext_f,
     model::VolumeSummary,
@@ -30,7 +30,7 @@ pub(super) struct FileList {
     sender: Sender,
     /// Never shown; in the rows' group so that none of them may be chosen.
     none: gtk::CheckButton,
-    rows: RefCell<Vec<(PathBuf, adw::ActionRow, gtk::CheckButton)>>,
+    rows: RefCell<Vec<(PathBuf, Radio)>>,
 }
 
 impl FileList {
@@ -50,23 +50,22 @@ impl FileList {
         self.group.set_visible(!files.is_empty());
         let mut rows = self.rows.borrow_mut();
         if !rows.iter().map(|(file, ..)| file).eq(files) {
-            for (_, row, _) in rows.drain(..) {
-                self.group.remove(&row);
+            for (_, radio) in rows.drain(..) {
+                self.group.remove(&radio.row);
             }
             for file in files {
                 let source = Source::File(file.clone());
-                let (row, check) =
-                    radio_row(&source.name(), &helpers::place(&source), Some(&self.none));
+                let (name, place) = (source.name(), helpers::place(&source));
                 let tx = self.sender.clone();
-                on_picked(&check, move || {
+                let radio = Radio::new(&name, &place, Some(&self.none), move || {
                     tx.emit(CreateInput::FileChosen(source.file().map(PathBuf::from)));
                 });
-                self.group.add(&row);
-                rows.push((file.clone(), row, check));
+                self.group.add(&radio.row);
+                rows.push((file.clone(), radio));
             }
         }
-        for (file, _, check) in rows.iter() {
-            set_active(check, chosen.and_then(Source::file) == Some(file.as_path()));
+        for (file, radio) in rows.iter() {
+            radio.show(chosen.and_then(Source::file) == Some(file.as_path()));
         }
     }
 }
@@ -88,8 +87,7 @@ pub(super) struct VolumeList {
 struct VolumeRow {
     pool: String,
     volume: VolumeSummary,
-    row: adw::ActionRow,
-    check: gtk::CheckButton,
+    radio: Radio,
 }
 
 impl VolumeList {
@@ -155,7 +153,7 @@ impl VolumeList {
                 .all(|(row, entry)| row.volume == entry.volume && row.pool == entry.pool);
         if !same {
             for old in shown.drain(..) {
-                self.group.remove(&old.row);
+                self.group.remove(&old.radio.row);
             }
             for entry in wanted {
                 shown.push(self.row(&entry.pool, &entry.volume));
@@ -164,16 +162,18 @@ impl VolumeList {
         let chosen = model.draft.source();
         for row in shown.iter() {
             let active = matches!(chosen, Some(Source::Volume { volume, .. }) if volume.path == row.volume.path);
-            set_active(&row.check, active);
+            row.radio.show(active);
         }
     }
 
     fn row(&self, pool: &str, volume: &VolumeSummary) -> VolumeRow {
         let source = Source::Volume { pool: pool.to_owned(), volume: volume.clone() };
-        let (row, check) = radio_row(&source.name(), &helpers::place(&source), Some(&self.none));
+        let (name, place) = (source.name(), helpers::place(&source));
         let tx = self.sender.clone();
-        on_picked(&check, move || tx.emit(CreateInput::VolumeChosen(source.clone())));
-        self.group.add(&row);
-        VolumeRow { pool: pool.to_owned(), volume: volume.clone(), row, check }
+        let radio = Radio::new(&name, &place, Some(&self.none), move || {
+            tx.emit(CreateInput::VolumeChosen(source.clone()));
+        });
+        self.group.add(&radio.row);
+        VolumeRow { pool: pool.to_owned(), volume: volume.clone(), radio }
     }
 }

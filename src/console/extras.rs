@@ -1,6 +1,8 @@
 //! What a console shares besides screen, keyboard, pointer and clipboard:
 //! sound, files, a folder, USB devices.
 
+use super::helper::line::{Fields, Malformed, Writer};
+
 /// What is known of it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Extras {
@@ -24,10 +26,35 @@ pub enum Sound {
     /// The guest has no sound device here.
     #[default]
     Absent,
+    /// It would be played here: whether the guest makes any has not been told.
+    Expected,
     /// It is played here.
     Played,
     /// It cannot be played; why, in the system's words.
     Unplayable(String),
+}
+
+impl Sound {
+    /// Appends it to a message.
+    pub(super) fn write<'a>(&self, writer: Writer<'a>) -> Writer<'a> {
+        match self {
+            Self::Absent => writer.u8(0),
+            Self::Expected => writer.u8(1),
+            Self::Played => writer.u8(2),
+            Self::Unplayable(why) => writer.u8(3).text(why),
+        }
+    }
+
+    /// Reads it from a message.
+    pub(super) fn read(fields: &mut Fields<'_>) -> Result<Self, Malformed> {
+        Ok(match fields.u8()? {
+            0 => Self::Absent,
+            1 => Self::Expected,
+            2 => Self::Played,
+            3 => Self::Unplayable(fields.text()?),
+            _ => return Err(Malformed),
+        })
+    }
 }
 
 /// A folder that a guest may see.

@@ -82,9 +82,8 @@ class WithAgents(WindowTest):
         wait_for("the user at the screen", there, 300)
 
     def log_in(self):
-        """The agent of a user's session, as a new login starts it."""
-        self.debian.run("systemctl start spice-vdagentd.socket")
-        self.debian.at_screen("setsid spice-vdagent -x >/tmp/vdagent.log 2>&1 &")
+        """The user comes to the screen anew, and with the session its agent."""
+        self.debian.run("systemctl start spice-vdagentd.socket; systemctl restart screen.service")
 
     @needs_guests
     def test_what_is_added_is_seen_to_work(self):

@@ -40,6 +40,11 @@ class Links(ViewerTest):
         )
         self.hangs_and_comes_back(f"spice://127.0.0.1:{port}", f"127.0.0.1:{port}", machine)
 
+    def test_a_vnc_server_that_hangs(self):
+        port = free_port()
+        machine = self.machine("-vnc", f"127.0.0.1:{port - 5900}", "-usb", "-device", "usb-tablet")
+        self.hangs_and_comes_back(f"vnc://127.0.0.1:{port}", f"127.0.0.1:{port}", machine)
+
     def wrong_three_times(self, address, name):
         app = self.start_app(address, window=re.escape(name))
         for turn, password in enumerate(("wrong1", "wrong2", "wrong3", "rueckert")):

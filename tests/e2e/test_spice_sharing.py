@@ -3,7 +3,7 @@
 Each is looked at from inside a Debian guest, and from this side.
 """
 
-import array
+import base64
 import hashlib
 import os
 import re
@@ -14,6 +14,7 @@ import screen
 from debian_guest import SPICE, DebianGuest
 from harness import WindowTest, keys, needs_guests, wait_for
 from journey import LONG
+from sound import HUM, RATE, SoundServer, pitch, samples
 
 DEVICES = (
     SPICE
@@ -27,14 +28,6 @@ DEVICES = (
       <target type='virtio' name='org.spice-space.webdav.0'/>
     </channel>
 """
-)
-
-RATE = 48000
-# The library's way to another sink than the user's sound server.
-SINK = (
-    "appsrc is-live=1 do-timestamp=0 format=time name=appsrc"
-    f" caps=audio/x-raw,format=S16LE,channels=2,rate={RATE},layout=interleaved"
-    " ! queue ! audioconvert ! filesink buffer-mode=unbuffered name=audiosink location="
 )
 
 
@@ -90,41 +83,35 @@ class Sharing(WindowTest):
         wait_for("the choice", over)
 
     @needs_guests
-    def test_the_guest_is_heard_until_it_is_muted(self):
-        heard = self.folder / "heard.raw"
-        self.open(SPICE_GST_AUDIOSINK=SINK + str(heard))
-        play = "speaker-test -t sine -f 440 -c 2 -l 0 >/tmp/played 2>&1 & echo $!"
-        player = self.debian.run(play)
+    def test_the_guest_is_heard_and_hears_as_the_user_lets_it(self):
+        sound = SoundServer(self)
+        self.open(PULSE_SERVER=sound.address)
+        player = self.debian.run("speaker-test -t sine -f 440 -c 2 -l 0 >/tmp/played 2>&1 & echo $!")
         self.addCleanup(self.debian.run, f"kill {player}", check=False)
-
-        def left():
-            samples = array.array("h")
-            data = heard.read_bytes() if heard.exists() else b""
-            samples.frombytes(data[: len(data) // 4 * 4])
-            return samples[0::2]
-
-        def tone():
-            loud = [abs(sample) > 1000 for sample in left()]
-            return sum(loud) > RATE or None
-
-        wait_for("a second of sound", tone, LONG)
-        found = pitch(left())
-        self.assertTrue(abs(found - 440) < 15, found)
-
+        sound.wait_for_tone(440, LONG)
         self.choose("Mute")
-
-        def silence():
-            before = heard.stat().st_size
-            try:
-                wait_for("more sound", lambda: heard.stat().st_size > before, 4)
-            except (AssertionError, LookupError, TimeoutError):
-                return True
-            return None
-
-        wait_for("silence", silence, LONG)
-        before = heard.stat().st_size
+        sound.wait_for_silence(LONG)
         self.choose("Mute")
-        wait_for("sound again", lambda: heard.stat().st_size > before + RATE, LONG)
+        sound.wait_for_tone(440, LONG)
+        self.debian.run(f"kill {player}", check=False)
+
+        record = f"timeout 20 arecord -q -f S16_LE -r {RATE} -c 1 -d 3 -t raw /tmp/recorded; base64 -w0 /tmp/recorded"
+
+        def recorded():
+            return samples(base64.b64decode(self.debian.run(record, check=False)))
+
+        self.assertLess(max(map(abs, recorded()), default=0), 10, "before it is allowed")
+        self.choose("Let Guest Use the Microphone")
+        self.app.find("label", "The guest may use the microphone")
+
+        def hum():
+            heard = recorded()
+            loud = max(map(abs, heard), default=0) > 1000
+            return loud and abs(pitch(heard) - HUM) < 30 or None
+
+        wait_for("the microphone", hum, LONG)
+        self.choose("Let Guest Use the Microphone")
+        wait_for("no microphone", lambda: max(map(abs, recorded()), default=0) < 10, LONG)
 
     @needs_guests
     def test_without_a_sound_server_the_menu_says_so(self):
@@ -256,13 +243,3 @@ class Sharing(WindowTest):
         device.click()
         self.app.find("label", "2 more devices can be connected")
         wait_for("no disc there", lambda: not read(), LONG)
-
-
-def pitch(samples):
-    """The frequency of the loudest half second, by its zero crossings."""
-    length = RATE // 2
-    starts = range(0, max(1, len(samples) - length), length // 4)
-    best = max(starts, key=lambda start: sum(map(abs, samples[start : start + length])))
-    part = samples[best : best + length]
-    crossings = sum(1 for one, other in zip(part, part[1:]) if one < 0 <= other)
-    return crossings * RATE / len(part)

@@ -9,7 +9,8 @@
 //! `memory` the pixels they share, `outbox` the orders on their way, `shared`
 //! what the threads on this side and the widget share. `tls` protects the line
 //! to a server, `certificate` looks at what it shows, `link` tells of both.
-//! `answers` finds out whether a server still answers.
+//! `answers` finds out whether a server still answers, `sound_server` whether a
+//! guest can be heard here.
 
 mod answers;
 mod certificate;
@@ -20,6 +21,7 @@ mod memory;
 mod outbox;
 pub(super) mod process;
 mod shared;
+mod sound_server;
 pub(super) mod tls;
 mod why;
 
@@ -30,6 +32,7 @@ pub(super) use self::{
     memory::Memory,
     outbox::{Order, Outbox},
     shared::{Dialect, Shared, io, lock, malformed},
+    sound_server::sound_server,
     why::Why,
 };
 

@@ -2,6 +2,7 @@
 
 use crate::{
     console::{
+        extras::Sound,
         helper::{
             self, Link, Why,
             line::{Fields, Malformed, Writer},
@@ -34,6 +35,8 @@ pub(super) enum Order {
     CutText(Vec<u8>),
     /// Take pictures that only look alike, and are smaller; or no longer.
     Lossy(bool),
+    /// Play no sound, or play it again.
+    Mute(bool),
 }
 
 /// From the decoder.
@@ -59,6 +62,10 @@ pub(super) enum Report {
     CutText(Vec<u8>),
     /// The server cannot change the screen's size.
     NoResize,
+    /// What becomes of the guest's sound.
+    Sound(Sound),
+    /// The server does not answer, or answers again.
+    Silent(bool),
     /// It is over.
     Failed { why: Why, text: String },
 }
@@ -79,6 +86,7 @@ impl helper::Order for Order {
             }
             Self::CutText(text) => Writer::new(out, 5).bytes(text).end(),
             Self::Lossy(lossy) => Writer::new(out, 6).bool(*lossy).end(),
+            Self::Mute(mute) => Writer::new(out, 7).bool(*mute).end(),
         }
     }
 
@@ -109,6 +117,7 @@ impl Order {
             4 => Self::Credentials { user: fields.text()?, password: Secret::new(fields.text()?) },
             5 => Self::CutText(fields.bytes()?),
             6 => Self::Lossy(fields.bool()?),
+            7 => Self::Mute(fields.bool()?),
             _ => return Err(Malformed),
         })
     }
@@ -131,6 +140,8 @@ impl Report {
             Self::NoResize => Writer::new(out, 8).end(),
             Self::Failed { why, text } => why.write(Writer::new(out, 9)).text(text).end(),
             Self::Link(link) => link.write(Writer::new(out, 10)).end(),
+            Self::Sound(sound) => sound.write(Writer::new(out, 11)).end(),
+            Self::Silent(silent) => Writer::new(out, 12).bool(*silent).end(),
         }
     }
 
@@ -158,6 +169,8 @@ impl Report {
                 Self::Failed { why, text }
             }
             10 => Self::Link(Link::read(&mut fields)?),
+            11 => Self::Sound(Sound::read(&mut fields)?),
+            12 => Self::Silent(fields.bool()?),
             _ => return Err(Malformed),
         })
     }

@@ -14,6 +14,7 @@ use std::{pin::Pin, sync::Arc};
 
 use self::line::{Order, RELATIVE_ORIGIN};
 use super::{
+    extras::{Ask, Extras, Sound},
     frame::Frame,
     helper::{Dialect, Shared, lock},
     keymap,
@@ -27,6 +28,7 @@ struct Facts {
     open: bool,
     no_resize: bool,
     classic_seen: bool,
+    sound: Sound,
 }
 
 /// VNC, as far as its helper goes.
@@ -86,6 +88,17 @@ impl Remote for Vnc {
 
     fn send_clipboard(&self, text: &str) {
         self.shared.outbox.send(Order::CutText(line::to_latin1(text)));
+    }
+
+    /// Of all that a console can share, the protocol carries sound only.
+    fn extras(&self) -> Extras {
+        Extras { sound: lock(&self.shared.facts).sound.clone(), ..Extras::default() }
+    }
+
+    fn ask(&self, ask: Ask) {
+        if let Ask::Mute(mute) = ask {
+            self.shared.outbox.send(Order::Mute(mute));
+        }
     }
 
     fn set_lossy(&self, lossy: bool) {

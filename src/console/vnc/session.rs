@@ -80,6 +80,11 @@ fn apply(shared: &Shared, report: Report) -> Result<(), ConsoleError> {
             shared.tell(|news| news.clipboard = Some(text));
         }
         Report::NoResize => lock(&shared.facts).no_resize = true,
+        Report::Silent(silent) => shared.tell(|news| news.silent = Some(silent)),
+        Report::Sound(sound) => {
+            lock(&shared.facts).sound = sound;
+            shared.tell(|news| news.extras = true);
+        }
         Report::Link(_) | Report::WantsCredentials { .. } | Report::Failed { .. } => {}
     }
     Ok(())

@@ -8,7 +8,7 @@ pub use tools::{Tool, commands};
 
 use super::{
     ScreenProtocol,
-    hardware::{NewDevice, add, can_be_now},
+    hardware::{NewDevice, add, can_be_now, give_vnc_sound, vnc_has_sound},
     xml::{Document, XmlError},
 };
 
@@ -68,6 +68,8 @@ pub enum Part {
     AgentChannel,
     /// A sound card.
     Sound,
+    /// A VNC server that sends the sound, too.
+    VncSound,
     /// Places for USB devices.
     Redirection,
     /// A pointer that knows its place.
@@ -122,6 +124,8 @@ pub enum SoundSeen {
     /// There is none.
     #[default]
     Absent,
+    /// It would be played: whether there is any has not been told.
+    Expected,
     /// It is played.
     Played,
     /// It cannot be played; the system's words.
@@ -190,15 +194,21 @@ pub fn with_part(definition: &Document, part: Part) -> Result<Document, XmlError
         Part::Redirection => REDIRECTIONS,
         _ => 1,
     };
-    for _ in 0..missing {
-        add(&mut new, &device(definition, part))?;
+    for device in device(definition, part).into_iter().cycle().take(missing) {
+        add(&mut new, &device)?;
+    }
+    if matches!(part, Part::Sound | Part::VncSound)
+        && protocol(definition) == Some(ScreenProtocol::Vnc)
+    {
+        give_vnc_sound(&mut new)?;
     }
     Ok(new)
 }
 
-fn device(doc: &Document, part: Part) -> NewDevice {
+/// What is to be added for a part that is a device.
+fn device(doc: &Document, part: Part) -> Option<NewDevice> {
     let pcie = || doc.get("os/type/@machine").is_some_and(|machine| machine.contains("q35"));
-    match part {
+    Some(match part {
         Part::SpiceChannel => NewDevice::SpiceAgentChannel,
         Part::VdagentChannel => NewDevice::VdagentChannel,
         Part::FolderChannel => NewDevice::WebdavChannel,
@@ -206,7 +216,8 @@ fn device(doc: &Document, part: Part) -> NewDevice {
         Part::Sound => NewDevice::Sound(if pcie() { "ich9" } else { "ich6" }.to_owned()),
         Part::Redirection => NewDevice::Redirection,
         Part::Tablet => NewDevice::Input { kind: "tablet".to_owned(), bus: "usb".to_owned() },
-    }
+        Part::VncSound => return None,
+    })
 }
 
 fn has(doc: &Document, part: Part) -> bool {
@@ -215,6 +226,7 @@ fn has(doc: &Document, part: Part) -> bool {
         Part::FolderChannel => port(doc, FOLDER_PORT).is_some(),
         Part::AgentChannel => port(doc, AGENT_PORT).is_some(),
         Part::Sound => doc.find("devices/sound").is_some(),
+        Part::VncSound => vnc_has_sound(doc),
         Part::Redirection => doc.find("devices/redirdev[@type='spicevmc']").is_some(),
         Part::Tablet => doc.find("devices/input[@type='tablet']").is_some(),
     }
@@ -240,14 +252,17 @@ impl Facts<'_> {
         let protocol = protocol(self.live.unwrap_or(self.definition));
         let spice = protocol == Some(ScreenProtocol::Spice);
         let desktop = if spice { Part::SpiceChannel } else { Part::VdagentChannel };
-        let played = self.seen.is_some_and(|seen| seen.sound != SoundSeen::Absent);
+        let played = self.seen.is_some_and(|seen| match seen.sound {
+            SoundSeen::Played => true,
+            // Over SPICE it is there then.
+            SoundSeen::Unplayable(_) => spice,
+            SoundSeen::Absent | SoundSeen::Expected => false,
+        });
         let found = match (feature, protocol) {
             (Feature::Agent, _) => self.part(Part::AgentChannel).or_else(|| self.agent()),
             (_, None) => Some(Link::Screen),
             (Feature::Sound, _) if played => self.sound(),
-            (Feature::Sound | Feature::Files | Feature::Folder | Feature::Usb, _) if !spice => {
-                Some(Link::Protocol)
-            }
+            (Feature::Files | Feature::Folder | Feature::Usb, _) if !spice => Some(Link::Protocol),
             (Feature::Clipboard, _) => self.part(desktop).or_else(|| {
                 // A VNC server takes texts whether somebody reads them or not.
                 let seen = self.seen.filter(|_| spice).map(|seen| seen.clipboard);
@@ -257,7 +272,10 @@ impl Facts<'_> {
                 self.desktop(self.seen.map(|seen| seen.resize)).or_else(|| self.resize())
             }),
             (Feature::Resize, _) => self.card().or_else(|| self.resize()),
-            (Feature::Sound, _) => self.part(Part::Sound).or_else(|| self.sound()),
+            (Feature::Sound, _) => self
+                .part(Part::Sound)
+                .or_else(|| if spice { None } else { self.part(Part::VncSound) })
+                .or_else(|| self.sound()),
             (Feature::Files, _) => self.part(desktop).or_else(|| {
                 self.desktop(self.seen.map(|seen| seen.files)).or_else(|| self.hands())
             }),
@@ -277,7 +295,8 @@ impl Facts<'_> {
         match there {
             Some(true) => None,
             _ if !has(self.definition, part) => {
-                let now = |live| can_be_now(live, &device(live, part));
+                let now =
+                    |live| device(live, part).is_some_and(|device| can_be_now(live, &device));
                 Some(Link::Device(part, self.live.is_some_and(now)))
             }
             Some(false) => Some(Link::NextStart),
@@ -330,7 +349,7 @@ impl Facts<'_> {
                 let kind = live.get("devices/audio/@type").unwrap_or_default();
                 return Some(Link::Elsewhere(kind));
             }
-            Some(SoundSeen::Played) | None => {}
+            Some(SoundSeen::Expected | SoundSeen::Played) | None => {}
         }
         self.choices.muted.then_some(Link::Setting(Setting::Muted))
     }

@@ -102,12 +102,35 @@ fn vnc_carries_less() {
     let found = links(&vnc, Some(&Seen { absolute: true, ..Seen::default() }), CHOICES);
     assert_eq!(link(&found, Feature::Clipboard), Link::Device(Part::VdagentChannel, true));
     assert_eq!(link(&found, Feature::Resize), Link::Card);
-    for feature in [Feature::Sound, Feature::Files, Feature::Folder, Feature::Usb] {
+    assert_eq!(link(&found, Feature::Sound), Link::Device(Part::Sound, false));
+    for feature in [Feature::Files, Feature::Folder, Feature::Usb] {
         assert_eq!(link(&found, feature), Link::Protocol);
     }
     assert_eq!(link(&found, Feature::Pointer), Link::Works);
     let found = links(&guest(""), None, CHOICES);
     assert_eq!(link(&found, Feature::Clipboard), Link::Screen);
+}
+
+#[test]
+fn vnc_sends_sound_where_it_is_told_to() {
+    let expected = Seen { sound: SoundSeen::Expected, ..Seen::default() };
+    let silent = guest("<graphics type='vnc'/><sound model='ich9'/>");
+    let found = links(&silent, Some(&expected), CHOICES);
+    assert_eq!(link(&found, Feature::Sound), Link::Device(Part::VncSound, false));
+
+    let told = with_part(&silent, Part::VncSound).expect("can be told");
+    let sound = |seen: &Seen| link(&links(&told, Some(seen), CHOICES), Feature::Sound);
+    assert_eq!(sound(&expected), Link::Works);
+    let deaf = SoundSeen::Unplayable("no server".to_owned());
+    assert_eq!(
+        sound(&Seen { sound: deaf, ..Seen::default() }),
+        Link::Here("no server".to_owned())
+    );
+
+    // With the device comes the way to it.
+    let bare = guest("<graphics type='vnc'/>");
+    let added = with_part(&bare, Part::Sound).expect("can be added");
+    assert!(has(&added, Part::Sound) && has(&added, Part::VncSound));
 }
 
 #[test]

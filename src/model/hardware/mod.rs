@@ -45,6 +45,7 @@ mod tests;
 mod topology;
 mod tuning;
 mod usual;
+mod vnc_sound;
 
 pub use access::{edit, get, set};
 pub use add::{NewDevice, add, remove};
@@ -65,3 +66,4 @@ pub use part::{can_have_features, is_feature_name, part, part_kind, part_slots, 
 pub use pluggable::{can_be_now, is_only_one, is_pluggable};
 pub use screen::{change_screen_protocol, missing_for_spice, screen_protocol};
 pub use tuning::{Pin, Tuning};
+pub use vnc_sound::{give_vnc_sound, vnc_has_sound};

@@ -4,7 +4,7 @@
 //! works only with it: channels and redirections of the type `spicevmc` and
 //! `spiceport`, the audio backend `spice`, most children of `<graphics>`.
 
-use super::{NewDevice, add};
+use super::{NewDevice, add, vnc_sound::give_vnc_sound};
 use crate::model::{
     ScreenProtocol,
     capabilities::Offer,
@@ -181,6 +181,9 @@ fn remove_devices(doc: &mut Document) -> Result<(), XmlError> {
             doc.remove(path)?;
         }
     }
+    if doc.find("devices/sound").is_some() {
+        give_vnc_sound(doc)?;
+    }
     Ok(())
 }
 
@@ -239,8 +242,10 @@ mod tests {
         assert_eq!(screen_protocol(&back), Some(ScreenProtocol::Vnc));
         assert!(!back.as_str().contains("spice"), "{}", back.as_str());
         assert_eq!(back.get("devices/video/model/@type").as_deref(), Some("virtio"));
-        // It is the guest's own, and works without SPICE.
+        // It is the guest's own, and VNC carries it, too.
         assert!(back.find("devices/sound").is_some());
+        assert_eq!(back.get("devices/audio/@type").as_deref(), Some("none"));
+        assert_eq!(back.get("devices/graphics/audio/@id").as_deref(), Some("1"));
     }
 
     #[test]

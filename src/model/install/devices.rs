@@ -289,12 +289,14 @@ pub(super) fn screen(
     // file descriptor of libvirt's and a remote one through SSH, so no guest
     // needs to be open to the network.
     let port = (protocol == ScreenProtocol::Vnc).then_some(-1);
+    let audio = vnc_sound(t).then(|| NewElement::new("audio").attr("id", 1));
     devices.push(
         NewElement::new("graphics")
             .attr("type", protocol.name())
             .attr_opt("port", port)
             .attr("autoport", "yes")
-            .child(NewElement::new("listen").attr("type", "address")),
+            .child(NewElement::new("listen").attr("type", "address"))
+            .children(audio),
     );
     let mut model = NewElement::new("model").attr("type", video);
     if video == "virtio" {
@@ -361,6 +363,26 @@ pub(super) fn others(t: &Traits<'_>) -> Vec<NewElement> {
     devices
 }
 
+/// Whether a VNC server is to send the guest's sound. libvirt knows how since
+/// 7.2; it tells of channels since 8.10.
+fn vnc_sound(t: &Traits<'_>) -> bool {
+    let vnc = screen_protocol(t) == Some(ScreenProtocol::Vnc);
+    vnc && t.qemu && t.x86 && t.request.domain.channels.0.is_some()
+}
+
+fn sound(t: &Traits<'_>) -> NewElement {
+    NewElement::new("sound").attr("model", if t.q35 { "ich9" } else { "ich6" })
+}
+
+/// What a VNC server is good for beside the screen: sound, which plays nothing
+/// on the host itself.
+pub(super) fn with_vnc(t: &Traits<'_>) -> Vec<NewElement> {
+    if !vnc_sound(t) {
+        return Vec::new();
+    }
+    vec![sound(t), NewElement::new("audio").attr("id", 1).attr("type", "none")]
+}
+
 /// What a SPICE server is good for beside the screen: the agent's channel
 /// (clipboard, screen size, files), sound, USB devices of the user's computer.
 pub(super) fn with_spice(t: &Traits<'_>) -> Vec<NewElement> {
@@ -380,8 +402,7 @@ pub(super) fn with_spice(t: &Traits<'_>) -> Vec<NewElement> {
         devices.push(NewElement::new("channel").attr("type", "spicevmc").child(target));
     }
     if t.x86 {
-        let model = if t.q35 { "ich9" } else { "ich6" };
-        devices.push(NewElement::new("sound").attr("model", model));
+        devices.push(sound(t));
     }
     if t.x86 && domain.redirdev.has_or("usb", true) {
         let redirection = NewElement::new("redirdev").attr("bus", "usb").attr("type", "spicevmc");

@@ -123,7 +123,8 @@ fn domain(
         .children(devices::screen(t, firmware, notices))
         .children(devices::tpm(t, firmware, notices))
         .children(devices::others(t))
-        .children(devices::with_spice(t));
+        .children(devices::with_spice(t))
+        .children(devices::with_vnc(t));
     NewElement::new("domain")
         .attr("type", guest.target.virt_type.name())
         .child(text("name", &guest.name))

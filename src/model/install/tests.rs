@@ -324,7 +324,9 @@ fn the_screen_speaks_what_was_chosen_if_the_host_can() {
     let vnc = case.xml();
     assert_eq!(vnc.get("devices/graphics/@type"), some("vnc"));
     assert_eq!(vnc.get("devices/graphics/@port"), some("-1"));
-    assert!(!vnc.as_str().contains("spice") && vnc.find("devices/sound").is_none());
+    assert!(!vnc.as_str().contains("spice"));
+    assert_eq!(vnc.get("devices/sound/@model"), some("ich9"));
+    assert_eq!(vnc.get("devices/graphics/audio/@id"), vnc.get("devices/audio/@id"));
 
     case.spec.screen = Some(ScreenProtocol::Spice);
     case.domain.graphics.0 = Some(vec!["vnc".to_owned()]);

@@ -19,7 +19,6 @@ pub(super) fn fill(menu: &gio::Menu, now: Shareable, open: bool) {
     let missing = open && now.known;
     let sound = gio::Menu::new();
     let mute = match now.sound {
-        _ if other => gettext("Mute (Only With SPICE)"),
         None if missing => gettext("Mute (No Sound Device in This Guest)"),
         Some(false) => gettext("Mute (No Sound Server on This Computer)"),
         _ => gettext("Mute"),

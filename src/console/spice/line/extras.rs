@@ -75,9 +75,7 @@ impl Extra {
     /// Appends its fields.
     pub(super) fn write<'a>(&self, writer: Writer<'a>) -> Writer<'a> {
         match self {
-            Self::Sound(Sound::Absent) => writer.u8(0),
-            Self::Sound(Sound::Played) => writer.u8(1),
-            Self::Sound(Sound::Unplayable(why)) => writer.u8(2).text(why),
+            Self::Sound(sound) => sound.write(writer.u8(0)),
             Self::Records(records) => writer.u8(3).bool(*records),
             Self::Files(files) => writer.u8(4).bool(*files),
             Self::File(id, step) => write_step(step, writer.u8(5).u32(*id)),
@@ -102,9 +100,7 @@ impl Extra {
     /// Reads it.
     pub(super) fn read(fields: &mut Fields<'_>) -> Result<Self, Malformed> {
         Ok(match fields.u8()? {
-            0 => Self::Sound(Sound::Absent),
-            1 => Self::Sound(Sound::Played),
-            2 => Self::Sound(Sound::Unplayable(words(fields)?)),
+            0 => Self::Sound(Sound::read(fields)?),
             3 => Self::Records(fields.bool()?),
             4 => Self::Files(fields.bool()?),
             5 => Self::File(fields.u32()?, read_step(fields)?),

@@ -25,12 +25,13 @@ use super::{
     Reporter, Start,
     greeting::{Greeted, Refusal, greet},
     library,
+    sound::Hearing,
     turns::Turns,
     wire::Wire,
 };
 use crate::console::{
     frame::LONGEST as LONGEST_EDGE,
-    helper::{Link, Memory, Why, line::read_message, process},
+    helper::{Answers, Link, Memory, Why, line::read_message, process},
     vnc::line::{LONGEST, LONGEST_TEXT, Order, Report},
 };
 
@@ -48,9 +49,11 @@ pub(super) struct Decoder {
     main_loop: glib::MainLoop,
     local: bool,
     lossy: Cell<bool>,
+    pub(super) hearing: Hearing,
     over: Cell<bool>,
     drawn: Cell<bool>,
     pub(super) turns: Turns,
+    answers: Rc<Answers>,
     /// Counts the waits, so that one that is no longer meant does nothing.
     wait: Cell<u32>,
     pub(super) wanted: RefCell<Vec<ConnectionCredential>>,
@@ -76,15 +79,18 @@ pub(super) fn run(
         main_loop: glib::MainLoop::new(None, false),
         local: start.local,
         lossy: Cell::new(false),
+        hearing: Hearing::default(),
         over: Cell::new(false),
         drawn: Cell::new(false),
         turns: Turns::default(),
+        answers: Rc::default(),
         wait: Cell::new(0),
         wanted: RefCell::new(Vec::new()),
         answered: Cell::new(false),
         watched: Cell::new(false),
     });
     listen(&decoder);
+    decoder.listen_to_sound();
     // A refusal arrives as the signals do.
     let _ = decoder.connection.set_shared(true);
     decoder.expect_progress();
@@ -335,6 +341,7 @@ impl Decoder {
         if !self.over.get() {
             self.reporter.say(&Report::Open);
             self.reporter.say(&Report::Absolute(self.connection.is_abs_pointer()));
+            self.expect_sound();
         }
     }
 
@@ -376,6 +383,9 @@ impl Decoder {
         if !self.watched.replace(true) {
             self.watch_line(true);
         }
+        if order.is_by_hand() {
+            self.answers.listen_for(Rc::downgrade(self));
+        }
         match order {
             Order::Key { down, keysym, qnum } => {
                 // A server that takes places wants a place.
@@ -402,6 +412,7 @@ impl Decoder {
             }
             Order::CutText(text) => library::cut_text(&self.connection, &text),
             Order::Lossy(lossy) => self.set_lossy(lossy),
+            Order::Mute(mute) => self.mute(mute),
         }
     }
 }
@@ -434,6 +445,7 @@ fn encodings(local: bool, lossy: bool) -> Vec<i32> {
         E::PointerChange,
         E::ExtKeyEvent,
         E::LedState,
+        E::Audio,
     ];
     pixels.iter().chain(&extras).map(|encoding| encoding.into_glib()).collect()
 }

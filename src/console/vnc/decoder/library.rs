@@ -4,8 +4,9 @@
 use std::ffi::{c_char, c_int, c_void};
 
 use gvnc::{
-    Connection, Framebuffer, PixelFormat,
+    AudioFormat, AudioSample, Connection, Framebuffer, PixelFormat,
     ffi::{
+        VNC_AUDIO_FORMAT_RAW_S16,
         vnc_base_framebuffer_new, vnc_connection_client_cut_text, vnc_cursor_get_data,
         vnc_cursor_get_height, vnc_cursor_get_hotx, vnc_cursor_get_hoty, vnc_cursor_get_width,
     },
@@ -16,6 +17,7 @@ use gvnc::{
     },
 };
 
+use super::sound::{RATE, SIDES};
 use crate::console::{frame::PIXEL, helper::Memory, remote::CursorImage};
 
 /// A framebuffer of `width` × `height` over `memory`, which has to outlive it.
@@ -62,6 +64,32 @@ pub(super) fn cursor(cursor: &gvnc::Cursor) -> Option<CursorImage> {
     let rgba = unsafe { std::slice::from_raw_parts(data, length) };
     let wide = |(x, y): (u16, u16)| (u32::from(x), u32::from(y));
     CursorImage::from_rgba(wide(hot), wide(size), rgba)
+}
+
+/// How sound is to be sent. The binding has no way to say it.
+pub(super) fn audio_format() -> AudioFormat {
+    let format = AudioFormat::new();
+    let raw: *const gvnc::ffi::VncAudioFormat = format.to_glib_none().0;
+    // SAFETY: a structure of plain numbers that nobody else knows of.
+    unsafe {
+        let raw = raw.cast_mut();
+        (*raw).format = VNC_AUDIO_FORMAT_RAW_S16 as u8;
+        (*raw).nchannels = SIDES;
+        (*raw).frequency = RATE;
+    }
+    format
+}
+
+/// Some sound, in the format that was asked for. The binding has no way to it.
+pub(super) fn samples(sample: &AudioSample) -> &[u8] {
+    let raw: *const gvnc::ffi::VncAudioSample = sample.to_glib_none().0;
+    // SAFETY: gvnc keeps `length` bytes there as long as the sample.
+    unsafe {
+        if (*raw).data.is_null() {
+            return &[];
+        }
+        std::slice::from_raw_parts((*raw).data, (*raw).length as usize)
+    }
 }
 
 /// Puts a text, in Latin-1, into the guest's clipboard. The binding sends a

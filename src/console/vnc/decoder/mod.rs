@@ -3,10 +3,12 @@
 //! It has one server, no window, and bounded memory; it ends with the program
 //! that started it, because its line to it does.
 
+mod alive;
 mod connection;
 mod credentials;
 mod greeting;
 mod library;
+mod sound;
 mod turns;
 mod wire;
 

@@ -1,6 +1,7 @@
 use super::{LONGEST, Malformed, Order, Report, Why, from_latin1, to_latin1};
 use crate::{
     console::{
+        extras::Sound,
         helper::{Order as _, Outbox, line::read_message},
         remote::CursorImage,
     },
@@ -18,6 +19,7 @@ fn orders_come_back_as_they_were() {
         Order::Credentials { user: "ana".to_owned(), password },
         Order::CutText(vec![0xf1, 0]),
         Order::Lossy(true),
+        Order::Mute(true),
     ];
     let mut bytes = Vec::new();
     for order in &orders {
@@ -44,6 +46,9 @@ fn reports_come_back_as_they_were() {
         Report::Leds(5),
         Report::CutText(b"text".to_vec()),
         Report::NoResize,
+        Report::Silent(true),
+        Report::Sound(Sound::Expected),
+        Report::Sound(Sound::Unplayable("no server".to_owned())),
         Report::Failed { why: Why::Protocol, text: "no".to_owned() },
     ];
     let mut bytes = Vec::new();

@@ -163,6 +163,7 @@ impl ConsolePage {
             resize: console.can_resize(),
             sound: match extras.sound {
                 Sound::Absent => SoundSeen::Absent,
+                Sound::Expected => SoundSeen::Expected,
                 Sound::Played => SoundSeen::Played,
                 Sound::Unplayable(why) => SoundSeen::Unplayable(why),
             },

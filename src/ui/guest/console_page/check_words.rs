@@ -83,6 +83,7 @@ fn device(part: Part, now: bool) -> String {
         Part::FolderChannel => gettext("The guest has no channel for a shared folder."),
         Part::AgentChannel => gettext("The guest has no channel for its agent."),
         Part::Sound => gettext("The guest has no sound device."),
+        Part::VncSound => gettext("The guest’s VNC server does not send its sound."),
         Part::Redirection => gettext("The guest has no USB redirectors."),
         Part::Tablet => gettext("The guest has no tablet, so it has to hold the pointer."),
     };

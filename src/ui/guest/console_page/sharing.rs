@@ -93,7 +93,7 @@ impl Sharing {
             known: extras.known,
             sound: match extras.sound {
                 Sound::Absent => None,
-                Sound::Played => Some(true),
+                Sound::Expected | Sound::Played => Some(true),
                 Sound::Unplayable(_) => Some(false),
             },
             record: extras.records,

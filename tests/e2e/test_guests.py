@@ -264,8 +264,9 @@ class Guests(GuestTest):
             self.app.gone("menu")
         # What is chosen by key alone.
         keys("Menu")
-        self.app.find("menu item", "Open")
-        keys("Down", "Return")
+        item = self.app.find("menu item", "Start")
+        wait_for("the keyboard there", lambda: "focused" in item.states or keys("Down"))
+        keys("Return")
         self.becomes(name, "running")
         self.shows(name, "Running")
         start = self.button("Start")

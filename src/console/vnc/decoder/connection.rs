@@ -50,6 +50,8 @@ pub(super) struct Decoder {
     local: bool,
     lossy: Cell<bool>,
     pub(super) hearing: Hearing,
+    /// The screen's size, once there is memory for it.
+    size: Cell<Option<(i32, i32)>>,
     over: Cell<bool>,
     drawn: Cell<bool>,
     pub(super) turns: Turns,
@@ -80,6 +82,7 @@ pub(super) fn run(
         local: start.local,
         lossy: Cell::new(false),
         hearing: Hearing::default(),
+        size: Cell::default(),
         over: Cell::new(false),
         drawn: Cell::new(false),
         turns: Turns::default(),
@@ -358,6 +361,12 @@ impl Decoder {
     }
 
     fn resize(&self, width: i32, height: i32) {
+        if self.size.get() == Some((width, height)) {
+            // QEMU says it with each whole picture. What there is stays: gvnc
+            // asks for no other one, since that would be answered so, too.
+            self.ask(true);
+            return;
+        }
         let fits = |edge: i32| {
             u16::try_from(edge).ok().filter(|edge| (1..=LONGEST_EDGE).contains(&u32::from(*edge)))
         };
@@ -375,6 +384,7 @@ impl Decoder {
             self.fail(Why::Protocol, "the screen has no memory");
             return;
         }
+        self.size.set(Some((width, height)));
         self.reporter.say(&Report::Size { width: wide.into(), height: high.into() });
         self.ask(false);
     }

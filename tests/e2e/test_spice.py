@@ -162,10 +162,8 @@ class Agent(WindowTest):
     def prefer(self, app, choice):
         """When the clipboard is shared, by the preferences."""
         keys("ctrl+comma")
-        dialog = app.find("dialog", "Preferences")
-        row = dialog.find("list item|combo box", "Share clipboard.*").show()
-        row.click()
-        app.find("list item", re.escape(choice)).click()
+        app.find("dialog", "Preferences")
+        journey.choose(app, "Share clipboard", choice)
         keys("Escape")
         app.gone("dialog", "Preferences")
 

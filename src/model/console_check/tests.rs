@@ -73,7 +73,7 @@ fn a_bare_guest_lacks_devices_and_some_can_come_at_once() {
             device(Part::SpiceChannel, true),
             device(Part::Sound, false),
             device(Part::SpiceChannel, true),
-            device(Part::FolderChannel, true),
+            device(Part::FolderChannel, false),
             device(Part::Redirection, true),
             device(Part::Tablet, true),
             device(Part::AgentChannel, true),

@@ -39,7 +39,11 @@ pub fn is_pluggable(live: &Document, device: &Device) -> bool {
                 DeviceKind::Channel => fact("target type") == Some("virtio"),
                 _ => fact("target type").is_some_and(|kind| kind.starts_with("virtio")),
             };
-            virtio && live.find("devices/controller[@type='virtio-serial']").is_some()
+            // libvirt's qemu_monitor_json.c, "Hotplug unsupported for char device type".
+            let stays_out =
+                matches!(fact("type"), Some("spiceport" | "pipe" | "stdio" | "nmdm"));
+            let bus = live.find("devices/controller[@type='virtio-serial']").is_some();
+            virtio && bus && !stays_out
         }
         _ => false,
     }

@@ -72,7 +72,7 @@ fn console_group(settings: &Settings) -> adw::PreferencesGroup {
     ];
     let scaling = combo(&gettext("Scaling"), scalings.iter().map(|(_, text)| text.clone()));
     let sharings = [
-        ("focused", gettext("While a guest has the keyboard")),
+        ("focused", gettext("With the guest in use")),
         ("always", gettext("Always")),
         ("never", gettext("Only by the menu")),
     ];

@@ -49,10 +49,3 @@ inside_check() {
   done
   summary
 }
-
-# The last line, and the exit status.
-summary() {
-  [ ${#failures[@]} -eq 0 ] || say "Failed: ${failures[*]}"
-  printf '%s passed, %s failed\n' "$passed" "$failed"
-  [ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]
-}

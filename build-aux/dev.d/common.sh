@@ -18,3 +18,10 @@ is_root() { [ "$(id -u)" -eq 0 ]; }
 
 # Where everything that is made once is kept.
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/posada
+
+# The last line, and the exit status.
+summary() {
+  [ ${#failures[@]} -eq 0 ] || say "Failed: ${failures[*]}"
+  printf '%s passed, %s failed\n' "$passed" "$failed"
+  [ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]
+}

@@ -1,43 +1,46 @@
-# Inside: the verbs test, demo and bench.
+# Inside: the verbs test, demo and bench. Of a test the outer side calls the
+# code's and the window's apart.
 # shellcheck shell=bash disable=SC2154,SC2034  # the parts share variables
 
-inside_test() {
+# Of each world's tests; the outer side adds them up.
+totals=$target/test-totals
+
+# Real daemons, and a picture that any machine draws alike.
+for_real() {
+  export POSADA_REAL=1 GSK_RENDERER=cairo LIBGL_ALWAYS_SOFTWARE=1
+  "$@"
+}
+
+inside_test_code() {
   local filter=${1:-}
   make_data
   if [ -z "$filter" ]; then
     gates
     gate rustdoc env RUSTDOCFLAGS='-D warnings -A rustdoc::private_intra_doc_links' cargo doc --quiet --locked --offline --no-deps --lib --document-private-items
+    printf 'passed %s\nfailed %s\n' "$passed" "$failed" >"$totals/code"
+    [ ${#failures[@]} -eq 0 ] || printf 'failure %s\n' "${failures[@]}" >>"$totals/code"
   fi
-  export POSADA_REAL=1 GSK_RENDERER=cairo LIBGL_ALWAYS_SOFTWARE=1
-  with_screen "$project/build-aux/dev" test_on_screen "$filter" || true
-  local skipped=0 log=$target/test-totals name count
-  while read -r name count; do
-    case $name in
-      passed) passed=$((passed + count)) ;;
-      failed) failed=$((failed + count)) ;;
-      skipped) skipped=$((skipped + count)) ;;
-      failure) failures+=("$count") ;;
-    esac
-  done <"$log"
-  [ -f "$log" ] || failed=$((failed + 1))
-  if ! is_root; then
-    say "Skipped: tests of the system's libvirt daemon, which only root can start. 'sudo build-aux/dev test' runs them."
-  elif [ "$skipped" -gt 0 ]; then
-    say "Skipped: $skipped"
-  fi
-  if [ "$((passed + failed))" -eq 0 ]; then
-    say "No test's name contains '$filter'."
-  fi
-  summary
+  for_real with_screen "$project/build-aux/dev" code_on_screen "$filter"
 }
 
-# On the headless screen: the tests of the Rust code, then those of the window.
-inside_test_on_screen() {
-  local filter=${1:-} log=$target/test-totals
-  : >"$log"
+inside_code_on_screen() {
   if is_root && ! libvirt_answers; then start_libvirt; fi
-  rust_tests "$filter" "$log"
-  window_tests "$filter" "$log"
+  rust_tests "${1:-}" "$totals/code"
+  # For the window's tests, before several want it.
+  cargo build --quiet --locked --offline --bin posada
+}
+
+inside_test_windows() {
+  for_real with_screen "$project/build-aux/dev" windows_on_screen "$@"
+}
+
+# The tests that drive the real window; each file of tests/e2e/test_*.py. A part
+# `1/3` of them is the second of three.
+inside_windows_on_screen() {
+  local part=$1 filter=${2:-}
+  if is_root && ! libvirt_answers; then start_libvirt; fi
+  POSADA_BINARY=$target/debug/posada python3 "$project/tests/e2e/run.py" --totals "$totals/windows-${part%/*}" \
+    --part "$part" ${filter:+-k "$filter"} >&2
 }
 
 rust_tests() {
@@ -95,14 +98,6 @@ count_test() {
     /^error: test failed, to rerun/ { died++ }
     /^test result: FAILED/ { died-- }
     END { print "passed", passed + 0; print "failed", failed + (died > 0 ? died : 0); print "skipped", skipped + 0 }' "$1"
-}
-
-# The tests that drive the real window; each file of tests/e2e/test_*.py.
-window_tests() {
-  local filter=$1 log=$2
-  compgen -G "$project/tests/e2e/test_*.py" >/dev/null || return 0
-  cargo build --quiet --locked --offline --bin posada || return 0
-  POSADA_BINARY=$target/debug/posada python3 "$project/tests/e2e/run.py" --totals "$log" ${filter:+-k "$filter"} >&2 || true
 }
 
 inside_demo() {

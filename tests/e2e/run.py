@@ -1,6 +1,6 @@
 """Runs the window's tests; see harness.py.
 
-run.py [--totals FILE] [-k NAME]
+run.py [--totals FILE] [-k NAME] [--part 0/2]
 
 As root, tests marked `session = True` run a second time as the ordinary user
 `tester`, with that user's own libvirt.
@@ -109,6 +109,7 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--totals", help="a file to add the numbers to")
     parser.add_argument("-k", dest="only", help="a part of the tests' names")
+    parser.add_argument("--part", default="0/1", help="which part of how many of the tests' classes")
     parser.add_argument("--session", action="store_true", help="only tests marked so")
     options = parser.parse_args()
 
@@ -116,6 +117,10 @@ def main():
     tests = list(flat(loader.discover(str(HERE), pattern="test_*.py")))
     if options.only:
         tests = [test for test in tests if options.only in test.id()]
+    # Whole classes, which may have something for all of their tests.
+    number, count = map(int, options.part.split("/"))
+    chosen = list(dict.fromkeys(type(test) for test in tests))[number::count]
+    tests = [test for test in tests if type(test) in chosen]
     again = [test for test in tests if getattr(test, "session", False)]
     if options.session:
         tests = again
@@ -132,7 +137,7 @@ def main():
     if os.getuid() == 0 and again and not options.session:
         inner = Path(pwd.getpwnam(TESTER).pw_dir) / "totals"
         inner.unlink(missing_ok=True)
-        more = ["--totals", str(inner)] + (["-k", options.only] if options.only else [])
+        more = ["--totals", str(inner), "--part", options.part] + (["-k", options.only] if options.only else [])
         status |= as_tester(more)
         totals += inner.read_text().splitlines() if inner.exists() else ["failed 1", "failure session-tests"]
 

@@ -128,5 +128,5 @@ class WithAgents(WindowTest):
         row = says(dialog, "Shared folder", "The guest has no channel for a shared folder\\. .* from the next start on\\.")
         row.find("button", "Add").click()
         says(dialog, "Shared folder", "The device is there once.*")
-        self.debian.run("systemctl stop qemu-guest-agent", check=False)
+        self.debian.agent("guest-exec", path="/bin/systemctl", arg=["stop", "qemu-guest-agent"])
         says(dialog, "Guest agent", "Nothing answers inside the guest: “qemu-guest-agent” .*")

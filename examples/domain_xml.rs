@@ -140,7 +140,7 @@ fn fields() -> String {
             "| {page} | `{}`: {} | `{base}{}` | {} | {applies} |",
             field.id,
             field.about,
-            field.path,
+            if field.path == "." { "" } else { field.path },
             values(field.kind)
         );
     }
@@ -150,9 +150,21 @@ fn fields() -> String {
 fn part(kind: DeviceKind) -> (&'static str, &'static str) {
     match kind {
         DeviceKind::CpuFeature => ("processors", "cpu/feature/"),
+        DeviceKind::Vcpu => ("processors", "vcpus/vcpu/"),
         DeviceKind::NumaNode => ("memory", "cpu/numa/cell/"),
+        DeviceKind::MemNode => ("memory", "numatune/memnode/"),
+        DeviceKind::OemString => ("boot", "sysinfo[@type='smbios']/oemStrings/entry/"),
+        DeviceKind::FwCfg => ("boot", "sysinfo[@type='fwcfg']/entry/"),
+        DeviceKind::SecLabel => ("machine", "seclabel/"),
         DeviceKind::VcpuPin => ("tuning", "cputune/vcpupin/"),
-        _ => ("tuning", "cputune/iothreadpin/"),
+        DeviceKind::VcpuSched => ("tuning", "cputune/vcpusched/"),
+        DeviceKind::Iothread => ("tuning", "iothreadids/iothread/"),
+        DeviceKind::IothreadPin => ("tuning", "cputune/iothreadpin/"),
+        DeviceKind::IothreadSched => ("tuning", "cputune/iothreadsched/"),
+        DeviceKind::BlockDevice => ("tuning", "blkiotune/device/"),
+        DeviceKind::ThrottleGroup => ("tuning", "throttlegroups/throttlegroup/"),
+        DeviceKind::CacheTune => ("tuning", "cputune/cachetune/"),
+        _ => ("tuning", "cputune/memorytune/"),
     }
 }
 

@@ -104,10 +104,16 @@ fn what_the_tables_write_is_what_libvirt_allows() {
             }
         };
         // Values that only some types of a device take, or beside others.
-        if ["hostdev.", "pstore.", "shmem.size", "interface.mode", "disk.namespace"]
-            .iter()
-            .any(|name| field.id.starts_with(name))
-        {
+        let others = [
+            "hostdev.",
+            "pstore.",
+            "shmem.size",
+            "interface.mode",
+            "disk.namespace",
+            "graphics.audio",
+            "seclabel.relabel",
+        ];
+        if others.iter().any(|name| field.id.starts_with(name)) {
             continue;
         }
         let mut doc = before.clone();

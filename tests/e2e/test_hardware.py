@@ -279,7 +279,7 @@ class Hardware(WindowTest):
         app.find("list item", "Starting", timeout=60).click()
         page = app.find("grouping", "Starting")
         rows = lambda: [row.name for row in page.find_all("list item", "CD Drive.*|Network.*")]  # noqa: E731
-        for device in ["CD Drive sda", "Network Interface"]:
+        for device in ["CD Drive 1", "Network Interface"]:
             check = page.find("check box", device)
             if not check.checked:
                 check.show().click()
@@ -297,7 +297,7 @@ class Hardware(WindowTest):
         self.keys("Return")
         wait_for("the other order again", lambda: rows() == [second, first])
         self.apply(app)
-        tags = {"CD Drive sda": "disk", "Network Interface": "interface"}
+        tags = {"CD Drive 1": "disk", "Network Interface": "interface"}
         wait_for("the order", lambda: order() == [tags[second], tags[first]])
 
     @needs_guests

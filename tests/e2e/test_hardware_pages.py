@@ -15,9 +15,9 @@ CHANGES = [
     ("Processors", "Comparison at start", "choose", "None", "Partial", "cpu[check]"),
     ("Memory", "Never merged", "switch", False, True, "memoryBacking"),
     ("Resources", "Processor 3", "type", "", "0", "cputune"),
-    ("Disk vda.*", "Cache", "choose", "Default", "None", "disk[vda]/driver[cache]"),
-    ("Disk vda.*", "Serial number", "type", "", "AB-12", "disk[vda]/serial"),
-    ("Disk vda.*", "Most reads per second", "type", "", "500", "disk[vda]/iotune"),
+    ("Disk 1.*", "Cache", "choose", "Default", "None", "disk[vda]/driver[cache]"),
+    ("Disk 1.*", "Serial number", "type", "", "AB-12", "disk[vda]/serial"),
+    ("Disk 1.*", "Most reads per second", "type", "", "500", "disk[vda]/iotune"),
     ("Network Interface.*default.*", "MAC address", "type", "52:54:00:11:22:31", "52:54:00:aa:bb:cc",
      "interface[1]/mac[address]"),
     ("Graphical Console.*VNC.*", "Password", "secret", "", "hunter2", "graphics[2][passwd]"),
@@ -132,7 +132,7 @@ class Pages(WindowTest):
     def test_a_field_of_each_kind_is_changed_seen_and_taken_back(self):
         first = self.definition()
         # What is not applied yet is taken back by its button.
-        self.open(next(i for i, name in enumerate(self.names) if name.startswith("Disk vda")))
+        self.open(next(i for i, name in enumerate(self.names) if name.startswith("Disk 1")))
         self.change("Serial number", "type", "XY-34")
         self.page.find("button", "Take back: Serial number").click()
         self.page.find("label", "No changes")

@@ -13,6 +13,14 @@ pub(crate) const CANNOT: &[(&str, &str)] = &[
     ("machine.gic", "a machine of ARM has it"),
     ("memory_device.requested", "only a module of the kind virtio-mem has it"),
     ("shmem.model", "the one kind needs a server, the other is none any more"),
+    ("cache_tune.vcpus", "only guests of KVM divide the host's cache"),
+    ("cache_tune.level", "the same"),
+    ("cache_tune.id", "the same"),
+    ("cache_tune.type", "the same"),
+    ("cache_tune.size", "the same"),
+    ("memory_tune.vcpus", "the same with its memory bandwidth"),
+    ("memory_tune.id", "the same"),
+    ("memory_tune.bandwidth", "the same"),
     ("disk.boot", "the boot page sets it, with that of all devices: tested there"),
     ("interface.boot", "the same"),
     ("hostdev.boot", "the same"),
@@ -41,6 +49,21 @@ pub(crate) const TOGETHER: &[(&str, &[&str], &str)] = &[
     ("hyperv.mode", &["features/hyperv/relaxed/@state"], "passthrough is all of them"),
     ("tuning.numa_mode", &["numatune/memory/@nodeset"], "the one is nothing without the other"),
     ("tuning.numa_nodes", &["numatune/memory/@mode"], "the same"),
+    ("tuning.iothreads", THREADS, "what is said of threads that are no more goes with them"),
+    ("vcpu.enabled", VCPUS, "libvirt wants to be told of all processors"),
+    ("vcpu.hotpluggable", VCPUS, "the same"),
+    ("vcpu.order", VCPUS, "the same"),
+    ("mem_node.mode", &["./@nodeset"], "the one is nothing without the other"),
+    ("mem_node.nodes", &["./@mode"], "the same"),
+    ("vcpu_sched.scheduler", &["./@priority"], "real time has priorities"),
+    ("iothread_sched.scheduler", &["./@priority"], "the same"),
+    ("tuning.emulator_scheduler", &["cputune/emulatorsched/@priority"], "the same"),
+    ("fw_cfg.file", &["./"], "it is a text or a file"),
+    ("fw_cfg.value", &["./@file"], "the same"),
+    ("iothread.pool_min", &["./@thread_pool_max"], "no more than the most"),
+    ("tuning.pool_min", &["defaultiothread/@thread_pool_max"], "the same"),
+    ("block_device.weight", &["./path"], "libvirt keeps no disk that it says nothing of"),
+    ("seclabel.type", &["./"], "libvirt says what follows from the kind"),
     ("disk.bus", ADDRESS, "another bus names places otherwise"),
     (
         "interface.type",
@@ -110,6 +133,8 @@ pub(crate) const TOGETHER: &[(&str, &[&str], &str)] = &[
     ),
 ];
 
+const VCPUS: &[&str] = &["vcpu/@current", "vcpus/"];
+const THREADS: &[&str] = &["iothreadids/", "cputune/iothreadsched[1]/"];
 const TOPOLOGY: &[&str] =
     &["vcpu", "vcpu/@current", "cpu/topology/", "cpu/numa/cell[1]/@cpus", "cpu/numa/cell[2]/@cpus"];
 const CPUS: &[&str] = &[
@@ -144,6 +169,12 @@ pub(crate) fn named(id: &str) -> &'static [&'static str] {
         "graphics.listen" => &["127.0.0.2"],
         "graphics.keymap" => &["es"],
         "numa_node.cpus" => &["3"],
+        "disk.throttle" => &["slow"],
+        "bios.date" => &["04/01/2014"],
+        "bios.release" => &["1.2"],
+        "vcpu_sched.vcpus" => &["1", "1-2"],
+        "iothread_sched.threads" => &["1"],
+        "seclabel.label" | "seclabel.baselabel" => &["+64056:+64056", "another"],
         _ => &[],
     }
 }

@@ -79,21 +79,34 @@ fn places(doc: &Document) -> BTreeMap<String, String> {
         for child in element.children() {
             let name = child.name();
             let key = match name {
-                "timer" | "feature" | "cipher" => Some("name"),
+                "timer" | "feature" | "cipher" | "event" | "entry" => Some("name"),
                 "vcpupin" => Some("vcpu"),
                 "iothreadpin" => Some("iothread"),
+                "vcpu" | "iothread" => Some("id"),
+                "memnode" => Some("cellid"),
+                "seclabel" => Some("model"),
+                "sysinfo" => Some("type"),
+                _ => None,
+            };
+            let named = match name {
+                "device" => child.get("path").map(|path| ("path", path)),
+                "throttlegroup" => child.get("group_name").map(|group| ("group_name", group)),
                 _ => None,
             };
             // libvirt sorts disks by what they are plugged into.
             let disk = child.get("target/@dev").filter(|_| name == "disk" && path == "devices");
             let step = if let Some(target) = disk {
                 format!("disk[{target}]")
+            } else if let Some((key, value)) = named {
+                format!("{name}[{key}='{value}']")
             } else if let Some(value) = key.and_then(|key| child.attr(key)) {
                 format!("{name}[@{}='{value}']", key.unwrap_or_default())
             } else {
                 let ordinal = ordinals.entry(name).or_default();
                 *ordinal += 1;
-                if path == "devices" || name == "cell" || *ordinal > 1 {
+                let counted =
+                    ["cell", "entry", "vcpusched", "iothreadsched", "cachetune", "memorytune"];
+                if path == "devices" || counted.contains(&name) || *ordinal > 1 {
                     format!("{name}[{ordinal}]")
                 } else {
                     name.to_owned()
@@ -117,7 +130,11 @@ fn changed(before: &Document, after: &Document) -> BTreeSet<String> {
 
 /// Where the field stands in the definition.
 fn place_of(field: &Field, device: Option<&Device>) -> String {
-    device.map_or(field.path.to_owned(), |device| format!("{}/{}", place(device), field.path))
+    match device {
+        None => field.path.to_owned(),
+        Some(device) if field.path == "." => place(device),
+        Some(device) => format!("{}/{}", place(device), field.path),
+    }
 }
 
 /// Where the device stands among [`places`].

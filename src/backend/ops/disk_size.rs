@@ -7,6 +7,7 @@ use crate::{
     backend::{
         ConnectionHandle, Operation, Result,
         connection::{Key, Lane, lookup_domain},
+        sys::stats,
     },
     model::{DomainId, Failure, FailureKind},
 };
@@ -32,6 +33,19 @@ impl ConnectionHandle {
             usable(&target)?;
             let info = lookup_domain(conn, id)?.block_info(&target, 0)?;
             Ok(DiskSize { capacity: info.capacity, allocation: info.allocation })
+        })
+        .await
+    }
+
+    /// How large the guest sees its disks, in bytes, by their targets: one
+    /// question for all of them. Those that cannot be read are left out.
+    ///
+    /// # Errors
+    /// If the host does not answer or its driver does not tell (`Unsupported`).
+    pub async fn disk_sizes(&self, id: DomainId) -> Result<Vec<(String, u64)>> {
+        let lane = Lane::Read(Key::Domain(id));
+        self.call(lane, Operation::Read, self.domain_name(id), move |conn| {
+            Done::Ok(stats::disk_sizes(&lookup_domain(conn, id)?)?)
         })
         .await
     }

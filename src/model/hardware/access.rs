@@ -3,7 +3,7 @@
 use super::{Device, Field, Kind, Place, all_fields, fields::companions, image};
 use crate::model::{
     units::libvirt_unit,
-    xml::{Document, Element, XmlError},
+    xml::{Document, Element, Position, XmlError},
 };
 
 /// The field that stands for more than one place in the XML.
@@ -57,11 +57,13 @@ pub fn set(
     }
     let path = match (field.place, device) {
         (Place::Guest(_), _) => field.path.to_owned(),
+        (Place::Device(_), Some(device)) if field.path == "." => device.path(),
         (Place::Device(_), Some(device)) => format!("{}/{}", device.path(), field.path),
         (Place::Device(_), None) => return Err(XmlError::NotFound(field.path.to_owned())),
     };
     let (element, attribute) = split(&path);
     match (value, attribute) {
+        (None, None) if field.path == "." => clear_text(doc, &path),
         (None, _) => take_away(doc, &path),
         (Some(value), Some(name)) => {
             let at = ensure(doc, element)?;
@@ -100,18 +102,26 @@ pub fn edit(
     }
     set(doc, device, field, value)?;
     super::belongings::follow_value(doc, device, field, value)?;
-    if value.is_none() {
-        super::topology::keep_in_step(doc, field.id)?;
-        return super::numa::keep_in_step(doc, field.id);
-    }
-    for (id, word) in companions(field.id, value) {
+    let companions = if value.is_some() { companions(field.id, value) } else { &[] };
+    for (id, word) in companions {
         let other = all_fields().find(|other| other.id == *id);
         if let Some(other) = other.filter(|other| get(doc, device, other).is_none()) {
             set(doc, device, other, Some(word))?;
         }
     }
     super::topology::keep_in_step(doc, field.id)?;
+    super::vcpus::keep_in_step(doc, field.id, device.map(Device::key), value)?;
+    super::iothreads::keep_in_step(doc, field.id)?;
     super::numa::keep_in_step(doc, field.id)
+}
+
+/// Takes away the text of an element, and the element if it says nothing else.
+fn clear_text(doc: &mut Document, path: &str) -> Result<(), XmlError> {
+    if doc.find(path).is_none() {
+        return Ok(());
+    }
+    doc.set_text(path, "")?;
+    prune(doc, path)
 }
 
 /// Takes away an attribute or element, with what is empty without it.
@@ -155,44 +165,48 @@ fn split(path: &str) -> (&str, Option<&str>) {
     }
 }
 
-/// Makes what is missing of a path. A last step with a predicate, as in
-/// `timer[@name='hpet']`, is made as the predicate says.
+/// Makes what is missing of a path. A step with a predicate, as in
+/// `timer[@name='hpet']` or `device[path='/dev/sda']`, is made as the predicate
+/// says; devices and what is told apart by its place alone are not made up.
 pub(super) fn ensure(doc: &mut Document, path: &str) -> Result<String, XmlError> {
     if doc.find(path).is_some() {
         return Ok(path.to_owned());
     }
-    if let Some((parent, step)) = cut_last_step(path)
-        && let Some((name, rest)) = step.split_once("[@")
-        && let Some((key, value)) = rest.trim_end_matches(']').split_once('=')
-    {
-        let parent = ensure(doc, parent)?;
-        let position = crate::model::xml::Position::Last;
-        doc.insert_child(parent.as_str(), position, &format!("<{name} {key}={value}/>"))?;
-        return Ok(path.to_owned());
-    }
-    // The device's own step is there; below it, names only.
-    let mut made = String::new();
-    for step in steps(path) {
-        let parent = made.clone();
-        if !made.is_empty() {
-            made.push('/');
+    let unknown = || XmlError::NotFound(path.to_owned());
+    let (parent, step) = match cut_last_step(path) {
+        Some((parent, step)) => (ensure(doc, parent)?, step),
+        None => (".".to_owned(), path),
+    };
+    let xml = match step.split_once('[') {
+        None => format!("<{step}/>"),
+        Some((name, predicate)) => {
+            let predicate = predicate.strip_suffix(']').ok_or_else(unknown)?;
+            match predicate.split_once('=') {
+                Some((key, value)) if key.starts_with('@') => {
+                    format!("<{name} {}={value}/>", &key[1..])
+                }
+                Some((key, value)) => {
+                    format!("<{name}><{key}>{}</{key}></{name}>", value.trim_matches('\''))
+                }
+                // The one after the last.
+                None if COUNTED.contains(&name) => {
+                    let before = path.strip_suffix(&format!("[{predicate}]"));
+                    let count = doc.select(before.ok_or_else(unknown)?).len();
+                    if predicate.parse() != Ok(count + 1) {
+                        return Err(unknown());
+                    }
+                    format!("<{name}/>")
+                }
+                None => return Err(unknown()),
+            }
         }
-        made.push_str(step);
-        if doc.find(&made).is_some() {
-            continue;
-        }
-        if step.contains('[') {
-            return Err(XmlError::NotFound(path.to_owned()));
-        }
-        if parent.is_empty() {
-            doc.ensure(&made)?;
-        } else {
-            let position = crate::model::xml::Position::Last;
-            doc.insert_child(parent.as_str(), position, &format!("<{step}/>"))?;
-        }
-    }
-    Ok(made)
+    };
+    doc.insert_child(parent.as_str(), Position::Last, &xml)?;
+    Ok(path.to_owned())
 }
+
+/// Elements of which a guest has any number, told apart by their places.
+const COUNTED: [&str; 5] = ["entry", "vcpusched", "iothreadsched", "cachetune", "memorytune"];
 
 /// The steps of a path whose predicates hold no slash but for descendants.
 fn steps(path: &str) -> Vec<&str> {
@@ -228,23 +242,25 @@ fn remove(doc: &mut Document, path: &str) -> Result<(), XmlError> {
 /// Takes away elements that an edit left empty, up to the device.
 pub(super) fn prune(doc: &mut Document, path: &str) -> Result<(), XmlError> {
     let Some(element) = doc.find(path) else { return Ok(()) };
-    let bare = element.children().next().is_none()
-        && element.text().trim().is_empty()
-        && (element.attrs().is_empty() || only_its_key(path, &element));
+    let bare = says_nothing(path, &element);
     let all = steps(path);
     let is_device = all.first() == Some(&"devices") && all.len() <= 2;
-    if bare && !is_device && !element.source().contains("<!--") {
+    let is_spare = all.first() != Some(&"iothreadids") || super::iothreads::is_spare(doc, path);
+    if bare && !is_device && is_spare && !element.source().contains("<!--") {
         remove(doc, path)
     } else {
         doc.collapse(path)
     }
 }
 
-/// Whether all that is left is what the path's own predicate asks for.
-fn only_its_key(path: &str, element: &Element<'_>) -> bool {
-    let attrs = element.attrs();
-    let [(name, _)] = attrs.as_slice() else { return false };
-    cut_last_step(path).is_some_and(|(_, step)| step.contains(&format!("[@{name}=")))
+/// Whether nothing is left but the attribute that the path's own predicate asks
+/// for.
+fn says_nothing(path: &str, element: &Element<'_>) -> bool {
+    let step = cut_last_step(path).map_or(path, |(_, step)| step);
+    let asked = |name: &str| step.contains(&format!("[@{name}="));
+    element.children().next().is_none()
+        && element.text().trim().is_empty()
+        && element.attrs().iter().all(|(name, _)| asked(name))
 }
 
 /// The element that a field's path begins at.

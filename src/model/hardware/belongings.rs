@@ -3,7 +3,7 @@
 
 use std::collections::HashSet;
 
-use super::{Device, DeviceKind, Field, access, all_fields, edit, get, of_device, set};
+use super::{Device, DeviceKind, Field, Place, access, all_fields, edit, get, of_device, set};
 use crate::model::xml::{Document, Position, XmlError};
 
 /// Takes away what belonged to the field's former value, now that it has this,
@@ -26,6 +26,15 @@ pub(super) fn follow_value(
         "graphics.listen" | "graphics.listen_type" => &["@listen"],
         "graphics.autoport" if value == Some("yes") => &["@port"],
         "graphics.port" if value.is_some() => &["@autoport"],
+        "vcpu_sched.scheduler" | "iothread_sched.scheduler"
+            if !matches!(value, Some("fifo" | "rr")) =>
+        {
+            &["@priority"]
+        }
+        "seclabel.type" if value == Some("static") => &["baselabel"],
+        "seclabel.type" if value == Some("dynamic") => &["label", "@relabel"],
+        "seclabel.type" if value == Some("none") => &["label", "baselabel", "@relabel"],
+        "fw_cfg.value" if value.is_some() => &["@file"],
         "video.model" if matches!(value, Some("none" | "ramfb")) => &[
             "address",
             "model/@ram",
@@ -52,7 +61,12 @@ pub(super) fn follow_value(
         access::take_away(doc, &format!("{}/{path}", device.path()))?;
     }
     match (field.id, value) {
+        // Neither says anything without the other.
+        ("mem_node.mode" | "mem_node.nodes" | "seclabel.type", None) => {
+            access::take_away(doc, &device.path())
+        }
         ("disk.bus", Some(bus @ ("scsi" | "sata"))) => choose_unit(doc, device, bus),
+        ("fw_cfg.file", Some(_)) => doc.set_text(&device.path(), ""),
         _ => Ok(()),
     }
 }
@@ -114,6 +128,9 @@ fn follow_value_of_guest(
             }
             Ok(())
         }
+        ("tuning.emulator_scheduler", value) if !matches!(value, Some("fifo" | "rr")) => {
+            access::take_away(doc, "cputune/emulatorsched/@priority")
+        }
         // Neither means anything without the other.
         ("tuning.numa_mode" | "tuning.numa_nodes", None) => {
             access::take_away(doc, "numatune/memory")
@@ -148,9 +165,26 @@ pub fn revert(
         "video.model" => &["video.vram", "video.blob", "video.accel3d"],
         "graphics.port" => &["graphics.autoport"],
         "graphics.autoport" => &["graphics.port"],
+        "vcpu.enabled" | "vcpu.hotpluggable" | "vcpu.order" => {
+            &["cpu.current", "vcpu.enabled", "vcpu.hotpluggable", "vcpu.order"]
+        }
+        "iothread.pool_min" => &["iothread.pool_max"],
+        "tuning.pool_min" => &["tuning.pool_max"],
+        "mem_node.mode" => &["mem_node.nodes"],
+        "mem_node.nodes" => &["mem_node.mode"],
+        "seclabel.type" => &["seclabel.label", "seclabel.baselabel", "seclabel.relabel"],
+        "fw_cfg.file" => &["fw_cfg.value"],
+        "fw_cfg.value" => &["fw_cfg.file"],
+        "vcpu_sched.scheduler" => &["vcpu_sched.priority"],
+        "iothread_sched.scheduler" => &["iothread_sched.priority"],
+        "tuning.emulator_scheduler" => &["tuning.emulator_priority"],
         _ => &[],
     };
     for other in all_fields().filter(|other| with.contains(&other.id)) {
+        let (device, origin) = match other.place {
+            Place::Guest(_) => (None, None),
+            Place::Device(_) => (device, origin),
+        };
         set(doc, device, other, get(before, origin, other).as_deref())?;
     }
     match (device, origin) {
@@ -184,6 +218,8 @@ impl Device {
     pub fn can_change(&self, field: &Field) -> bool {
         match self.kind {
             DeviceKind::Input => self.fact("own bus") != Some("ps2"),
+            // Every machine starts with its first processor.
+            DeviceKind::Vcpu => self.key() != "0",
             DeviceKind::Watchdog => {
                 field.id != "watchdog.model" || self.fact("model") != Some("itco")
             }

@@ -42,9 +42,21 @@ pub enum DeviceKind {
     Controller,
     // Parts of the guest that are no devices.
     CpuFeature,
+    Vcpu,
     NumaNode,
+    MemNode,
+    OemString,
+    FwCfg,
+    SecLabel,
     VcpuPin,
+    VcpuSched,
+    Iothread,
     IothreadPin,
+    IothreadSched,
+    BlockDevice,
+    ThrottleGroup,
+    CacheTune,
+    MemoryTune,
 }
 
 impl DeviceKind {
@@ -119,9 +131,20 @@ impl DeviceKind {
             Self::Hub => "hub",
             Self::Controller => "controller",
             Self::CpuFeature => "feature",
+            Self::Vcpu => "vcpu",
             Self::NumaNode => "cell",
+            Self::MemNode => "memnode",
+            Self::OemString | Self::FwCfg => "entry",
+            Self::SecLabel => "seclabel",
             Self::VcpuPin => "vcpupin",
+            Self::VcpuSched => "vcpusched",
+            Self::Iothread => "iothread",
             Self::IothreadPin => "iothreadpin",
+            Self::IothreadSched => "iothreadsched",
+            Self::BlockDevice => "device",
+            Self::ThrottleGroup => "throttlegroup",
+            Self::CacheTune => "cachetune",
+            Self::MemoryTune => "memorytune",
         }
     }
 
@@ -134,7 +157,7 @@ impl DeviceKind {
 
 /// What tells a device of this kind apart and says what it is: where it is in
 /// the XML, and the name that it has here.
-const FACTS: [(&str, &str); 25] = [
+const FACTS: [(&str, &str); 27] = [
     ("target", "target/@dev"),
     ("target name", "target/@name"),
     ("target port", "target/@port"),
@@ -155,6 +178,8 @@ const FACTS: [(&str, &str); 25] = [
     ("product id", "source/product/@id"),
     ("uuid", "source/address/@uuid"),
     ("source bus", "source/address/@bus"),
+    ("source device", "source/address/@device"),
+    ("source domain", "source/address/@domain"),
     ("source slot", "source/address/@slot"),
     ("source function", "source/address/@function"),
     ("version", "backend/@version"),
@@ -314,15 +339,13 @@ fn identity(kind: DeviceKind, facts: &BTreeMap<&'static str, String>) -> String 
         DeviceKind::Filesystem => &["target dir"],
         DeviceKind::Graphics | DeviceKind::Redirdev | DeviceKind::Smartcard => &["type"],
         DeviceKind::Input => &["type", "own bus"],
-        DeviceKind::Hostdev => &[
-            "type",
-            "uuid",
-            "vendor id",
-            "product id",
-            "source bus",
-            "source slot",
-            "source function",
-        ],
+        // Where such a USB device is plugged in, only the running guest says.
+        DeviceKind::Hostdev if facts.contains_key("vendor id") => {
+            &["type", "vendor id", "product id"]
+        }
+        DeviceKind::Hostdev => {
+            &["type", "uuid", "source bus", "source device", "source slot", "source function"]
+        }
         DeviceKind::Shmem => &["name"],
         _ => &[],
     };

@@ -154,6 +154,19 @@ impl Field {
                 | "lease.path"
                 | "disk.namespace"
                 | "machine.emulator"
+                | "oem_string.text"
+                | "vcpu_sched.vcpus"
+                | "vcpu_sched.scheduler"
+                | "iothread_sched.threads"
+                | "iothread_sched.scheduler"
+                | "cache_tune.vcpus"
+                | "cache_tune.level"
+                | "cache_tune.id"
+                | "cache_tune.type"
+                | "cache_tune.size"
+                | "memory_tune.vcpus"
+                | "memory_tune.id"
+                | "memory_tune.bandwidth"
         )
     }
 

@@ -13,10 +13,10 @@ pub fn limits(doc: &Document, field: &Field) -> Option<(u64, u64)> {
         _ => return None,
     };
     let most = match field.id {
-        "cpu.current" => number(doc, "cpu.maximum"),
+        "cpu.current" | "vcpu.order" => number(doc, "cpu.maximum"),
         "memory.current" => number(doc, "memory.maximum"),
         "disk.iothread" | "controller.iothread" => {
-            Some(number(doc, "tuning.iothreads").unwrap_or(0))
+            Some(super::part::iothread_ids(doc).last().map_or(0, |last| *last as u64))
         }
         "memory_device.node" => (numa::node_count(doc) as u64).checked_sub(1),
         _ => None,
@@ -63,9 +63,10 @@ pub fn is_meant(field: &Field, device: Option<&Device>, arch: Option<&str>) -> b
         "disk.rotation" => disk(&["scsi", "sata", "ide", "usb"]) && !drive,
         "disk.format" if kind == "nvme" => false,
         "disk.format" | "disk.discard" | "disk.detect_zeroes" | "disk.copy_on_read"
-        | "disk.shareable" | "disk.serial" => !drive,
+        | "disk.shareable" | "disk.serial" | "disk.throttle" => !drive,
         "disk.namespace" => kind == "nvme",
         "disk.source" => kind != "nvme",
+        "graphics.audio" => kind == "vnc",
         "memory_device.requested" => fact("model") == Some("virtio-mem"),
         "machine.gic" => arch.is_none_or(|arch| matches!(arch, "aarch64" | "armv7l")),
         "serial.path" | "serial.append" | "parallel.path" => kind != "pty",

@@ -30,6 +30,7 @@ mod field;
 mod fields;
 mod firmware;
 mod image;
+mod iothreads;
 mod limits;
 mod live;
 mod merge;
@@ -45,6 +46,7 @@ mod tests;
 mod topology;
 mod tuning;
 mod usual;
+mod vcpus;
 mod vnc_sound;
 
 pub use access::{edit, get, set};
@@ -62,7 +64,10 @@ pub use live::{LiveEdit, is_of_modules, live_changes};
 pub use merge::merge;
 pub use needs::{Need, needs};
 pub use numa::{MOST_NODES, fewest_nodes, most_nodes, node_count, set_node_count};
-pub use part::{can_have_features, is_feature_name, part, part_kind, part_slots, parts, parts_of};
+pub use part::{
+    add_part, can_add_part, can_have_features, is_feature_name, part, part_kind, part_slots, parts,
+    parts_of, remove_part,
+};
 pub use pluggable::{can_be_now, is_only_one, is_pluggable};
 pub use screen::{change_screen_protocol, missing_for_spice, screen_protocol};
 pub use tuning::{Pin, Tuning};

@@ -165,7 +165,8 @@ fn divide(doc: &mut Document) -> Result<(), XmlError> {
 pub(super) fn keep_in_step(doc: &mut Document, changed: &str) -> Result<(), XmlError> {
     match changed {
         "memory.maximum" if node_count(doc) > 0 => spread_memory(doc)?,
-        "cpu.maximum" | "cpu.sockets" | "cpu.dies" | "cpu.cores" | "cpu.threads"
+        "cpu.maximum" | "cpu.sockets" | "cpu.dies" | "cpu.clusters" | "cpu.cores"
+        | "cpu.threads"
             if node_count(doc) > 0 =>
         {
             spread_cpus(doc)?;

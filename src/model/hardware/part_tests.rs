@@ -218,3 +218,45 @@ proptest! {
         prop_assert_eq!(cpus, (0..wanted).collect::<Vec<_>>(), "{}", doc);
     }
 }
+
+#[test]
+fn parts_that_one_adds_come_with_usual_settings_and_go() {
+    let mut doc = plain();
+    for (kind, text, said) in [
+        (DeviceKind::OemString, "one & two", "<entry>one &amp; two</entry>"),
+        (DeviceKind::FwCfg, "opt/org.example/a", "<entry name='opt/org.example/a'/>"),
+        (DeviceKind::VcpuSched, "", "<vcpusched vcpus='0-3' scheduler='batch'/>"),
+        (DeviceKind::IothreadSched, "", "<iothreadsched iothreads='1' scheduler='batch'/>"),
+        (DeviceKind::BlockDevice, "/dev/disk/a=b", "<path>/dev/disk/a=b</path>"),
+        (DeviceKind::ThrottleGroup, "slow ones", "<group_name>slow ones</group_name>"),
+        (DeviceKind::CacheTune, "", "<cache id='0' level='3' type='both' size='3072'/>"),
+        (DeviceKind::MemoryTune, "", "<node id='0' bandwidth='100'/>"),
+        (DeviceKind::CpuFeature, "avx2", "<feature name='avx2' policy='require'/>"),
+    ] {
+        let part = super::add_part(&mut doc, kind, text).unwrap();
+        assert!(doc.as_str().contains(said), "{doc}");
+        assert_eq!(super::find(&doc, &part.identity).as_ref(), Some(&part));
+        assert_eq!(parts_of(&doc, kind), std::slice::from_ref(&part));
+        super::remove_part(&mut doc, &part).unwrap();
+        assert_eq!(doc.as_str(), PLAIN, "{kind:?} leaves nothing behind");
+    }
+    // What could close the path is no name.
+    for name in ["", "a'b", "a[b", "a<b", "a&b", " a", "a\nb"] {
+        assert!(super::add_part(&mut doc, DeviceKind::ThrottleGroup, name).is_err(), "{name}");
+    }
+    assert!(super::add_part(&mut doc, DeviceKind::BlockDevice, "sda").is_err());
+    // Each processor has one rule.
+    super::add_part(&mut doc, DeviceKind::VcpuSched, "").unwrap();
+    assert!(!super::can_add_part(&doc, DeviceKind::VcpuSched));
+}
+
+#[test]
+fn a_value_for_the_firmware_is_a_text_or_a_file() {
+    let mut doc = plain();
+    let part = super::add_part(&mut doc, DeviceKind::FwCfg, "opt/a").unwrap();
+    edit(&mut doc, Some(&part), field("fw_cfg.value"), Some("text")).unwrap();
+    edit(&mut doc, Some(&part), field("fw_cfg.file"), Some("/a")).unwrap();
+    assert!(doc.as_str().contains("<entry name='opt/a' file='/a'></entry>"), "{doc}");
+    edit(&mut doc, Some(&part), field("fw_cfg.value"), Some("text")).unwrap();
+    assert!(doc.as_str().contains("<entry name='opt/a'>text</entry>"), "{doc}");
+}

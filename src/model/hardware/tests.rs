@@ -1,9 +1,9 @@
 use proptest::prelude::*;
 
 use super::{
-    BootEntry, Difference, Firmware, Kind, LiveEdit, NewDevice, Place, Rule, add, all_fields,
-    boot_order, check, devices, differences, find, firmware, get, live_changes, part_slots, remove,
-    set, set_boot_order, set_firmware,
+    BootEntry, Difference, FieldError, Firmware, Kind, LiveEdit, NewDevice, Place, Rule, add,
+    all_fields, boot_order, check, devices, differences, find, firmware, get, live_changes,
+    part_slots, remove, set, set_boot_order, set_firmware, waits_for_restart,
 };
 use crate::model::xml::Document;
 
@@ -130,6 +130,45 @@ fn what_comes_goes_again_and_takes_no_name_twice() {
     remove(&mut doc, &second).unwrap();
     remove(&mut doc, &first).unwrap();
     assert_eq!(doc.as_str(), before.as_str());
+}
+
+#[test]
+fn the_mark_of_waiting_changes_knows_every_field() {
+    let live = everything();
+    for (field, device) in places(&live) {
+        let (value, now) = (example(field), get(&live, device.as_ref(), field));
+        let mut next = live.clone();
+        set(&mut next, device.as_ref(), field, Some(&value)).unwrap();
+        // What a row says of itself, list and page say of the guest.
+        let row = now.as_deref() != Some(&value) && field.is_pending(now.as_deref(), &value);
+        assert_eq!(waits_for_restart(&live, &next), row, "{}", field.id);
+        assert!(!waits_for_restart(&live, &live));
+    }
+}
+
+#[test]
+fn a_usb_device_is_the_same_wherever_it_is_plugged_in() {
+    let hostdev = |place: &str| {
+        let text = format!(
+            "<domain><devices><hostdev mode='subsystem' type='usb'><source><vendor id='0x1'/>\
+             <product id='0x2'/>{place}</source></hostdev></devices></domain>"
+        );
+        Document::parse(&text).unwrap()
+    };
+    let (live, next) = (hostdev("<address bus='1' device='5'/>"), hostdev(""));
+    assert!(!waits_for_restart(&live, &next));
+}
+
+#[test]
+fn a_policy_has_digits_of_sixteen_and_fits() {
+    let policy = field("security.policy");
+    for good in ["0x0", "0x0003", "0XfF", "0x00030000", "0xffffffffffffffff"] {
+        assert_eq!(check(policy, good), Ok(()), "{good}");
+    }
+    for bad in ["3", "0x", "0003", "x3", "0x0g", "0x 3", "-0x3", "0x10000000000000000"] {
+        assert_eq!(check(policy, bad), Err(FieldError::NotHexadecimal), "{bad}");
+    }
+    assert_eq!(check(policy, " "), Err(FieldError::Empty));
 }
 
 #[test]

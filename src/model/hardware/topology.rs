@@ -15,7 +15,7 @@ pub(super) fn keep_in_step(doc: &mut Document, edited: &str) -> Result<(), XmlEr
     }
     match edited {
         "cpu.maximum" => spread(doc),
-        "cpu.sockets" | "cpu.dies" | "cpu.cores" | "cpu.threads" => {
+        "cpu.sockets" | "cpu.dies" | "cpu.clusters" | "cpu.cores" | "cpu.threads" => {
             let all = product(doc).to_string();
             if doc.get("vcpu").is_some_and(|now| now.trim() != all) {
                 doc.set_text("vcpu", &all)?;

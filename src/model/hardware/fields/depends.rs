@@ -24,10 +24,19 @@ pub fn depends(id: &str) -> Option<(&'static str, &'static str)> {
         "security.policy" | "security.kernel_hashes" => ("security.type", "sev"),
         "smartcard.type" => ("smartcard.mode", "passthrough"),
         "disk.removable" => ("disk.bus", "usb"),
+        "vcpu_sched.priority" => ("vcpu_sched.scheduler", "fifo"),
+        "iothread_sched.priority" => ("iothread_sched.scheduler", "fifo"),
+        "tuning.emulator_priority" => ("tuning.emulator_scheduler", "fifo"),
+        "seclabel.label" | "seclabel.relabel" => ("seclabel.type", "static"),
+        "seclabel.baselabel" => ("seclabel.type", "dynamic"),
+        id if SMBIOS.iter().any(|block| id.starts_with(block)) => ("boot.smbios", "sysinfo"),
         "channel.clipboard" | "channel.mouse" => ("channel.type", "qemu-vdagent"),
         _ => return None,
     })
 }
+
+/// What the ids of what the guest's SMBIOS says begin with.
+const SMBIOS: [&str; 4] = ["bios.", "system.", "board.", "case."];
 
 /// What libvirt wants to be said as well, if it is not: fields and the values
 /// that change nothing by themselves.
@@ -47,6 +56,22 @@ pub(in crate::model::hardware) fn companions(
         "memory.hotplug" => &[("memory.slots", "16")],
         "tuning.numa_mode" => &[("tuning.numa_nodes", "0")],
         "tuning.numa_nodes" => &[("tuning.numa_mode", "strict")],
+        // QEMU's own limit.
+        "iothread.pool_min" => &[("iothread.pool_max", "64")],
+        "tuning.pool_min" => &[("tuning.pool_max", "64")],
+        "mem_node.mode" => &[("mem_node.nodes", "0")],
+        "mem_node.nodes" => &[("mem_node.mode", "strict")],
+        "vcpu_sched.scheduler" if matches!(value, Some("fifo" | "rr")) => {
+            &[("vcpu_sched.priority", "1")]
+        }
+        "iothread_sched.scheduler" if matches!(value, Some("fifo" | "rr")) => {
+            &[("iothread_sched.priority", "1")]
+        }
+        "tuning.emulator_scheduler" if matches!(value, Some("fifo" | "rr")) => {
+            &[("tuning.emulator_priority", "1")]
+        }
+        "seclabel.label" => &[("seclabel.type", "static")],
+        "seclabel.baselabel" => &[("seclabel.type", "dynamic")],
         "smartcard.mode" if value == Some("passthrough") => &[("smartcard.type", "spicevmc")],
         _ => &[],
     }

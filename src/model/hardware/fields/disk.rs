@@ -33,4 +33,5 @@ pub(super) const FIELDS: &[Field] = &[
     field("disk.write_bytes", DISK, "iotune/write_bytes_sec", RATE, Device, "the most bytes written in a second"),
     field("disk.read_iops", DISK, "iotune/read_iops_sec", RATE, Device, "the most reads in a second"),
     field("disk.write_iops", DISK, "iotune/write_iops_sec", RATE, Device, "the most writes in a second"),
+    field("disk.throttle", DISK, "throttlefilters/throttlefilter/@group", Kind::OpenChoice(&[]), NextStart, "the group of disks that share its limits"),
 ];

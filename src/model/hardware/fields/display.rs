@@ -23,6 +23,7 @@ pub(super) const FIELDS: &[Field] = &[
     field("graphics.keymap", GRAPHICS, "@keymap", Kind::Text(Rule::Line), NextStart, "a keyboard layout for viewers that do not send places of keys"),
     field("graphics.gl", GRAPHICS, "gl/@enable", YES_NO, NextStart, "3D pictures without copying, on this computer only"),
     field("graphics.rendernode", GRAPHICS, "gl/@rendernode", Kind::Text(Rule::Path), NextStart, "the host's graphics card for it"),
+    field("graphics.audio", GRAPHICS, "audio/@id", Kind::Number { min: 1, max: 4096 }, NextStart, "the sound output whose sound the console gets (VNC)"),
 
     field("video.model", VIDEO, "model/@type", Kind::OpenChoice(&["virtio", "qxl", "vga", "bochs", "cirrus", "ramfb", "none"]), NextStart, "the graphics card that the guest sees"),
     field("video.vram", VIDEO, "model/@vram", Kind::Number { min: 1, max: 4_194_304 }, NextStart, "its memory in KiB"),

@@ -6,6 +6,8 @@ use crate::model::hardware::{
     field::{ON_OFF, YES_NO, field},
 };
 
+use super::part::{POOL_MAX, POOL_MIN, SCHEDULERS};
+
 const CPU: Place = Place::Guest(Section::Cpu);
 const MEMORY: Place = Place::Guest(Section::Memory);
 const BOOT: Place = Place::Guest(Section::Boot);
@@ -60,7 +62,6 @@ pub(super) const FIELDS: &[Field] = &[
     field("boot.kernel", BOOT, "os/kernel", Kind::Text(Rule::Path), NextStart, "a kernel of the host to start directly"),
     field("boot.initrd", BOOT, "os/initrd", Kind::Text(Rule::Path), NextStart, "its initial file system"),
     field("boot.cmdline", BOOT, "os/cmdline", Kind::Text(Rule::Line), NextStart, "its arguments"),
-    field("boot.smbios", BOOT, "os/smbios/@mode", Kind::Choice(&["emulate", "host", "sysinfo"]), NextStart, "whose maker and serial number the guest sees"),
     field("boot.dtb", BOOT, "os/dtb", Kind::Text(Rule::Path), NextStart, "a device tree"),
 
     field("machine.type", MACHINE, "os/type/@machine", Kind::OpenChoice(&[]), NextStart, "the chipset and its version"),
@@ -129,7 +130,11 @@ pub(super) const FIELDS: &[Field] = &[
     field("tuning.iothread_period", TUNING, "cputune/iothread_period", PERIOD, NextStart, "the period of a disk thread's quota, in microseconds"),
     field("tuning.iothread_quota", TUNING, "cputune/iothread_quota", QUOTA, NextStart, "microseconds that a disk thread may run in each period"),
     field("tuning.emulatorpin", TUNING, "cputune/emulatorpin/@cpuset", Kind::Text(Rule::CpuSet), Applies::Tuning, "the host's processors for the emulator itself"),
+    field("tuning.emulator_scheduler", TUNING, "cputune/emulatorsched/@scheduler", SCHEDULERS, NextStart, "how the host's kernel gives the emulator itself time"),
+    field("tuning.emulator_priority", TUNING, "cputune/emulatorsched/@priority", Kind::Number { min: 1, max: 99 }, NextStart, "before which others, in real time"),
     field("tuning.iothreads", TUNING, "iothreads", Kind::Number { min: 1, max: 256 }, NextStart, "threads for the disks' work"),
+    field("tuning.pool_min", TUNING, "defaultiothread/@thread_pool_min", POOL_MIN, NextStart, "the fewest threads that the emulator keeps for slow work"),
+    field("tuning.pool_max", TUNING, "defaultiothread/@thread_pool_max", POOL_MAX, NextStart, "the most threads that the emulator keeps for slow work"),
     field("tuning.partition", TUNING, "resource/partition", Kind::Text(Rule::Path), NextStart, "the host's group of guests that share resources"),
     field("tuning.numa_mode", TUNING, "numatune/memory/@mode", Kind::Choice(&["strict", "preferred", "interleave", "restrictive"]), NextStart, "how memory is taken from the host's nodes"),
     field("tuning.numa_nodes", TUNING, "numatune/memory/@nodeset", Kind::Text(Rule::CpuSet), NextStart, "the host's nodes that memory is taken from"),

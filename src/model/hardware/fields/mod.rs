@@ -1,5 +1,5 @@
 //! The tables of fields. A line makes a field; its words in the interface stand
-//! in `ui/guest/hardware_page/words.rs`.
+//! in `ui/guest/devices_page/labels.rs`.
 
 mod character;
 mod depends;
@@ -9,6 +9,7 @@ mod guest;
 mod interface;
 mod other;
 mod part;
+mod said;
 
 pub(super) use depends::companions;
 pub use depends::depends;
@@ -19,6 +20,7 @@ use super::{DeviceKind, Field, Place, Section};
 pub fn all() -> impl Iterator<Item = &'static Field> {
     [
         guest::FIELDS,
+        said::FIELDS,
         disk::FIELDS,
         interface::FIELDS,
         display::FIELDS,

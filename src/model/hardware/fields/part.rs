@@ -3,19 +3,85 @@
 use crate::model::hardware::{
     Applies::{NextStart, Tuning},
     DeviceKind, Field, Kind, Place, Rule,
-    field::field,
+    field::{YES_NO, field},
 };
 
 const FEATURE: Place = Place::Device(DeviceKind::CpuFeature);
+const VCPU: Place = Place::Device(DeviceKind::Vcpu);
 const NODE: Place = Place::Device(DeviceKind::NumaNode);
-const VCPU: Place = Place::Device(DeviceKind::VcpuPin);
-const IOTHREAD: Place = Place::Device(DeviceKind::IothreadPin);
+const HOST_NODE: Place = Place::Device(DeviceKind::MemNode);
+const OEM: Place = Place::Device(DeviceKind::OemString);
+const FW_CFG: Place = Place::Device(DeviceKind::FwCfg);
+const LABEL: Place = Place::Device(DeviceKind::SecLabel);
+const VCPU_PIN: Place = Place::Device(DeviceKind::VcpuPin);
+const VCPU_SCHED: Place = Place::Device(DeviceKind::VcpuSched);
+const IOTHREAD: Place = Place::Device(DeviceKind::Iothread);
+const IOTHREAD_PIN: Place = Place::Device(DeviceKind::IothreadPin);
+const IOTHREAD_SCHED: Place = Place::Device(DeviceKind::IothreadSched);
+const BLOCK: Place = Place::Device(DeviceKind::BlockDevice);
+const GROUP: Place = Place::Device(DeviceKind::ThrottleGroup);
+const CACHE: Place = Place::Device(DeviceKind::CacheTune);
+const BANDWIDTH: Place = Place::Device(DeviceKind::MemoryTune);
+
+const CPU_SET: Kind = Kind::Text(Rule::CpuSet);
+const LINE: Kind = Kind::Text(Rule::Line);
+const PRIORITY: Kind = Kind::Number { min: 1, max: 99 };
+/// How the host's kernel chooses between threads.
+pub(super) const SCHEDULERS: Kind = Kind::Choice(&["batch", "idle", "fifo", "rr"]);
+/// The fewest and the most threads that QEMU keeps for slow work.
+pub(super) const POOL_MIN: Kind = Kind::Number { min: 0, max: 4096 };
+pub(super) const POOL_MAX: Kind = Kind::Number { min: 1, max: 4096 };
+const NANOSECONDS: Kind = Kind::Number { min: 0, max: 4_294_967_295 };
+const RATE: Kind = Kind::Number { min: 1, max: 1_000_000_000_000_000 };
+const FEW_OPERATIONS: Kind = Kind::Number { min: 1, max: 4_294_967_295 };
 
 #[rustfmt::skip]
 pub(super) const FIELDS: &[Field] = &[
     field("cpu_feature.policy", FEATURE, "@policy", Kind::Choice(&["require", "optional", "force", "disable", "forbid"]), NextStart, "whether the processor has the feature"),
-    field("numa_node.cpus", NODE, "@cpus", Kind::Text(Rule::CpuSet), NextStart, "the guest's processors of the node; none for a node of memory only"),
+    field("vcpu.enabled", VCPU, "@enabled", YES_NO, NextStart, "whether the processor is plugged in"),
+    field("vcpu.hotpluggable", VCPU, "@hotpluggable", YES_NO, NextStart, "whether it can be plugged in and out while the guest runs"),
+    field("vcpu.order", VCPU, "@order", Kind::Number { min: 1, max: 4096 }, NextStart, "as which it is plugged in"),
+    field("numa_node.cpus", NODE, "@cpus", CPU_SET, NextStart, "the guest's processors of the node; none for a node of memory only"),
     field("numa_node.memory", NODE, "@memory", Kind::Size { min: 1 << 20 }, NextStart, "the node's memory, without modules"),
-    field("vcpu_pin.cpus", VCPU, "@cpuset", Kind::Text(Rule::CpuSet), Tuning, "the host's processors for one of the guest"),
-    field("iothread_pin.cpus", IOTHREAD, "@cpuset", Kind::Text(Rule::CpuSet), Tuning, "the host's processors for a disk thread"),
+    field("mem_node.mode", HOST_NODE, "@mode", Kind::Choice(&["strict", "preferred", "interleave", "restrictive"]), NextStart, "how the node's memory is taken from the host's nodes"),
+    field("mem_node.nodes", HOST_NODE, "@nodeset", CPU_SET, NextStart, "the host's nodes that the node's memory is taken from"),
+    field("oem_string.text", OEM, ".", LINE, NextStart, "a text for programs in the guest, among the SMBIOS strings"),
+    field("fw_cfg.value", FW_CFG, ".", LINE, NextStart, "what the firmware and the guest read under this name"),
+    field("fw_cfg.file", FW_CFG, "@file", Kind::Text(Rule::Path), NextStart, "a file of the host with it instead"),
+    field("seclabel.type", LABEL, "@type", Kind::Choice(&["dynamic", "static", "none"]), NextStart, "how the guest's process and files are kept apart from others"),
+    field("seclabel.label", LABEL, "label", LINE, NextStart, "the label of its process"),
+    field("seclabel.baselabel", LABEL, "baselabel", LINE, NextStart, "what libvirt makes the label from"),
+    field("seclabel.relabel", LABEL, "@relabel", YES_NO, NextStart, "whether its files get the label, too"),
+    field("vcpu_pin.cpus", VCPU_PIN, "@cpuset", CPU_SET, Tuning, "the host's processors for one of the guest"),
+    field("vcpu_sched.vcpus", VCPU_SCHED, "@vcpus", CPU_SET, NextStart, "the guest's processors that the rule is for"),
+    field("vcpu_sched.scheduler", VCPU_SCHED, "@scheduler", SCHEDULERS, NextStart, "how the host's kernel gives them time"),
+    field("vcpu_sched.priority", VCPU_SCHED, "@priority", PRIORITY, NextStart, "before which others, in real time"),
+    field("iothread.pool_min", IOTHREAD, "@thread_pool_min", POOL_MIN, NextStart, "the fewest threads that it keeps for slow work"),
+    field("iothread.pool_max", IOTHREAD, "@thread_pool_max", POOL_MAX, NextStart, "the most threads that it keeps for slow work"),
+    field("iothread.poll_max", IOTHREAD, "poll/@max", NANOSECONDS, NextStart, "how long it waits actively for work, in nanoseconds"),
+    field("iothread.poll_grow", IOTHREAD, "poll/@grow", NANOSECONDS, NextStart, "by which factor that grows"),
+    field("iothread.poll_shrink", IOTHREAD, "poll/@shrink", NANOSECONDS, NextStart, "by which factor that shrinks"),
+    field("iothread_pin.cpus", IOTHREAD_PIN, "@cpuset", CPU_SET, Tuning, "the host's processors for a disk thread"),
+    field("iothread_sched.threads", IOTHREAD_SCHED, "@iothreads", CPU_SET, NextStart, "the disk threads that the rule is for"),
+    field("iothread_sched.scheduler", IOTHREAD_SCHED, "@scheduler", SCHEDULERS, NextStart, "how the host's kernel gives them time"),
+    field("iothread_sched.priority", IOTHREAD_SCHED, "@priority", PRIORITY, NextStart, "before which others, in real time"),
+    field("block_device.weight", BLOCK, "weight", Kind::Number { min: 100, max: 1000 }, NextStart, "the guest's weight on this disk of the host"),
+    field("block_device.read_bytes", BLOCK, "read_bytes_sec", RATE, NextStart, "the most bytes read from it in a second"),
+    field("block_device.write_bytes", BLOCK, "write_bytes_sec", RATE, NextStart, "the most bytes written to it in a second"),
+    field("block_device.read_iops", BLOCK, "read_iops_sec", FEW_OPERATIONS, NextStart, "the most reads of it in a second"),
+    field("block_device.write_iops", BLOCK, "write_iops_sec", FEW_OPERATIONS, NextStart, "the most writes of it in a second"),
+    field("throttle_group.total_bytes", GROUP, "total_bytes_sec", RATE, NextStart, "the most bytes that its disks together move in a second"),
+    field("throttle_group.read_bytes", GROUP, "read_bytes_sec", RATE, NextStart, "the most bytes that they read in a second"),
+    field("throttle_group.write_bytes", GROUP, "write_bytes_sec", RATE, NextStart, "the most bytes that they write in a second"),
+    field("throttle_group.total_iops", GROUP, "total_iops_sec", RATE, NextStart, "the most reads and writes in a second"),
+    field("throttle_group.read_iops", GROUP, "read_iops_sec", RATE, NextStart, "the most reads in a second"),
+    field("throttle_group.write_iops", GROUP, "write_iops_sec", RATE, NextStart, "the most writes in a second"),
+    field("cache_tune.vcpus", CACHE, "@vcpus", CPU_SET, NextStart, "the guest's processors that the share is for"),
+    field("cache_tune.level", CACHE, "cache/@level", Kind::Number { min: 2, max: 3 }, NextStart, "the level of the host's cache"),
+    field("cache_tune.id", CACHE, "cache/@id", Kind::Number { min: 0, max: 4096 }, NextStart, "which of the host's caches of this level"),
+    field("cache_tune.type", CACHE, "cache/@type", Kind::Choice(&["both", "code", "data"]), NextStart, "for what"),
+    field("cache_tune.size", CACHE, "cache/@size", Kind::Size { min: 1 << 10 }, NextStart, "how much of it"),
+    field("memory_tune.vcpus", BANDWIDTH, "@vcpus", CPU_SET, NextStart, "the guest's processors that the share is for"),
+    field("memory_tune.id", BANDWIDTH, "node/@id", Kind::Number { min: 0, max: 4096 }, NextStart, "the host's memory node"),
+    field("memory_tune.bandwidth", BANDWIDTH, "node/@bandwidth", Kind::Number { min: 1, max: 100 }, NextStart, "the share of the bandwidth in percent"),
 ];

@@ -3,8 +3,23 @@
 use gettextrs::gettext;
 use relm4::ComponentSender;
 
-use super::{Applied, DevicesCmd, DevicesPage, draft::Draft, labels, remove};
-use crate::ui::{error, error::UserMessage};
+use super::{DevicesCmd, DevicesPage, draft::Draft, labels, remove};
+use crate::{
+    backend::BackendError,
+    model::Failure,
+    ui::{error, error::UserMessage},
+};
+
+/// What became of changes that were applied.
+#[derive(Debug)]
+pub(crate) struct Applied {
+    /// How many wait for the next start in any case.
+    pub(super) waiting: usize,
+    /// What was refused now and waits, too.
+    pub(super) refused: Option<Failure>,
+    /// An image that was to be deleted and is still there.
+    pub(super) left: Option<BackendError>,
+}
 
 impl DevicesPage {
     /// Asks the host for all changes.

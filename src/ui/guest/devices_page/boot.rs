@@ -9,7 +9,7 @@ use relm4::{
     gtk::{self, gdk},
 };
 
-use super::{DevicesInput, DevicesPage, draft::Draft, words};
+use super::{DevicesInput, DevicesPage, draft::Draft, names};
 use crate::{i18n::gettext_f, model::hardware::BootEntry};
 
 /// The devices to start from, each with its place.
@@ -64,7 +64,8 @@ impl OrderGroup {
         let order = draft.boot_order();
         let enabled = order.iter().filter(|entry| entry.enabled).count();
         for (place, entry) in order.iter().enumerate() {
-            let row = Row::new(place, entry, enabled, input);
+            let words = (names::name(draft, &entry.device), names::details(draft, &entry.device));
+            let row = Row::new(place, entry, words, enabled, input);
             row.drag(place, &self.dragged, input);
             self.group.add(&row.widget);
             self.rows.push(row);
@@ -86,13 +87,15 @@ impl OrderGroup {
 }
 
 impl Row {
-    fn new(place: usize, entry: &BootEntry, enabled: usize, input: &Sender<DevicesInput>) -> Self {
-        let name = words::device(&entry.device);
-        let row = adw::ActionRow::builder()
-            .title(&name)
-            .subtitle(words::details(&entry.device))
-            .use_markup(false)
-            .build();
+    fn new(
+        place: usize,
+        entry: &BootEntry,
+        (name, details): (String, String),
+        enabled: usize,
+        input: &Sender<DevicesInput>,
+    ) -> Self {
+        let row =
+            adw::ActionRow::builder().title(&name).subtitle(details).use_markup(false).build();
         let on =
             gtk::CheckButton::builder().active(entry.enabled).valign(gtk::Align::Center).build();
         on.update_property(&[gtk::accessible::Property::Label(&name)]);

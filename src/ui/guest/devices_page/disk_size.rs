@@ -38,7 +38,9 @@ impl SizeRow {
         input: &Sender<DevicesInput>,
     ) -> Option<(Self, adw::PreferencesGroup)> {
         let is_disk = matches!(device.fact("device"), None | Some("disk"));
-        if device.kind != DeviceKind::Disk || !is_disk {
+        // An NVMe drive of the host has no image that could be read or grow.
+        let is_nvme = device.fact("type") == Some("nvme");
+        if device.kind != DeviceKind::Disk || !is_disk || is_nvme {
             return None;
         }
         let row = adw::ActionRow::builder().title(gettext("Size")).use_markup(false).build();
@@ -176,7 +178,10 @@ impl DevicesPage {
     ) {
         self.busy = false;
         match done {
-            Ok(()) => error::say(&self.toasts, &gettext("The disk is larger now")),
+            Ok(()) => {
+                error::say(&self.toasts, &gettext("The disk is larger now"));
+                self.learn(sender);
+            }
             Err(failed) => self.failed(&failed),
         }
         self.read_size(sender);

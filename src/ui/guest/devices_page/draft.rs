@@ -7,10 +7,12 @@ use crate::{
     model::{
         ScreenProtocol,
         capabilities::Offer,
-        hardware::{self, Device, DeviceKind, Difference, Field, FieldError, NewDevice},
+        hardware::{self, Device, DeviceKind, Difference, Field, FieldError, NewDevice, Place},
         xml::{Document, XmlError},
     },
 };
+
+use super::names::Known;
 
 /// What the list on the left has.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,7 +42,7 @@ pub(in crate::ui) struct Draft {
     /// The persistent definition as libvirt gave it.
     base: String,
     before: Document,
-    doc: Document,
+    pub(super) doc: Document,
     live: Option<Document>,
     /// The devices before the edits: read where nobody waits for it.
     had: Vec<Device>,
@@ -54,6 +56,8 @@ pub(in crate::ui) struct Draft {
     renamed: HashMap<String, String>,
     /// The edits were applied; what became of them is yet to be read.
     applied: bool,
+    /// What is known of the devices besides.
+    pub(super) known: Known,
 }
 
 impl Draft {
@@ -77,6 +81,7 @@ impl Draft {
             doomed: Vec::new(),
             renamed: HashMap::new(),
             applied: false,
+            known: Known::default(),
         })
     }
 
@@ -162,33 +167,6 @@ impl Draft {
         hardware::is_only_one(kind) && self.devices().iter().any(|device| device.kind == kind)
     }
 
-    /// The parts of a kind that there are places for.
-    pub(super) fn part_slots(&self, kind: DeviceKind) -> Vec<Device> {
-        hardware::part_slots(&self.doc, kind)
-    }
-
-    pub(super) fn can_have_features(&self) -> bool {
-        hardware::can_have_features(&self.doc)
-    }
-
-    pub(super) fn has_feature(&self, name: &str) -> bool {
-        let part = hardware::part(DeviceKind::CpuFeature, name);
-        part.is_some_and(|part| part.xml(&self.doc).is_some())
-    }
-
-    pub(super) fn nodes(&self) -> usize {
-        hardware::node_count(&self.doc)
-    }
-
-    /// The fewest and the most NUMA nodes.
-    pub(super) fn node_limits(&self) -> (usize, usize) {
-        (hardware::fewest_nodes(&self.doc), hardware::most_nodes(&self.doc).max(self.nodes()))
-    }
-
-    pub(super) fn set_nodes(&mut self, count: usize) -> Result<(), XmlError> {
-        hardware::set_node_count(&mut self.doc, count)
-    }
-
     /// The device as it was before it was edited, if it was there.
     pub(super) fn had(&self, identity: &str) -> Option<Device> {
         hardware::find(&self.before, self.former(identity))
@@ -240,9 +218,14 @@ impl Draft {
         if !hardware::is_meant(field, device, arch.as_deref()) {
             return self.value(device, field).is_some();
         }
+        // A disk without groups to be in has no use for one.
+        if self.words(field).is_some_and(|words| words.is_empty()) {
+            return self.value(device, field).is_some();
+        }
         let Some((id, wanted)) = hardware::depends(field.id) else { return true };
         let other = hardware::all_fields().find(|other| other.id == id);
-        let is = other.and_then(|other| self.value(device, other));
+        let of = |other: &Field| device.filter(|_| !matches!(other.place, Place::Guest(_)));
+        let is = other.and_then(|other| self.value(of(other), other));
         is.as_deref() == Some(wanted) || self.value(device, field).is_some()
     }
 

@@ -8,7 +8,7 @@ use relm4::{
 };
 
 use super::{DevicesInput, DevicesPage};
-use crate::model::hardware::is_feature_name;
+use crate::model::hardware::{DeviceKind, is_feature_name};
 
 impl DevicesPage {
     /// Lists what the host's processor can do.
@@ -70,7 +70,7 @@ impl DevicesPage {
                 if let Some(dialog) = closing.upgrade() {
                     dialog.close();
                 }
-                input.emit(DevicesInput::AddFeature(name.to_owned()));
+                input.emit(DevicesInput::AddPart(DeviceKind::CpuFeature, name.to_owned()));
             }
         };
         let exactly = choose.clone();

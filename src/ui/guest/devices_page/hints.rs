@@ -47,9 +47,15 @@ fn range(min: u64, max: u64) -> String {
 /// Which processors there are to choose from.
 fn processors(id: &str, draft: &Draft, offers: &Offers) -> String {
     let (count, of_guest) = match id {
-        "numa_node.cpus" => (draft.processors(), true),
+        "numa_node.cpus" | "vcpu_sched.vcpus" | "cache_tune.vcpus" | "memory_tune.vcpus" => {
+            (draft.processors(), true)
+        }
         // Their group says it once.
-        "tuning.numa_nodes" | "vcpu_pin.cpus" | "iothread_pin.cpus" => return String::new(),
+        "tuning.numa_nodes"
+        | "mem_node.nodes"
+        | "vcpu_pin.cpus"
+        | "iothread_pin.cpus"
+        | "iothread_sched.threads" => return String::new(),
         _ => (offers.processors.map(u64::from), false),
     };
     let Some(last) = count.and_then(|count| count.checked_sub(1)) else { return String::new() };

@@ -111,8 +111,8 @@ pub(super) fn field(id: &str) -> String {
         "tuning.quota" => gettext("Quota (µs)"),
         "tuning.emulatorpin" => gettext("Host processors of the emulator"),
         "tuning.iothreads" => gettext("Disk threads"),
-        "tuning.numa_mode" => gettext("Host memory nodes: how"),
-        "tuning.numa_nodes" => gettext("Host memory nodes"),
+        "tuning.numa_mode" | "mem_node.mode" => gettext("Host memory nodes: how"),
+        "tuning.numa_nodes" | "mem_node.nodes" => gettext("Host memory nodes"),
         "tuning.memory_hard" => gettext("Most memory of the host"),
         "tuning.memory_soft" => gettext("Most memory when short"),
         "tuning.io_weight" => gettext("Disk weight"),
@@ -129,12 +129,22 @@ pub(super) fn field(id: &str) -> String {
         "disk.readonly" | "filesystem.readonly" => gettext("Read-only"),
         "disk.shareable" => gettext("Shared by several guests"),
         "disk.removable" => gettext("Removable"),
-        "disk.serial" => gettext("Serial number"),
+        "disk.serial" | "system.serial" | "board.serial" | "case.serial" => {
+            gettext("Serial number")
+        }
         "disk.boot" | "interface.boot" | "hostdev.boot" => gettext("Place in the boot order"),
-        "disk.read_bytes" => gettext("Most bytes read per second"),
-        "disk.write_bytes" => gettext("Most bytes written per second"),
-        "disk.read_iops" => gettext("Most reads per second"),
-        "disk.write_iops" => gettext("Most writes per second"),
+        "disk.read_bytes" | "block_device.read_bytes" | "throttle_group.read_bytes" => {
+            gettext("Most bytes read per second")
+        }
+        "disk.write_bytes" | "block_device.write_bytes" | "throttle_group.write_bytes" => {
+            gettext("Most bytes written per second")
+        }
+        "disk.read_iops" | "block_device.read_iops" | "throttle_group.read_iops" => {
+            gettext("Most reads per second")
+        }
+        "disk.write_iops" | "block_device.write_iops" | "throttle_group.write_iops" => {
+            gettext("Most writes per second")
+        }
         "disk.rotation" => gettext("Turns per minute"),
         "disk.queues" | "interface.queues" | "controller.queues" | "crypto.queues" => {
             gettext("Queues")
@@ -186,7 +196,9 @@ pub(super) fn field(id: &str) -> String {
         "hostdev.rom_file" => gettext("ROM file"),
         "smartcard.mode" => gettext("Card"),
         "tpm.backend" | "rng.backend" => gettext("Source"),
-        "tpm.version" => gettext("Version"),
+        "tpm.version" | "bios.version" | "system.version" | "board.version" | "case.version" => {
+            gettext("Version")
+        }
         "tpm.device" | "rng.source" => gettext("Host device"),
         "rng.bytes" => gettext("Most bytes per period"),
         "rng.period" => gettext("Period (ms)"),
@@ -194,7 +206,7 @@ pub(super) fn field(id: &str) -> String {
         "memballoon.autodeflate" => gettext("Deflate when short"),
         "memballoon.free_page_reporting" => gettext("Give free memory back"),
         "memballoon.period" => gettext("Statistics every (s)"),
-        "memory_device.size" | "shmem.size" | "pstore.size" => gettext("Size"),
+        "memory_device.size" | "shmem.size" | "pstore.size" | "cache_tune.size" => gettext("Size"),
         "memory_device.node" => gettext("NUMA node"),
         "vsock.auto" => gettext("Number chosen by libvirt"),
         "vsock.cid" => gettext("Number"),
@@ -203,6 +215,73 @@ pub(super) fn field(id: &str) -> String {
         "cpu.model" | "interface.model" | "video.model" | "sound.model" | "controller.model"
         | "tpm.model" | "rng.model" | "watchdog.model" | "panic.model" | "memballoon.model"
         | "iommu.model" | "shmem.model" => gettext("Model"),
+        "vcpu.enabled" => gettext("Plugged in at the start"),
+        "vcpu.hotpluggable" => gettext("Can come and go"),
+        "vcpu.order" => gettext("Plugged in as number"),
+        "oem_string.text" => gettext("Text"),
+        "fw_cfg.value" => gettext("Value"),
+        "fw_cfg.file" => gettext("Value from a file"),
+        "seclabel.type" => gettext("Kind of isolation"),
+        "seclabel.label" => gettext("Label"),
+        "seclabel.baselabel" => gettext("Made from the label"),
+        "seclabel.relabel" => gettext("Label its files, too"),
+        "vcpu_sched.vcpus" | "cache_tune.vcpus" | "memory_tune.vcpus" => {
+            gettext("For the guest’s processors")
+        }
+        "vcpu_sched.scheduler" | "iothread_sched.scheduler" => gettext("Scheduler"),
+        "vcpu_sched.priority" | "iothread_sched.priority" => gettext("Priority"),
+        "iothread_sched.threads" => gettext("For disk threads"),
+        "iothread.pool_min" => gettext("Fewest helper threads"),
+        "iothread.pool_max" => gettext("Most helper threads"),
+        "iothread.poll_max" => gettext("Waits actively for at most (ns)"),
+        "iothread.poll_grow" => gettext("Waiting grows by factor"),
+        "iothread.poll_shrink" => gettext("Waiting shrinks by factor"),
+        "block_device.weight" => gettext("Weight"),
+        "throttle_group.total_bytes" => gettext("Most bytes per second"),
+        "throttle_group.total_iops" => gettext("Most reads and writes per second"),
+        "cache_tune.level" => gettext("Level of the cache"),
+        "cache_tune.id" => gettext("Number of the cache"),
+        "cache_tune.type" => gettext("For"),
+        "memory_tune.id" => gettext("Host memory node"),
+        "memory_tune.bandwidth" => gettext("Bandwidth (%)"),
+        "tuning.emulator_scheduler" => gettext("Scheduler of the emulator"),
+        "tuning.emulator_priority" => gettext("Priority of the emulator"),
+        "tuning.pool_min" => gettext("Fewest helper threads of the emulator"),
+        "tuning.pool_max" => gettext("Most helper threads of the emulator"),
+        "disk.throttle" => gettext("Limits shared with"),
+        "graphics.audio" => gettext("Sound from output number"),
+        "bios.vendor" | "system.manufacturer" | "board.manufacturer" | "case.manufacturer" => {
+            gettext("Maker")
+        }
+        "bios.date" => gettext("Date (month/day/year)"),
+        "bios.release" => gettext("Release"),
+        "system.product" | "board.product" => gettext("Product"),
+        "system.sku" | "case.sku" => gettext("Stock number (SKU)"),
+        "system.family" => gettext("Family"),
+        "board.asset" | "case.asset" => gettext("Asset tag"),
+        "board.location" => gettext("Place in the case"),
+        "perf.cmt" => gettext("Cache in use (CMT)"),
+        "perf.mbmt" => gettext("Memory bandwidth (MBMT)"),
+        "perf.mbml" => gettext("Memory bandwidth of its node (MBML)"),
+        "perf.cpu_cycles" => gettext("Processor cycles"),
+        "perf.instructions" => gettext("Instructions"),
+        "perf.cache_references" => gettext("Cache accesses"),
+        "perf.cache_misses" => gettext("Cache misses"),
+        "perf.branch_instructions" => gettext("Branches"),
+        "perf.branch_misses" => gettext("Branch misses"),
+        "perf.bus_cycles" => gettext("Bus cycles"),
+        "perf.stalled_cycles_frontend" => gettext("Cycles waiting for instructions"),
+        "perf.stalled_cycles_backend" => gettext("Cycles waiting for data"),
+        "perf.ref_cpu_cycles" => gettext("Reference cycles"),
+        "perf.cpu_clock" => gettext("Processor clock"),
+        "perf.task_clock" => gettext("Running time"),
+        "perf.page_faults" => gettext("Page faults"),
+        "perf.context_switches" => gettext("Context switches"),
+        "perf.cpu_migrations" => gettext("Moves between processors"),
+        "perf.page_faults_min" => gettext("Minor page faults"),
+        "perf.page_faults_maj" => gettext("Major page faults"),
+        "perf.alignment_faults" => gettext("Alignment faults"),
+        "perf.emulation_faults" => gettext("Emulated instructions"),
         "cpu_feature.policy" => gettext("Policy"),
         "numa_node.cpus" => gettext("Processors"),
         other => other.to_owned(),

@@ -15,7 +15,7 @@ use relm4::{
 use super::{
     DevicesInput,
     draft::{Draft, Entry},
-    words,
+    names, words,
 };
 use crate::{model::hardware::Section, ui::widgets::TwoLines};
 
@@ -107,10 +107,11 @@ impl EntryList {
         let mut devices = draft.devices();
         devices.retain(|device| !device.is_plumbing());
         devices.sort_by_key(|device| device.kind);
+        let names = names::names(draft, &devices);
         let mut alike: HashMap<(String, String), usize> = HashMap::new();
-        for device in &devices {
+        for (device, mut name) in devices.iter().zip(names) {
             let icon = words::kind_icon(device.kind);
-            let (mut name, details) = (words::device(device), words::details(device));
+            let details = names::details(draft, device);
             let count = alike.entry((name.clone(), details.clone())).or_default();
             *count += 1;
             if *count > 1 {
@@ -124,7 +125,10 @@ impl EntryList {
         let place = entries.iter().position(|entry| entry == chosen).unwrap_or(0);
         self.rows.chosen.set(i32::try_from(place).unwrap_or(0));
         self.entries = entries;
-        if words != *self.rows.words.borrow() {
+        let count = self.rows.words.borrow().len();
+        if count == words.len() {
+            self.rows.rename(words);
+        } else {
             self.rows.list.remove_all();
             let waiting = !self.rows.following.borrow().is_empty();
             *self.rows.following.borrow_mut() = (AT_ONCE.min(words.len())..words.len()).collect();
@@ -160,6 +164,22 @@ impl Rows {
             let row = empty_row(words);
             fill(&row, words);
             self.list.append(&row);
+        }
+    }
+
+    /// Shows other words in the same rows: the keyboard stays where it is.
+    fn rename(&self, words: Vec<Words>) {
+        let old = self.words.replace(words);
+        let changed = self.words.borrow();
+        let changed = changed.iter().zip(old).enumerate().filter(|(_, (new, old))| *new != old);
+        for (place, (words, _)) in changed {
+            let row = i32::try_from(place).ok().and_then(|place| self.list.row_at_index(place));
+            if let Some(row) = row {
+                name(&row, words);
+                if row.child().is_some() {
+                    fill(&row, words);
+                }
+            }
         }
     }
 
@@ -211,11 +231,16 @@ impl Rows {
 }
 
 /// A row that only has its name yet.
-fn empty_row((_, title, subtitle): &Words) -> gtk::ListBoxRow {
+fn empty_row(words: &Words) -> gtk::ListBoxRow {
     let row = gtk::ListBoxRow::new();
+    name(&row, words);
+    row
+}
+
+/// Says the row's words to those who do not see them.
+fn name(row: &gtk::ListBoxRow, (_, title, subtitle): &Words) {
     let name = if subtitle.is_empty() { title.clone() } else { format!("{title}, {subtitle}") };
     row.update_property(&[gtk::accessible::Property::Label(&name)]);
-    row
 }
 
 fn fill(row: &gtk::ListBoxRow, (icon, title, subtitle): &Words) {

@@ -10,8 +10,8 @@ use relm4::{
 use super::{
     DevicesInput, DevicesPage, Of,
     draft::{Draft, Entry},
+    names,
     offers::Offers,
-    words,
 };
 use crate::{
     backend::{BackendError, NewVolume},
@@ -58,13 +58,14 @@ impl DevicesPage {
     pub(super) fn title(&self) -> String {
         let listed = self.list.name(&self.chosen);
         // An edited device may be another one than those listed.
-        let edited = || self.device().map(|device| words::device(&device));
+        let edited = || Some(names::name(self.draft.as_ref()?, &self.device()?));
         listed.or_else(edited).unwrap_or_else(|| gettext("Hardware"))
     }
 
     /// What more there is to say of the device that is shown.
     pub(super) fn subtitle(&self) -> String {
-        self.device().map(|device| words::details(&device)).unwrap_or_default()
+        let details = || Some(names::details(self.draft.as_ref()?, &self.device()?));
+        details().unwrap_or_default()
     }
 
     pub(super) fn waits(&self) -> bool {
@@ -123,8 +124,12 @@ impl DevicesPage {
             return;
         }
         self.overtaken = false;
-        self.draft = Some(*read);
+        let known = self.draft.take().map(|draft| draft.known).unwrap_or_default();
+        let mut read = *read;
+        read.known = known;
+        self.draft = Some(read);
         self.show_all(sender);
+        self.learn(sender);
     }
 
     /// Shows list and page anew.
@@ -165,7 +170,7 @@ impl DevicesPage {
         self.offers = offers;
         let device = self.device();
         let by_offers = device.as_ref().is_some_and(|device| device.kind == DeviceKind::Graphics)
-            || self.chosen == Entry::Section(Section::Boot);
+            || matches!(self.chosen, Entry::Section(Section::Boot | Section::Machine));
         match &self.draft {
             Some(draft) if !by_offers => {
                 self.page.offer(draft, &self.offers, device.as_ref(), sender.input_sender());
@@ -190,7 +195,13 @@ impl DevicesPage {
         }
     }
 
-    pub(super) fn change(&mut self, of: &Of, field: &'static Field, value: Option<&str>) {
+    pub(super) fn change(
+        &mut self,
+        of: &Of,
+        field: &'static Field,
+        value: Option<&str>,
+        sender: &ComponentSender<Self>,
+    ) {
         let device = self.owner(of.as_deref());
         let Some(draft) = &mut self.draft else { return };
         let possible = value.map_or(Ok(()), |value| self.offers.check(field, value));
@@ -198,6 +209,19 @@ impl DevicesPage {
         self.page.judge(of, field, done.as_ref().err());
         if of.is_none() && done.is_ok() {
             self.follow(device.as_ref());
+        }
+        // There are more or fewer of them now.
+        let followers: &[DeviceKind] = match field.id {
+            "cpu.maximum" | "cpu.sockets" | "cpu.dies" | "cpu.cores" | "cpu.threads" => {
+                &[DeviceKind::Vcpu]
+            }
+            "tuning.iothreads" => {
+                &[DeviceKind::Iothread, DeviceKind::IothreadPin, DeviceKind::IothreadSched]
+            }
+            _ => &[],
+        };
+        for kind in followers {
+            self.refill(*kind, sender);
         }
         let device = self.device();
         if let Some(draft) = &self.draft {

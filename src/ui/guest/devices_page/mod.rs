@@ -7,6 +7,7 @@ mod apply;
 mod boot;
 mod disk_size;
 mod draft;
+mod draft_parts;
 #[cfg(test)]
 mod draft_tests;
 mod feature;
@@ -15,12 +16,15 @@ mod hints;
 mod labels;
 mod list;
 mod methods;
+mod names;
 mod new_device;
 mod new_disk;
 mod new_guest;
+mod new_part;
 mod offers;
 mod overtaken;
 mod page;
+mod part_words;
 mod parts;
 mod read;
 mod remove;
@@ -29,6 +33,8 @@ mod screen_protocol;
 mod topics;
 mod values;
 mod words;
+
+use std::collections::HashMap;
 
 use gettextrs::gettext;
 use relm4::{
@@ -41,8 +47,8 @@ use super::view::GuestView;
 use crate::{
     backend::{BackendError, ConnectionHandle, DiskSize, NewVolume},
     model::{
-        DomainId, Failure, FailureKind, NodeDevice, ScreenProtocol,
-        hardware::{Field, Firmware, NewDevice},
+        DomainId, FailureKind, NodeDevice, ScreenProtocol,
+        hardware::{DeviceKind, Field, Firmware, NewDevice},
         xml::XmlError,
     },
     ui::{
@@ -52,6 +58,7 @@ use crate::{
 };
 
 use self::{
+    apply::Applied,
     draft::{Draft, Entry},
     list::EntryList,
     new_disk::{DiskPlace, ImageUse},
@@ -91,10 +98,10 @@ pub(crate) enum DevicesInput {
     Change(Of, &'static Field, Option<String>),
     /// A field's change is taken back.
     Revert(Of, &'static Field),
-    /// A feature of processors is to be chosen.
-    AskForFeature,
-    /// The guest's processor is to have this feature.
-    AddFeature(String),
+    /// A part of the guest of this kind is to be added: its name is asked for.
+    AskForPart(DeviceKind),
+    /// The part of this name, or with this text, is to be added.
+    AddPart(DeviceKind, String),
     /// The part of this identity is to say nothing any more.
     ClearPart(String),
     /// The guest is to have so many NUMA nodes.
@@ -169,6 +176,10 @@ pub(crate) enum DevicesCmd {
     DiskPlace(Box<Result<DiskPlace, BackendError>>),
     /// The size of the disk of this identity was read.
     DiskSize(String, Result<DiskSize, BackendError>),
+    /// What the guest sees of its disks was read, by their targets.
+    Sizes(HashMap<String, u64>),
+    /// The host's own devices were read, for what they are called.
+    HostNames(Vec<NodeDevice>),
     /// A disk was made larger.
     Grown(Result<(), BackendError>),
     /// What somebody else changed meanwhile was found out.
@@ -186,21 +197,12 @@ impl std::fmt::Debug for DevicesCmd {
             Self::DiskSize(..) => "DiskSize(…)",
             Self::Grown(_) => "Grown(…)",
             Self::HostDevices(_) => "HostDevices(…)",
+            Self::Sizes(_) => "Sizes(…)",
+            Self::HostNames(_) => "HostNames(…)",
             Self::Compared(_) => "Compared(…)",
             Self::Applied(_) => "Applied(…)",
         })
     }
-}
-
-/// What became of changes that were applied.
-#[derive(Debug)]
-pub(crate) struct Applied {
-    /// How many wait for the next start in any case.
-    waiting: usize,
-    /// What was refused now and waits, too.
-    refused: Option<Failure>,
-    /// An image that was to be deleted and is still there.
-    left: Option<BackendError>,
 }
 
 /// The hardware page.
@@ -223,6 +225,8 @@ pub(crate) struct DevicesPage {
     refused: Option<BackendError>,
     /// Of the disk that is shown, once it was read.
     disk_size: Option<DiskSize>,
+    /// Devices of the host that it has no name for.
+    unnamed: usize,
     /// Above the bar, whose buttons stay in reach.
     toasts: adw::ToastOverlay,
 }
@@ -381,6 +385,7 @@ impl Component for DevicesPage {
             problem: None,
             refused: None,
             disk_size: None,
+            unnamed: 0,
             toasts: adw::ToastOverlay::new(),
         };
         let widgets = view_output!();
@@ -413,10 +418,12 @@ impl Component for DevicesPage {
                 }
             }
             DevicesInput::GoOn => self.go_on(&sender),
-            DevicesInput::Change(of, field, value) => self.change(&of, field, value.as_deref()),
+            DevicesInput::Change(of, field, value) => {
+                self.change(&of, field, value.as_deref(), &sender);
+            }
             DevicesInput::Revert(of, field) => self.revert(of.as_deref(), field, &sender),
-            DevicesInput::AskForFeature => self.ask_for_feature(root, &sender),
-            DevicesInput::AddFeature(name) => self.add_feature(&name, &sender),
+            DevicesInput::AskForPart(kind) => self.ask_for_part(kind, root, &sender),
+            DevicesInput::AddPart(kind, text) => self.add_part(kind, &text, &sender),
             DevicesInput::ClearPart(identity) => self.clear_part(&identity, &sender),
             DevicesInput::Nodes(count) => self.set_nodes(count, &sender),
             DevicesInput::Firmware(firmware) => self.set_firmware(firmware, &sender),
@@ -483,6 +490,8 @@ impl Component for DevicesPage {
             DevicesCmd::DiskSize(identity, read) => self.size_was_read(&identity, read),
             DevicesCmd::Grown(done) => self.grown(done, &sender),
             DevicesCmd::HostDevices(found) => self.offer_host_devices(found, root, &sender),
+            DevicesCmd::Sizes(sizes) => self.learned(|known| known.sizes = sizes),
+            DevicesCmd::HostNames(found) => self.learned(|known| known.host = Some(found)),
             DevicesCmd::Applied(Ok(done)) => self.applied(&done, &sender),
         }
     }

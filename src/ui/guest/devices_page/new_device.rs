@@ -9,7 +9,7 @@ use relm4::{
     gtk::{self},
 };
 
-use super::{DevicesCmd, DevicesInput, DevicesPage, draft::Draft, words};
+use super::{DevicesCmd, DevicesInput, DevicesPage, draft::Draft, names::maker_and_product, words};
 use crate::{
     backend::BackendError,
     i18n::gettext_f,
@@ -183,14 +183,6 @@ fn host_devices(found: &[NodeDevice]) -> Vec<(String, String, NewDevice)> {
         Some(group) => gettext_f("Group {number}", &[("number", &group.to_string())]),
         None => gettext("No IOMMU: it cannot be handed over"),
     };
-    let named = |vendor: &str, product: &str| -> String {
-        [vendor, product]
-            .iter()
-            .filter(|part| !part.is_empty())
-            .copied()
-            .collect::<Vec<_>>()
-            .join(" ")
-    };
     let mut listed = Vec::new();
     for device in found {
         match &device.kind {
@@ -199,7 +191,7 @@ fn host_devices(found: &[NodeDevice]) -> Vec<(String, String, NewDevice)> {
                     matches!(&other.kind, NodeDeviceKind::Usb(other)
                         if (other.vendor_id, other.product_id) == (usb.vendor_id, usb.product_id))
                 });
-                let name = named(&usb.vendor, &usb.product);
+                let name = maker_and_product(&usb.vendor, &usb.product);
                 let ids = format!("{:04x}:{:04x}", usb.vendor_id, usb.product_id);
                 let title = if name.is_empty() { ids.clone() } else { name };
                 let new = NewDevice::HostUsb {
@@ -215,7 +207,7 @@ fn host_devices(found: &[NodeDevice]) -> Vec<(String, String, NewDevice)> {
                 if pci.class >> 16 == 0x06 {
                     continue;
                 }
-                let mut title = named(&pci.vendor, &pci.product);
+                let mut title = maker_and_product(&pci.vendor, &pci.product);
                 if let Some(interface) = interface_of(&device.name) {
                     title = format!("{title} ({interface})");
                 }

@@ -162,7 +162,7 @@ impl DevicesPage {
         }
         for (id, value) in values {
             if let Some(field) = all_fields().find(|field| field.id == id) {
-                self.change(&None, field, Some(value));
+                self.change(&None, field, Some(value), sender);
             }
         }
         self.show_page(sender);

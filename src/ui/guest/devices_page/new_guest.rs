@@ -22,9 +22,12 @@ impl DevicesPage {
         let first = self.draft.is_none();
         self.problem = None;
         match Draft::new(xml, None) {
-            Ok(draft) => {
+            Ok(mut draft) => {
+                let known = self.draft.take().map(|draft| draft.known).unwrap_or_default();
+                draft.known = known;
                 self.draft = Some(draft);
                 self.show_all(sender);
+                self.learn(sender);
                 if first {
                     self.read_offers(sender);
                 }

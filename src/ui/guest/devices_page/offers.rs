@@ -12,6 +12,8 @@ pub(crate) struct Offers {
     pub(super) machines: Vec<String>,
     pub(super) networks: Vec<String>,
     pub(super) bridges: Vec<String>,
+    /// By what the host keeps guests apart; nothing before it is known.
+    pub(super) security: Option<Vec<String>>,
     /// The host's processors, and its memory in bytes.
     pub(super) processors: Option<u32>,
     pub(super) memory: Option<u64>,
@@ -27,6 +29,11 @@ impl Offers {
         names.sort();
         names.dedup();
         names
+    }
+
+    /// Whether the host keeps guests apart by this, as far as is known.
+    pub(super) fn keeps_apart_by(&self, model: &str) -> bool {
+        self.security.as_ref().is_none_or(|models| models.iter().any(|known| known == model))
     }
 
     /// The most that the host can do for this field.

@@ -53,6 +53,8 @@ pub(super) struct Page {
     stack: gtk::Stack,
     place: adw::Bin,
     rows: Vec<FieldRow>,
+    /// Groups with a heading, and from which to which row theirs are.
+    topics: Vec<(adw::PreferencesGroup, std::ops::Range<usize>)>,
     /// Fields whose typed value cannot be.
     mistakes: HashSet<(Of, &'static str)>,
     parts: Vec<PartGroup>,
@@ -76,6 +78,7 @@ impl Page {
             stack,
             place,
             rows: Vec::new(),
+            topics: Vec::new(),
             mistakes: HashSet::new(),
             parts: Vec::new(),
             size: None,
@@ -109,6 +112,7 @@ impl Page {
     ) -> bool {
         self.mistakes.clear();
         self.rows.clear();
+        self.topics.clear();
         self.parts.clear();
         self.size = None;
         self.order = None;
@@ -187,10 +191,17 @@ impl Page {
                     making.group = adw::PreferencesGroup::new();
                     making.group.set_title(&topic.map(Topic::title).unwrap_or_default());
                     making.page.add(&making.group);
+                    if topic.is_some() {
+                        let none = self.rows.len()..self.rows.len();
+                        self.topics.push((making.group.clone(), none));
+                    }
                 }
                 let row = FieldRow::new(field, draft, making.device.as_ref(), offers, input);
                 making.group.add(row.widget());
                 self.rows.push(row);
+                if let Some((_, rows)) = self.topics.last_mut().filter(|_| topic.is_some()) {
+                    rows.end = self.rows.len();
+                }
             } else if let Some(part) = making.parts.front_mut() {
                 if !part.fill_more(draft, offers, input)
                     && let Some(part) = making.parts.pop_front()
@@ -203,6 +214,7 @@ impl Page {
                     making.page.add(&group);
                 }
                 self.place.set_child(Some(&making.page));
+                self.hide_headings();
                 self.stack.set_visible_child_name("fields");
                 self.making = None;
             }
@@ -246,6 +258,15 @@ impl Page {
         }
         for part in &self.parts {
             part.refresh(draft);
+        }
+        self.hide_headings();
+    }
+
+    /// A heading without rows below it says nothing.
+    fn hide_headings(&self) {
+        for (group, rows) in &self.topics {
+            let rows = self.rows.get(rows.clone()).unwrap_or_default();
+            group.set_visible(rows.iter().any(|row| row.widget().get_visible()));
         }
     }
 

@@ -10,7 +10,7 @@ use relm4::{
     gtk::{self},
 };
 
-use super::{DevicesInput, DevicesPage, draft::Draft, offers::Offers, rows::FieldRow};
+use super::{DevicesInput, DevicesPage, draft::Draft, offers::Offers, part_words, rows::FieldRow};
 use crate::{
     i18n::gettext_f,
     model::hardware::{self, Device, DeviceKind, Section},
@@ -25,7 +25,9 @@ pub(super) struct PartGroup {
     kind: DeviceKind,
     group: adw::PreferencesGroup,
     rows: Vec<FieldRow>,
-    /// "Add Feature…", which needs a processor that can have some.
+    /// What stands in the group: rows of fields, or rows that hold them.
+    held: Vec<gtk::Widget>,
+    /// "Add …", for kinds that one adds.
     add: Option<gtk::Button>,
     /// How many there are, for those that are counted.
     count: Option<gtk::SpinButton>,
@@ -40,49 +42,31 @@ impl PartGroup {
         draft: &Draft,
         input: &Sender<DevicesInput>,
     ) -> Vec<Self> {
-        let kinds: &[DeviceKind] = match section {
-            Section::Cpu => &[DeviceKind::CpuFeature],
-            Section::Memory => &[DeviceKind::NumaNode],
-            Section::Tuning => &[DeviceKind::VcpuPin, DeviceKind::IothreadPin],
-            _ => &[],
-        };
-        let made = kinds.iter().map(|kind| Self::new(*kind, draft, input));
+        let made = part_words::on_page(section).iter().map(|kind| Self::new(*kind, draft, input));
         made.collect()
     }
 
     fn new(kind: DeviceKind, draft: &Draft, input: &Sender<DevicesInput>) -> Self {
         let group = adw::PreferencesGroup::new();
-        let (mut add, mut count) = (None, None);
-        group.set_title(&match kind {
-            DeviceKind::CpuFeature => gettext("Features"),
-            DeviceKind::NumaNode => gettext("NUMA Nodes"),
-            DeviceKind::VcpuPin => gettext("Processor Pinning"),
-            _ => gettext("Disk Thread Pinning"),
+        group.set_title(&part_words::heading(kind));
+        let add = part_words::add_label(kind).map(|label| {
+            let button = gtk::Button::builder()
+                .label(label)
+                .valign(gtk::Align::Center)
+                .css_classes(["flat"])
+                .build();
+            let out = input.clone();
+            button.connect_clicked(move |_| out.emit(DevicesInput::AskForPart(kind)));
+            group.set_header_suffix(Some(&button));
+            button
         });
-        match kind {
-            DeviceKind::CpuFeature => {
-                let button = gtk::Button::builder()
-                    .label(gettext("Add Feature…"))
-                    .valign(gtk::Align::Center)
-                    .css_classes(["flat"])
-                    .build();
-                let out = input.clone();
-                button.connect_clicked(move |_| out.emit(DevicesInput::AskForFeature));
-                group.set_header_suffix(Some(&button));
-                add = Some(button);
-            }
-            DeviceKind::NumaNode => {
-                group.set_description(Some(&gettext(
-                    "Processors and memory are divided evenly when the number changes.",
-                )));
-                let (row, value) = counter(draft, input);
-                group.add(&row);
-                count = Some(value);
-            }
-            _ => {}
-        }
-        let mut this =
-            Self { kind, group, rows: Vec::new(), add, count, following: VecDeque::new() };
+        let count = (kind == DeviceKind::NumaNode).then(|| {
+            let (row, value) = counter(draft, input);
+            group.add(&row);
+            value
+        });
+        let (rows, held) = (Vec::new(), Vec::new());
+        let mut this = Self { kind, group, rows, held, add, count, following: VecDeque::new() };
         this.begin(draft);
         this
     }
@@ -101,8 +85,9 @@ impl PartGroup {
 
     /// Makes the rows anew.
     pub(super) fn fill(&mut self, draft: &Draft, offers: &Offers, input: &Sender<DevicesInput>) {
-        for row in self.rows.drain(..) {
-            self.group.remove(row.widget());
+        self.rows.clear();
+        for held in self.held.drain(..) {
+            self.group.remove(&held);
         }
         self.begin(draft);
         while self.fill_more(draft, offers, input) {}
@@ -119,13 +104,42 @@ impl PartGroup {
             self.refresh(draft);
             return false;
         };
-        for field in hardware::of_device(self.kind) {
-            let row = FieldRow::new(field, draft, Some(&part), offers, input);
-            if self.kind == DeviceKind::CpuFeature {
-                row.widget().add_suffix(&self.remove_button(&part, input));
+        // Those that the host does not have are no choice.
+        if self.kind == DeviceKind::SecLabel
+            && !offers.keeps_apart_by(part.key())
+            && !draft.has_part(&part)
+        {
+            return true;
+        }
+        let fold = part_words::is_folded(self.kind).then(|| {
+            let fold = adw::ExpanderRow::builder().use_markup(false).build();
+            fold.set_title(&part_words::title(&part));
+            fold.set_expanded(draft.has_part(&part));
+            if self.kind.is_added() {
+                fold.add_suffix(&self.remove_button(&part, input));
             }
-            self.group.add(row.widget());
-            self.rows.push(row);
+            self.group.add(&fold);
+            self.held.push(fold.clone().upcast());
+            fold
+        });
+        let mut all = vec![part.clone()];
+        if self.kind == DeviceKind::NumaNode {
+            all.extend(hardware::part(DeviceKind::MemNode, part.key()));
+        }
+        for part in &all {
+            for field in hardware::of_device(part.kind) {
+                let row = FieldRow::new(field, draft, Some(part), offers, input);
+                if let Some(fold) = &fold {
+                    fold.add_row(row.widget());
+                } else {
+                    if self.kind.is_added() {
+                        row.widget().add_suffix(&self.remove_button(part, input));
+                    }
+                    self.group.add(row.widget());
+                    self.held.push(row.widget().clone().upcast());
+                }
+                self.rows.push(row);
+            }
         }
         true
     }
@@ -133,44 +147,40 @@ impl PartGroup {
     /// Finds out which parts there are.
     fn begin(&mut self, draft: &Draft) {
         let parts = draft.part_slots(self.kind);
-        let more = parts.len() > MOST_ROWS;
-        match self.kind {
-            DeviceKind::NumaNode => {}
-            DeviceKind::CpuFeature if parts.is_empty() => self
-                .group
-                .set_description(Some(&gettext("Those of the chosen processor, and no others."))),
-            _ if more => {
-                let count = [("count", &*MOST_ROWS.to_string())];
-                let text = gettext_f("The first {count}; all of them stand under XML.", &count);
-                self.group.set_description(Some(&text));
-            }
-            DeviceKind::VcpuPin | DeviceKind::IothreadPin => self.group.set_description(Some(
-                &gettext("The host’s processors that each one may run on; all unless said."),
-            )),
-            _ => self.group.set_description(None),
-        }
+        let text = if parts.len() > MOST_ROWS && self.kind != DeviceKind::NumaNode {
+            let count = [("count", &*MOST_ROWS.to_string())];
+            Some(gettext_f("The first {count}; all of them stand under XML.", &count))
+        } else {
+            part_words::description(self.kind, parts.is_empty())
+        };
+        self.group.set_description(text.as_deref());
         self.following = parts.into_iter().take(MOST_ROWS).collect();
     }
 
     /// Follows what other rows changed.
     pub(super) fn refresh(&self, draft: &Draft) {
         if let Some(add) = &self.add {
-            let possible = draft.can_have_features();
+            let possible = draft.can_add_part(self.kind);
             add.set_sensitive(possible);
-            let why = gettext("Choose a kind of processor first");
+            let why = part_words::why_no_more(self.kind);
             add.set_tooltip_text(Some(&why).filter(|_| !possible).map(String::as_str));
         }
         if let Some(count) = &self.count {
             let (fewest, most) = draft.node_limits();
             count.set_range(small(fewest), small(most.max(fewest)));
         }
-        if self.kind == DeviceKind::IothreadPin {
-            self.group.set_visible(!self.rows.is_empty());
-        }
+        let threads = !draft.part_slots(DeviceKind::Iothread).is_empty();
+        self.group.set_visible(match self.kind {
+            DeviceKind::Iothread | DeviceKind::IothreadPin => !self.rows.is_empty(),
+            DeviceKind::IothreadSched => threads || !self.rows.is_empty(),
+            // The only one is always there.
+            DeviceKind::Vcpu => self.held.len() > 1,
+            _ => true,
+        });
     }
 
     fn remove_button(&self, part: &Device, input: &Sender<DevicesInput>) -> gtk::Button {
-        let label = gettext_f("Remove {feature}", &[("feature", part.key())]);
+        let label = gettext_f("Remove {feature}", &[("feature", &part_words::title(part))]);
         let button = gtk::Button::builder()
             .icon_name("user-trash-symbolic")
             .valign(gtk::Align::Center)
@@ -212,28 +222,12 @@ fn counter(draft: &Draft, input: &Sender<DevicesInput>) -> (adw::ActionRow, gtk:
 }
 
 impl DevicesPage {
-    /// Requires a feature of the guest's processor.
-    pub(super) fn add_feature(&mut self, name: &str, sender: &ComponentSender<Self>) {
-        let policy = hardware::of_device(DeviceKind::CpuFeature).next();
-        let part = hardware::part(DeviceKind::CpuFeature, name);
-        let (Some(draft), Some(policy)) = (&mut self.draft, policy) else { return };
-        if let Some(part) = part
-            && draft.value(Some(&part), policy).is_none()
-            && let Err(wrong) = draft.set(Some(&part), policy, Some("require"))
-        {
-            tracing::error!(?wrong, "a feature could not be added");
-        }
-        self.refill(DeviceKind::CpuFeature, sender);
-    }
-
     /// Makes a part say nothing any more.
     pub(super) fn clear_part(&mut self, identity: &str, sender: &ComponentSender<Self>) {
         let Some(draft) = &mut self.draft else { return };
         let Some(part) = draft.device(identity) else { return };
-        for field in hardware::of_device(part.kind) {
-            if let Err(wrong) = draft.set(Some(&part), field, None) {
-                tracing::error!(?wrong, "a part could not be cleared");
-            }
+        if let Err(error) = draft.remove_part(&part) {
+            self.cannot(&error);
         }
         self.refill(part.kind, sender);
     }
@@ -249,7 +243,7 @@ impl DevicesPage {
         self.refill(DeviceKind::NumaNode, sender);
     }
 
-    fn refill(&mut self, kind: DeviceKind, sender: &ComponentSender<Self>) {
+    pub(super) fn refill(&mut self, kind: DeviceKind, sender: &ComponentSender<Self>) {
         if let Some(draft) = &self.draft {
             self.page.refill(kind, draft, &self.offers, sender.input_sender());
         }

@@ -5,7 +5,7 @@ use relm4::ComponentSender;
 use super::{DevicesCmd, DevicesPage, draft::Draft, offers::Offers};
 use crate::{
     backend::{BackendError, XmlKind},
-    model::capabilities::DomainCapabilities,
+    model::capabilities::{DomainCapabilities, HostCapabilities},
 };
 
 impl DevicesPage {
@@ -56,9 +56,14 @@ impl DevicesPage {
                 handle.bridges(),
             );
             let networks = networks.unwrap_or_default();
+            let host = host.unwrap_or_default();
+            let security = HostCapabilities::parse(&host).ok();
+            let security = security
+                .map(|host| host.security.into_iter().map(|security| security.model).collect());
             DevicesCmd::Offers(Box::new(Offers {
+                security,
                 domain: domain.ok().and_then(|xml| DomainCapabilities::parse(&xml).ok()),
-                machines: Offers::machines_of(&host.unwrap_or_default(), &of_arch),
+                machines: Offers::machines_of(&host, &of_arch),
                 networks: networks.into_iter().map(|network| network.name).collect(),
                 bridges: bridges.unwrap_or_default(),
                 processors: facts.as_ref().map(|facts| facts.cpus),

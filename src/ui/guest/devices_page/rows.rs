@@ -15,7 +15,7 @@ use super::{
     hints, labels,
     new_disk::ImageUse,
     offers::Offers,
-    values, words,
+    part_words, values, words,
 };
 use crate::{
     i18n::gettext_f,
@@ -36,6 +36,8 @@ pub(super) struct FieldRow {
     row: adw::ActionRow,
     revert: gtk::Button,
     value: gtk::Widget,
+    /// What can be chosen, besides the default.
+    words: Vec<String>,
     /// Set while the value is shown, not typed.
     quiet: Rc<Cell<bool>>,
     /// The part of the guest that the field is of.
@@ -54,10 +56,8 @@ impl FieldRow {
     ) -> Self {
         let part = device.filter(|device| device.kind.is_part()).cloned();
         let of: Of = part.as_ref().map(|part| part.identity.clone());
-        let label = match &part {
-            Some(part) => words::part_field(field.id, part),
-            None => labels::field(field.id),
-        };
+        let of_part = part.as_ref().and_then(|part| part_words::field(field.id, part));
+        let label = of_part.unwrap_or_else(|| labels::field(field.id));
         let row = adw::ActionRow::builder().title(&label).use_markup(false).build();
         row.set_subtitle_lines(4);
         let revert = gtk::Button::builder()
@@ -74,8 +74,9 @@ impl FieldRow {
         row.add_suffix(&revert);
         let present = draft.value(device, field);
         let quiet = Rc::new(Cell::new(false));
-        let value = value_widget(field, of, present.as_deref(), offers, &quiet, input);
-        let this = Self { field, row, revert, value, quiet, part };
+        let words = words_of(field, present.as_deref(), draft, offers);
+        let value = value_widget(field, of, present.as_deref(), &words, &quiet, input);
+        let this = Self { field, row, revert, value, words, quiet, part };
         this.put_value();
         if field.id == "disk.source" {
             this.row.add_suffix(&choose_button(input));
@@ -92,22 +93,18 @@ impl FieldRow {
         offers: &Offers,
         input: &Sender<DevicesInput>,
     ) {
-        let (Kind::OpenChoice(table), Some(list)) =
-            (self.field.kind, self.value.downcast_ref::<gtk::DropDown>())
-        else {
+        if !matches!(self.field.kind, Kind::OpenChoice(_)) {
             return;
-        };
+        }
         let present = draft.value(device, self.field);
-        let words = offers.words(self.field, table, present.as_deref());
-        let first = u32::from(!self.field.is_required());
-        let items = (first..list.model().map_or(0, |words| words.n_items())).filter_map(|place| {
-            list.model()?.item(place).and_downcast::<gtk::StringObject>().map(|word| word.string())
-        });
-        if items.eq(words.iter().map(|word| shown(self.field, word))) {
+        let words = words_of(self.field, present.as_deref(), draft, offers);
+        if words == self.words {
             return;
         }
         self.row.remove(&self.value);
-        self.value = choice(self.field, None, words, present.as_deref(), input);
+        self.words = words;
+        let (words, quiet) = (&self.words, &self.quiet);
+        self.value = choice(self.field, None, words, present.as_deref(), quiet, input);
         self.put_value();
         self.show(draft, offers, device);
     }
@@ -152,6 +149,14 @@ impl FieldRow {
 
     /// Shows a value that changed because another field did.
     fn follow(&self, value: Option<&str>) {
+        if let Some(list) = self.value.downcast_ref::<gtk::DropDown>() {
+            let place = place_of(self.field, &self.words, value);
+            if let Some(place) = place.filter(|place| *place != list.selected()) {
+                self.quiet.set(true);
+                list.set_selected(place);
+                self.quiet.set(false);
+            }
+        }
         let Some(entry) = self.value.downcast_ref::<gtk::Entry>() else { return };
         let typing = entry.state_flags().contains(gtk::StateFlags::FOCUS_WITHIN);
         let text = written(self.field.kind, value);
@@ -203,27 +208,39 @@ fn shown(field: &Field, value: &str) -> String {
     }
 }
 
+/// What can be chosen for a field, besides the default; the present value is
+/// among it.
+fn words_of(field: &Field, present: Option<&str>, draft: &Draft, offers: &Offers) -> Vec<String> {
+    let listed = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect();
+    let mut words: Vec<String> = match field.kind {
+        Kind::Switch { on, off } => listed(&[on, off]),
+        Kind::Choice(table) => listed(table),
+        Kind::OpenChoice(table) => match draft.words(field) {
+            Some(words) => words,
+            None => offers.words(field, table, present),
+        },
+        _ => Vec::new(),
+    };
+    if let Some(present) = present
+        && words.iter().all(|word| word != present)
+    {
+        words.push(present.to_owned());
+    }
+    words
+}
+
 fn value_widget(
     field: &'static Field,
     of: Of,
     present: Option<&str>,
-    offers: &Offers,
+    words: &[String],
     quiet: &Rc<Cell<bool>>,
     input: &Sender<DevicesInput>,
 ) -> gtk::Widget {
     match field.kind {
         Kind::Flag => flag(field, of, present, input),
-        Kind::Switch { on, off } => {
-            let words = vec![on.to_owned(), off.to_owned()];
-            choice(field, of, words, present, input)
-        }
-        Kind::Choice(table) => {
-            let words = table.iter().map(|word| (*word).to_owned()).collect();
-            choice(field, of, words, present, input)
-        }
-        Kind::OpenChoice(table) => {
-            let words = offers.words(field, table, present);
-            choice(field, of, words, present, input)
+        Kind::Switch { .. } | Kind::Choice(_) | Kind::OpenChoice(_) => {
+            choice(field, of, words, present, quiet, input)
         }
         Kind::Number { .. } | Kind::Size { .. } | Kind::Text(_) => {
             entry(field, of, present, quiet, input)
@@ -260,19 +277,26 @@ fn flag(
     switch.upcast()
 }
 
+/// Where a value stands in the list of the default and the words; nothing if it
+/// is not among them.
+fn place_of(field: &Field, words: &[String], value: Option<&str>) -> Option<u32> {
+    let first = usize::from(!field.is_required());
+    let place = match value {
+        None => 0,
+        Some(value) => words.iter().position(|word| word == value)? + first,
+    };
+    u32::try_from(place).ok()
+}
+
 /// The default and the words, with the present one chosen.
 fn choice(
     field: &'static Field,
     of: Of,
-    mut words: Vec<String>,
+    words: &[String],
     present: Option<&str>,
+    quiet: &Rc<Cell<bool>>,
     input: &Sender<DevicesInput>,
 ) -> gtk::Widget {
-    if let Some(present) = present
-        && words.iter().all(|word| word != present)
-    {
-        words.push(present.to_owned());
-    }
     let optional = !field.is_required();
     let mut names: Vec<String> = words.iter().map(|word| shown(field, word)).collect();
     if optional {
@@ -280,14 +304,14 @@ fn choice(
     }
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
     let list = drop_down(&names);
-    let place = present.and_then(|present| words.iter().position(|word| word == present));
-    let first = usize::from(optional);
-    let place = place.map_or(0, |place| place + first);
-    list.set_selected(u32::try_from(place).unwrap_or(0));
-    let out = input.clone();
+    list.set_selected(place_of(field, words, present).unwrap_or(0));
+    let (out, quiet, words) = (input.clone(), quiet.clone(), words.to_vec());
     list.connect_selected_notify(move |list| {
+        if quiet.get() {
+            return;
+        }
         let at = list.selected() as usize;
-        let value = at.checked_sub(first).and_then(|at| words.get(at).cloned());
+        let value = at.checked_sub(usize::from(optional)).and_then(|at| words.get(at).cloned());
         out.emit(DevicesInput::Change(of.clone(), field, value));
     });
     list.upcast()

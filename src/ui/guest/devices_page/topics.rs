@@ -13,6 +13,12 @@ pub(super) enum Topic {
     Protection,
     HostMemory,
     Speed,
+    Maker,
+    Bios,
+    System,
+    Board,
+    Case,
+    Counters,
 }
 
 impl Topic {
@@ -23,6 +29,12 @@ impl Topic {
             ("hyperv", _) => Some(Self::Windows),
             ("clock", _) => Some(Self::Clock),
             ("power" | "on", _) => Some(Self::Power),
+            ("boot", "smbios") => Some(Self::Maker),
+            ("bios", _) => Some(Self::Bios),
+            ("system", _) => Some(Self::System),
+            ("board", _) => Some(Self::Board),
+            ("case", _) => Some(Self::Case),
+            ("perf", _) => Some(Self::Counters),
             ("security" | "keywrap", _) => Some(Self::Protection),
             (
                 "memory",
@@ -44,6 +56,12 @@ impl Topic {
             Self::Protection => gettext("Encrypted Memory"),
             Self::HostMemory => gettext("Memory of the Host"),
             Self::Speed => gettext("Speed Limits"),
+            Self::Maker => gettext("What the Guest Is Told of Its Machine"),
+            Self::Bios => gettext("Firmware Shown"),
+            Self::System => gettext("Computer Shown"),
+            Self::Board => gettext("Main Board Shown"),
+            Self::Case => gettext("Case Shown"),
+            Self::Counters => gettext("Performance Counters"),
         }
     }
 }

@@ -85,7 +85,23 @@ pub(super) fn word(field: &str, value: &str) -> Option<String> {
             ("tdx", || "Intel TDX".to_owned()),
             ("s390-pv", || "IBM Secure Execution".to_owned()),
         ],
-        "tuning.numa_mode" => &[
+        "vcpu_sched.scheduler" | "iothread_sched.scheduler" | "tuning.emulator_scheduler" => &[
+            ("batch", || gettext("For long work")),
+            ("idle", || gettext("When nobody else runs")),
+            ("fifo", || gettext("Real time, first come")),
+            ("rr", || gettext("Real time, in turn")),
+        ],
+        "seclabel.type" => &[
+            ("dynamic", || gettext("A label that libvirt makes")),
+            ("static", || gettext("A label of your own")),
+            ("none", || gettext("Not kept apart")),
+        ],
+        "cache_tune.type" => &[
+            ("both", || gettext("Instructions and data")),
+            ("code", || gettext("Instructions")),
+            ("data", || gettext("Data")),
+        ],
+        "tuning.numa_mode" | "mem_node.mode" => &[
             ("strict", || gettext("From these only")),
             ("preferred", || gettext("From these first")),
             ("interleave", || gettext("From all in turn")),

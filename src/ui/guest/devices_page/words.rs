@@ -2,7 +2,7 @@
 
 use gettextrs::gettext;
 
-use super::values;
+use super::{part_words, values};
 use crate::{
     i18n::gettext_f,
     model::hardware::{Device, DeviceKind, FieldError, Section},
@@ -63,10 +63,7 @@ pub(super) fn kind(kind: DeviceKind) -> String {
         DeviceKind::Lease => gettext("Lease"),
         DeviceKind::Hub => gettext("USB Hub"),
         DeviceKind::Controller => gettext("Controller"),
-        DeviceKind::CpuFeature => gettext("Processor Feature"),
-        DeviceKind::NumaNode => gettext("NUMA Node"),
-        DeviceKind::VcpuPin => gettext("Processor"),
-        DeviceKind::IothreadPin => gettext("Disk Thread"),
+        part => part_words::heading(part),
     }
 }
 
@@ -123,7 +120,6 @@ pub(super) fn what(device: &Device) -> String {
 /// What tells it apart from others of its kind.
 fn which(device: &Device) -> Option<&str> {
     let names: &[&str] = match device.kind {
-        DeviceKind::Disk => &["target"],
         DeviceKind::Filesystem => &["target dir"],
         DeviceKind::Shmem => &["name"],
         _ => &[],
@@ -131,27 +127,15 @@ fn which(device: &Device) -> Option<&str> {
     names.iter().find_map(|name| device.fact(name))
 }
 
-/// What a field of a part is called, the part included.
-pub(super) fn part_field(id: &str, part: &Device) -> String {
-    let number = [("number", part.key())];
-    match id {
-        "numa_node.cpus" => gettext_f("Node {number}: processors", &number),
-        "numa_node.memory" => gettext_f("Node {number}: memory", &number),
-        "vcpu_pin.cpus" => gettext_f("Processor {number}", &number),
-        "iothread_pin.cpus" => gettext_f("Disk thread {number}", &number),
-        _ => part.key().to_owned(),
-    }
-}
-
 /// What more there is to say of it in a line.
 pub(super) fn details(device: &Device) -> String {
     let names: &[&str] = match device.kind {
-        DeviceKind::Disk => &["bus", "source"],
+        DeviceKind::Disk => &["target", "bus", "source"],
         DeviceKind::Interface => &["source", "type", "model type"],
         DeviceKind::Channel => &["target name"],
         DeviceKind::Video => &["model type"],
         DeviceKind::Filesystem => &["source"],
-        DeviceKind::Hostdev => &["vendor id", "product id", "uuid"],
+        DeviceKind::Hostdev => &["uuid"],
         DeviceKind::Input => &["own bus"],
         DeviceKind::Graphics | DeviceKind::Audio | DeviceKind::Redirdev => &["type"],
         DeviceKind::Tpm => &["model", "version"],
@@ -165,15 +149,19 @@ pub(super) fn details(device: &Device) -> String {
         facts = ["source", "model type"].iter().filter_map(|name| fact(device, name)).collect();
     }
     if let (DeviceKind::Disk, Some("nvme")) = (device.kind, device.fact("type")) {
-        let place = pci_address(device).into_iter();
-        return ["NVMe".to_owned()].into_iter().chain(place).collect::<Vec<_>>().join(" · ");
+        let target = device.fact("target").map(str::to_owned);
+        let place = pci_address(device);
+        let all = target.into_iter().chain(["NVMe".to_owned()]).chain(place);
+        return all.collect::<Vec<_>>().join(" · ");
     }
     if device.kind == DeviceKind::Disk && device.fact("source").is_none() {
-        let bus = fact(device, "bus").into_iter();
-        return bus.chain([gettext("Empty")]).collect::<Vec<_>>().join(" · ");
+        let place = ["target", "bus"].into_iter().filter_map(|name| fact(device, name));
+        return place.chain([gettext("Empty")]).collect::<Vec<_>>().join(" · ");
     }
-    if let (DeviceKind::Hostdev, Some("pci")) = (device.kind, device.fact("type")) {
-        return pci_address(device).unwrap_or_default();
+    match (device.kind, device.fact("type")) {
+        (DeviceKind::Hostdev, Some("pci")) => return pci_address(device).unwrap_or_default(),
+        (DeviceKind::Hostdev, Some("usb")) => return usb_place(device),
+        _ => {}
     }
     if device.kind == DeviceKind::Disk {
         // The folder says little, and is on the page.
@@ -194,6 +182,21 @@ fn fact(device: &Device, name: &str) -> Option<String> {
     };
     let field = format!("{}.{field}", device.kind.element());
     Some(values::word(&field, value).unwrap_or_else(|| value.to_owned()))
+}
+
+/// Which USB device of the host it is: by its numbers, as `lsusb` writes them,
+/// or by where it is plugged in.
+fn usb_place(device: &Device) -> String {
+    let id = |name| device.fact(name).map(|id| id.trim_start_matches("0x"));
+    if let (Some(vendor), Some(product)) = (id("vendor id"), id("product id")) {
+        return format!("{vendor}:{product}");
+    }
+    match (device.fact("source bus"), device.fact("source device")) {
+        (Some(bus), Some(number)) => {
+            gettext_f("Bus {bus}, device {number}", &[("bus", bus), ("number", number)])
+        }
+        _ => String::new(),
+    }
 }
 
 /// Where it is plugged in on the host, as `lspci` writes it.
@@ -246,12 +249,12 @@ mod tests {
         let nvme = "<disk type='nvme'><source type='pci' namespace='1'><address domain='0x0000' \
             bus='0x66' slot='0x00' function='0x0'/></source><target dev='vdb' bus='virtio'/></disk>";
         for (xml, name, more) in [
-            (nvme, "Disk vdb", "NVMe · 66:00.0"),
+            (nvme, "Disk", "vdb · NVMe · 66:00.0"),
             ("<graphics type='vnc' port='-1'/>", "Graphical Console", "VNC"),
             (
                 "<disk device='cdrom'><target dev='sda' bus='sata'/></disk>",
-                "CD Drive sda",
-                "SATA · Empty",
+                "CD Drive",
+                "sda · SATA · Empty",
             ),
             ("<controller type='virtio-serial'/>", "VirtIO Serial Controller", ""),
             (

@@ -3,6 +3,7 @@
 import array
 import shutil
 import signal
+import statistics
 import subprocess
 import tempfile
 from pathlib import Path
@@ -91,10 +92,7 @@ def samples(data):
 
 
 def pitch(samples):
-    """The frequency of the loudest half second, by its zero crossings."""
-    length = RATE // 2
-    starts = range(0, max(1, len(samples) - length), length // 4)
-    best = max(starts, key=lambda start: sum(map(abs, samples[start : start + length])))
-    part = samples[best : best + length]
-    crossings = sum(1 for one, other in zip(part, part[1:]) if one < 0 <= other)
-    return crossings * RATE / max(1, len(part))
+    """The frequency of a tone that may have gaps: the usual way between its zero crossings."""
+    rises = [place for place, (one, other) in enumerate(zip(samples, samples[1:])) if one < 0 <= other]
+    ways = [other - one for one, other in zip(rises, rises[1:])]
+    return RATE / statistics.median(ways) if ways else 0

@@ -41,3 +41,39 @@ fn node_devices(conn: &Connect) -> Done<Vec<NodeDevice>> {
     }
     Ok(found)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::node_devices;
+    use crate::{
+        backend::ops::testing::connect,
+        model::{
+            NodeDeviceKind,
+            hardware::{NewDevice, add, find},
+            xml::Document,
+        },
+    };
+
+    const MEDIATED: &str = "<device><name>mdev_one</name><parent>computer</parent>\
+        <capability type='mdev'><type id='nvidia-11'/>\
+        <uuid>3627463d-b7f0-4fea-b468-f1da537d301b</uuid><iommuGroup number='12'/>\
+        </capability></device>";
+
+    #[test]
+    fn a_mediated_device_is_listed_and_can_be_given_to_a_guest() {
+        let connection = connect(MEDIATED);
+        let found = node_devices(&connection).unwrap();
+        let mediated = found.into_iter().find_map(|device| match device.kind {
+            NodeDeviceKind::Mediated { uuid, type_id, iommu_group } => {
+                Some((uuid, type_id, iommu_group))
+            }
+            _ => None,
+        });
+        let (uuid, type_id, group) = mediated.unwrap();
+        assert_eq!((type_id.as_str(), group), ("nvidia-11", Some(12)));
+        let mut doc = Document::parse("<domain><devices/></domain>").unwrap();
+        let device = add(&mut doc, &NewDevice::HostMediated(uuid.clone())).unwrap();
+        assert!(doc.as_str().contains(&format!("<address uuid='{uuid}'/>")), "{doc}");
+        assert_eq!(find(&doc, &device.identity).as_ref(), Some(&device));
+    }
+}

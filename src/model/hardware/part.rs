@@ -246,7 +246,8 @@ fn threads_of(kind: DeviceKind) -> Option<&'static str> {
     }
 }
 
-/// The threads that no such part is for yet; nothing if there are none.
+/// The threads that no such part is for yet, or the first of them where libvirt
+/// writes a rule for each; nothing if there are none.
 fn free_threads(doc: &Document, kind: DeviceKind) -> Option<String> {
     let id = threads_of(kind)?;
     let field = all_fields().find(|field| field.id == id)?;
@@ -258,6 +259,9 @@ fn free_threads(doc: &Document, kind: DeviceKind) -> Option<String> {
     for part in parts_of(doc, kind) {
         let taken = get(doc, Some(&part), field).and_then(|set| cpu_set::parse(&set));
         free.retain(|thread| taken.as_ref().is_none_or(|taken| !taken.contains(thread)));
+    }
+    if matches!(kind, DeviceKind::VcpuSched | DeviceKind::IothreadSched) {
+        return free.first().map(u32::to_string);
     }
     (!free.is_empty()).then(|| cpu_set::format(&free))
 }

@@ -225,7 +225,7 @@ fn parts_that_one_adds_come_with_usual_settings_and_go() {
     for (kind, text, said) in [
         (DeviceKind::OemString, "one & two", "<entry>one &amp; two</entry>"),
         (DeviceKind::FwCfg, "opt/org.example/a", "<entry name='opt/org.example/a'/>"),
-        (DeviceKind::VcpuSched, "", "<vcpusched vcpus='0-3' scheduler='batch'/>"),
+        (DeviceKind::VcpuSched, "", "<vcpusched vcpus='0' scheduler='batch'/>"),
         (DeviceKind::IothreadSched, "", "<iothreadsched iothreads='1' scheduler='batch'/>"),
         (DeviceKind::BlockDevice, "/dev/disk/a=b", "<path>/dev/disk/a=b</path>"),
         (DeviceKind::ThrottleGroup, "slow ones", "<group_name>slow ones</group_name>"),
@@ -246,7 +246,11 @@ fn parts_that_one_adds_come_with_usual_settings_and_go() {
     }
     assert!(super::add_part(&mut doc, DeviceKind::BlockDevice, "sda").is_err());
     // Each processor has one rule.
-    super::add_part(&mut doc, DeviceKind::VcpuSched, "").unwrap();
+    for vcpu in 0..4 {
+        assert!(super::can_add_part(&doc, DeviceKind::VcpuSched));
+        super::add_part(&mut doc, DeviceKind::VcpuSched, "").unwrap();
+        assert!(doc.as_str().contains(&format!("<vcpusched vcpus='{vcpu}'")), "{doc}");
+    }
     assert!(!super::can_add_part(&doc, DeviceKind::VcpuSched));
 }
 

@@ -15,7 +15,7 @@ use crate::{
     model::VolumeSummary,
     ui::{
         error,
-        widgets::{boxed_list, drop_down},
+        widgets::{boxed_list, drop_down, leave_with_escape},
         words::size,
     },
 };
@@ -165,6 +165,7 @@ fn list(
         .width_chars(12)
         .build();
     search.update_property(&[gtk::accessible::Property::Label(&gettext("Search images"))]);
+    leave_with_escape(&search);
     search.connect_search_changed(move |search| fill(&search.text()));
     group.set_header_suffix(Some(&search));
     group.add(&shown);

@@ -13,7 +13,10 @@ use super::{
     item::GuestItem,
     row::GuestRow,
 };
-use crate::{model::GuestChange, ui::thumbnail::Hover};
+use crate::{
+    model::GuestChange,
+    ui::{thumbnail::Hover, widgets::keep_focus},
+};
 
 /// The page's actions: those on guests, and those of the view menu.
 pub(super) fn action_group(sender: &ComponentSender<GuestsPage>) -> gio::SimpleActionGroup {
@@ -66,6 +69,7 @@ impl GuestsPage {
             let Ok(condition) = adw::BreakpointCondition::parse(condition) else { continue };
             self.root.add_breakpoint(adw::Breakpoint::new(condition));
         }
+        keep_focus(&self.root);
         let resized = emit(|| GuestsInput::Resized);
         self.root.connect_current_breakpoint_notify(move |_| resized());
 

@@ -13,7 +13,7 @@ use crate::{
         context::HostEntry,
         host::{self, HostPage, HostPageInit, HostPageInput, HostPageOutput},
         watch,
-        widgets::boxed_list,
+        widgets::{boxed_list, keep_focus},
     },
 };
 
@@ -40,6 +40,7 @@ pub(super) fn add_breakpoint(
     let input = sender.clone();
     breakpoint.connect_unapply(move |_| input.emit(ManagerInput::Narrow(false)));
     window.add_breakpoint(breakpoint);
+    keep_focus(window);
 }
 
 /// Shows or hides the sidebar: beside the content where there is room.

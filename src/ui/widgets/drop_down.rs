@@ -11,9 +11,15 @@ pub(crate) fn drop_down(words: &[&str]) -> gtk::DropDown {
     let factory = gtk::SignalListItemFactory::new();
     factory.connect_setup(|_, object| {
         if let Some(item) = object.downcast_ref::<gtk::ListItem>() {
-            let label = gtk::Label::builder().xalign(0.0).build();
-            label.set_ellipsize(pango::EllipsizeMode::End);
-            label.set_width_chars(6);
+            // Where there is no room for a line there is some for three.
+            let label = gtk::Label::builder()
+                .xalign(0.0)
+                .wrap(true)
+                .wrap_mode(pango::WrapMode::WordChar)
+                .lines(3)
+                .ellipsize(pango::EllipsizeMode::End)
+                .width_chars(6)
+                .build();
             item.set_child(Some(&label));
         }
     });

@@ -13,7 +13,7 @@ use crate::{
     settings::Settings,
     ui::{
         guest::{GuestWindowInput, Pane},
-        widgets::{name_items, place},
+        widgets::{keep_focus, name_items, place},
     },
 };
 
@@ -216,6 +216,7 @@ impl TabWindow {
         narrow.connect_apply(tell(true));
         narrow.connect_unapply(tell(false));
         self.window.add_breakpoint(narrow);
+        keep_focus(&self.window);
     }
 
     /// In full screen the bars come when the pointer touches the top edge, and

@@ -8,14 +8,14 @@ use relm4::{
     gtk::{self, gio, glib},
 };
 
-use super::{Frame, Notice, Sender, fields::Switch, group, leave_with_escape, plain_row};
+use super::{Frame, Notice, Sender, fields::Switch, group, plain_row};
 use crate::ui::{
     create::{
         Create, CreateInput,
         draft::Page,
         systems::{SystemChoice, SystemList},
     },
-    widgets::TwoLines,
+    widgets::{TwoLines, leave_with_escape},
 };
 
 /// The page.

@@ -8,14 +8,17 @@ use relm4::{
     gtk,
 };
 
-use super::{Sender, fields::Radio, group, leave_with_escape};
+use super::{Sender, fields::Radio, group};
 use crate::{
     i18n::ngettext_f,
     model::VolumeSummary,
-    ui::create::{
-        Create, CreateInput,
-        draft::{Method, Source},
-        helpers,
+    ui::{
+        create::{
+            Create, CreateInput,
+            draft::{Method, Source},
+            helpers,
+        },
+        widgets::leave_with_escape,
     },
 };
 

@@ -8,7 +8,10 @@ use relm4::{
 };
 
 use super::{DevicesInput, DevicesPage};
-use crate::model::hardware::{DeviceKind, is_feature_name};
+use crate::{
+    model::hardware::{DeviceKind, is_feature_name},
+    ui::widgets::leave_with_escape,
+};
 
 impl DevicesPage {
     /// Lists what the host's processor can do.
@@ -57,6 +60,7 @@ impl DevicesPage {
             .css_classes(["navigation-sidebar"])
             .build();
         list.update_property(&[gtk::accessible::Property::Label(&gettext("Features"))]);
+        leave_with_escape(&entry);
         entry.connect_changed(move |entry| {
             let text = entry.text().trim().to_lowercase();
             filter.set_search(Some(&text));

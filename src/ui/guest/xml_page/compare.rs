@@ -8,7 +8,9 @@ use relm4::{
 };
 
 use super::{Hidden, XmlCmd, XmlInput, XmlPage, source};
-use crate::{backend::XmlKind, i18n::ngettext_f, model::text_diff::Comparison};
+use crate::{
+    backend::XmlKind, i18n::ngettext_f, model::text_diff::Comparison, ui::widgets::keep_focus,
+};
 
 impl XmlPage {
     /// Whether there is something else to compare with.
@@ -125,4 +127,5 @@ pub(super) fn stack_when_narrow(bin: &adw::BreakpointBin, panes: &gtk::Paned) {
     let narrow = adw::Breakpoint::new(narrow);
     narrow.add_setter(panes, "orientation", Some(&gtk::Orientation::Vertical.to_value()));
     bin.add_breakpoint(narrow);
+    keep_focus(bin);
 }

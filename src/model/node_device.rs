@@ -16,6 +16,8 @@ pub struct NodeDevice {
     pub driver: Option<String>,
     /// What it is.
     pub kind: NodeDeviceKind,
+    /// The names of the running guests that have it, where that was asked.
+    pub users: Vec<String>,
 }
 
 /// What a device of a host is, as far as a guest could have it.
@@ -126,8 +128,60 @@ impl NodeDevice {
             parent: device.get("parent"),
             driver: device.get("driver/name"),
             kind,
+            users: Vec::new(),
         }))
     }
+
+    /// Whether the guest with this definition has the device.
+    #[must_use]
+    pub fn is_in(&self, definition: &Document) -> bool {
+        let devices = definition.root().child("devices");
+        devices.is_some_and(|devices| devices.children().any(|device| self.is_source_of(device)))
+    }
+
+    fn is_source_of(&self, device: Element<'_>) -> bool {
+        let Some(source) = device.child("source") else { return false };
+        let word = |path| source.get(path).unwrap_or_default();
+        let kind = device.attr("type").unwrap_or_default();
+        match (&self.kind, device.name(), kind.as_str()) {
+            (NodeDeviceKind::Usb(usb), "hostdev", "usb") => {
+                // By what it is, by where it is, or by both.
+                let what: Option<(u16, u16)> =
+                    number(&word("vendor/@id")).zip(number(&word("product/@id")));
+                let place: Option<(u32, u32)> =
+                    number(&word("address/@bus")).zip(number(&word("address/@device")));
+                (what.is_some() || place.is_some())
+                    && what.is_none_or(|what| what == (usb.vendor_id, usb.product_id))
+                    && place.is_none_or(|place| place == (usb.bus, usb.device))
+            }
+            (NodeDeviceKind::Pci(pci), "hostdev", "pci")
+            | (NodeDeviceKind::Pci(pci), "interface", "hostdev")
+            | (NodeDeviceKind::Pci(pci), "disk", "nvme") => {
+                source.child("address").and_then(pci_address) == Some(pci.address)
+            }
+            (NodeDeviceKind::Mediated { uuid, .. }, "hostdev", "mdev") => {
+                word("address/@uuid").eq_ignore_ascii_case(uuid)
+            }
+            (NodeDeviceKind::Scsi(scsi), "hostdev", "scsi") => {
+                let part = |path| number::<u32>(&word(path));
+                word("adapter/@name") == format!("scsi_host{}", scsi.adapter)
+                    && part("address/@bus") == Some(scsi.bus)
+                    && part("address/@target") == Some(scsi.target)
+                    && part("address/@unit") == Some(scsi.unit)
+            }
+            _ => false,
+        }
+    }
+}
+
+/// The address of a PCI function in a definition; the domain may be left out.
+fn pci_address(address: Element<'_>) -> Option<PciAddress> {
+    Some(PciAddress {
+        domain: address.attr("domain").map_or(Some(0), |domain| number(&domain))?,
+        bus: number(&address.attr("bus")?)?,
+        slot: number(&address.attr("slot")?)?,
+        function: number(&address.attr("function")?)?,
+    })
 }
 
 fn kind(device: Element<'_>) -> Option<NodeDeviceKind> {
@@ -255,6 +309,58 @@ mod tests {
             iommu_group: Some(12),
         };
         assert_eq!(mdev, Some(expected));
+    }
+
+    #[test]
+    fn a_guest_that_has_the_device_is_known_by_its_definition() {
+        let has = |kind, devices: &str| {
+            let device = NodeDevice {
+                name: String::new(),
+                parent: None,
+                driver: None,
+                kind,
+                users: Vec::new(),
+            };
+            let xml = format!("<domain><devices>{devices}</devices></domain>");
+            device.is_in(&Document::parse(&xml).unwrap())
+        };
+        let usb = |source: &str| {
+            let stick = UsbDevice {
+                vendor_id: 0x0781,
+                product_id: 0x5567,
+                vendor: String::new(),
+                product: String::new(),
+                bus: 2,
+                device: 7,
+            };
+            let xml = format!("<hostdev type='usb'><source>{source}</source></hostdev>");
+            has(NodeDeviceKind::Usb(stick), &xml)
+        };
+        let ids = "<vendor id='0x0781'/><product id='0x5567'/>";
+        assert!(usb(ids) && usb("<address bus='2' device='7'/>"));
+        assert!(!usb("") && !usb("<vendor id='0x0781'/><product id='0x5568'/>"));
+        assert!(!usb(&format!("{ids}<address bus='2' device='8'/>")));
+
+        let card = || {
+            NodeDeviceKind::Pci(PciDevice {
+                address: PciAddress { domain: 0, bus: 0x65, slot: 0, function: 1 },
+                class: 0,
+                vendor: String::new(),
+                product: String::new(),
+                iommu_group: None,
+            })
+        };
+        let source = "<source><address bus='0x65' slot='0x00' function='0x1'/></source>";
+        for (name, kind) in [("hostdev", "pci"), ("interface", "hostdev"), ("disk", "nvme")] {
+            assert!(has(card(), &format!("<{name} type='{kind}'>{source}</{name}>")), "{name}");
+        }
+        assert!(!has(card(), &format!("<hostdev type='usb'>{source}</hostdev>")));
+
+        let tape = ScsiDevice { adapter: 2, bus: 0, target: 1, unit: 3, kind: String::new() };
+        let source =
+            "<source><adapter name='scsi_host2'/><address bus='0' target='1' unit='3'/></source>";
+        let xml = format!("<hostdev type='scsi'>{source}</hostdev>");
+        assert!(has(NodeDeviceKind::Scsi(tape), &xml));
     }
 
     #[test]

@@ -9,12 +9,12 @@ use crate::{
         ConnectionHandle, Operation, Result,
         connection::{Key, Lane},
     },
-    model::NodeDevice,
+    model::{NodeDevice, xml::Document},
 };
 
 impl ConnectionHandle {
     /// The host's USB devices, PCI functions, mediated devices and network
-    /// interfaces.
+    /// interfaces, each with the running guests that have it.
     ///
     /// # Errors
     /// If the host does not answer or its driver tells no devices (`Unsupported`).
@@ -38,6 +38,16 @@ fn node_devices(conn: &Connect) -> Done<Vec<NodeDevice>> {
         // Unplugged since the list was made.
         let Ok(description) = description else { continue };
         found.extend(NodeDevice::parse(&description)?);
+    }
+    let guests = conn.list_all_domains(libvirt::VIR_CONNECT_LIST_DOMAINS_ACTIVE)?;
+    let definitions = parallel::map(&guests, |guest| (guest.name(), guest.xml_desc(0)));
+    for (name, xml) in definitions {
+        // Ended since the list was made.
+        let (Ok(name), Ok(xml)) = (name, xml) else { continue };
+        let definition = Document::parse(&xml)?;
+        for device in found.iter_mut().filter(|device| device.is_in(&definition)) {
+            device.users.push(name.clone());
+        }
     }
     Ok(found)
 }

@@ -88,6 +88,8 @@ pub struct DomainDetails {
     pub desktop_agent: Option<bool>,
     /// Whether the definition in use differs from the one at next start.
     pub pending_changes: bool,
+    /// Another number whenever the definition at next start is another one.
+    pub revision: u64,
 }
 
 /// A disk of a guest.

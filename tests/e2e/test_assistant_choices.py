@@ -287,7 +287,7 @@ class BeforeItIsMade(Choices):
         app.find("button", "Customise").click()
         # Its hardware, page by page, and all of it as text.
         app.find("list item", "Processors").click()
-        app.find("text", "Most processors").type("3")
+        app.find("text", "Maximum processors").type("3")
         self.assertFalse(app.find_all("label", "Changed; applies at the next start"))
         self.up(app)
         app.find("button", "Add Hardware").click()

@@ -57,7 +57,7 @@ class Hardware(WindowTest):
         self.assertEqual(self.xml(name, "--inactive").find(link).get("state"), "down")
 
         app.find("list item", "Processors").click()
-        app.find("text", "Most processors").type("3")
+        app.find("text", "Maximum processors").type("3")
         self.apply(app)
         vcpus = lambda *flags: self.xml(name, *flags).findtext("vcpu")  # noqa: E731
         wait_for("the next start's processors", lambda: vcpus("--inactive") == "3")
@@ -113,6 +113,64 @@ class Hardware(WindowTest):
         self.virsh("destroy", name)
         wait_for("the processors of the new start", lambda: vcpus() == "3", 60)
         app.gone("label", "Some changes wait for the guest’s next start")
+
+    @needs_guests
+    def test_what_waits_is_taken_back_field_by_field(self):
+        name = self.guest(running=True)
+        app = self.open(name)
+        waits = "Some changes wait for the guest’s next start"
+        app.find("list item", "Processors", timeout=60).click()
+        app.find("text", "Maximum processors").type("3")
+        app.find("list item", "Machine").click()
+        self.choose(app, "When it crashes", "Restart")
+        self.apply(app)
+        app.find("label", waits)
+        crash = lambda: self.xml(name, "--inactive").findtext("on_crash")  # noqa: E731
+        self.assertEqual(crash(), "restart")
+        app.find("button", "Take back: When it crashes").show().click()
+        app.find("label", "1 change")
+        choice = app.find("toggle button", "When it crashes")
+        wait_for("the keyboard to stay in the row", lambda: "focused" in choice.states)
+        self.apply(app)
+        app.find("label", "No changes")
+        self.assertEqual(crash(), self.xml(name).findtext("on_crash"))
+
+        # What others change is noticed while the guest runs, too.
+        app.find("list item", "Memory").click()
+        app.find("text", "Memory").type("256 MiB")
+        self.virsh("desc", name, "--config", "--new-desc", "theirs")
+        app.find("label", "Somebody else changed this guest meanwhile")
+        app.find("button", "Discard").click()
+        app.gone("label", "Somebody else changed this guest meanwhile")
+
+        # The other one still waits.
+        app.find("label", waits)
+        app.find("list item", "Processors").click()
+        app.find("label", "Until the next start: 2")
+        app.find("button", "Take back: Maximum processors").click()
+        maximum = app.find("text", "Maximum processors")
+        wait_for("what there is now", lambda: maximum.text == "2")
+        # What is taken back comes back in the same way.
+        app.find("button", "Take back: Maximum processors").click()
+        wait_for("what waits", lambda: maximum.text == "3")
+        app.find("label", "No changes")
+        app.find("button", "Take back: Maximum processors").click()
+        self.apply(app)
+        app.gone("label", waits)
+        self.assertEqual(self.xml(name, "--inactive").findtext("vcpu"), "2")
+
+    @needs_guests
+    def test_the_keyboard_stays_where_it_is_when_the_window_gets_narrow(self):
+        name = self.guest(running=False)
+        app = self.open(name)
+        window = app.window().window
+        app.find("list item", "Memory", timeout=60).click()
+        app.find("text", "Memory").focus()
+        for width in [400, 1000]:
+            screen.resize(window, width, 700)
+            narrow = lambda w=width: bool(app.find_all("button", "Back")) == (w == 400)  # noqa: E731
+            wait_for(f"the window to be {width} wide", narrow)
+            wait_for("the keyboard in the field", lambda: "focused" in app.find("text", "Memory").states)
 
     @needs_guests
     def test_the_screen_speaks_another_protocol_with_all_that_belongs_to_it(self):
@@ -188,10 +246,10 @@ class Hardware(WindowTest):
         app.find("list item", "Memory", timeout=60).click()
         memory = app.find("text", "Memory")
         memory.type("plenty")
-        app.find("label", "Type a whole number")
+        app.find("label", "Type an amount such as 512 MiB or 4 GiB")
         self.assertFalse(app.find("button", "Apply").enabled)
         memory.type("256 MiB")
-        app.gone("label", "Type a whole number")
+        app.gone("label", "Type an amount .*")
         # Somebody else is faster: both are shown, and one is chosen.
         self.virsh("desc", name, "--config", "--new-desc", "theirs")
         app.find("label", "Somebody else changed this guest meanwhile")
@@ -227,7 +285,7 @@ class Hardware(WindowTest):
         app.find("button", "Remove posada-none").show().click()
         app.gone("button", "Remove posada-none")
         self.choose(app, "aes", "Off")
-        app.find("text", "Most processors").show().type("4")
+        app.find("text", "Maximum processors").show().type("4")
 
         app.find("list item", "Memory").click()
         app.find("spin button", "Number of nodes").show().type("2")

@@ -17,7 +17,7 @@ CHANGES = [
     ("Resources", "Processor 3", "type", "", "0", "cputune"),
     ("Disk 1.*", "Cache", "choose", "Default", "None", "disk[vda]/driver[cache]"),
     ("Disk 1.*", "Serial number", "type", "", "AB-12", "disk[vda]/serial"),
-    ("Disk 1.*", "Most reads per second", "type", "", "500", "disk[vda]/iotune"),
+    ("Disk 1.*", "Maximum reads per second", "type", "", "500", "disk[vda]/iotune"),
     ("Network Interface.*default.*", "MAC address", "type", "52:54:00:11:22:31", "52:54:00:aa:bb:cc",
      "interface[1]/mac[address]"),
     ("Graphical Console.*VNC.*", "Password", "secret", "", "hunter2", "graphics[2][passwd]"),

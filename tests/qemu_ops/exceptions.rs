@@ -34,7 +34,7 @@ pub(crate) const TOGETHER: &[(&str, &[&str], &str)] = &[
     ("cpu.cores", TOPOLOGY, "the same"),
     ("cpu.threads", TOPOLOGY, "the same"),
     ("cpu.mode", MODEL, "libvirt keeps of the others what the mode has a use for"),
-    ("memory.maximum", NODES, "the nodes have all of it"),
+    ("memory.maximum", ALL, "the nodes have all of it, and the guest may still use all"),
     ("memory_device.size", MEMORY, "libvirt counts all memory itself"),
     ("numa_node.memory", MEMORY, "the same"),
     ("numa_node.cpus", NODES, "libvirt gives the first node what no other has"),
@@ -152,6 +152,7 @@ const NODES: &[&str] = &[
     "cpu/numa/cell[1]/@memory",
     "cpu/numa/cell[2]/@memory",
 ];
+const ALL: &[&str] = &["cpu/numa/cell[1]/@memory", "cpu/numa/cell[2]/@memory", "currentMemory"];
 const MEMORY: &[&str] = &["memory", "currentMemory"];
 const ADDRESS: &[&str] = &["./address/"];
 

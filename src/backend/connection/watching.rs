@@ -4,6 +4,7 @@
 
 use std::{
     collections::{BTreeMap, HashMap, HashSet, hash_map::Entry},
+    hash::{DefaultHasher, Hash, Hasher},
     sync::Arc,
     time::Duration,
 };
@@ -384,12 +385,20 @@ fn read_definition(
     let xml = domain.xml_desc(0)?;
     let broken = || Failure::new(FailureKind::InvalidDefinition, "");
     let mut details = DomainDetails::parse(&xml).map_err(|_| broken())?;
+    details.revision = revision(&xml);
     if active && let Ok(next) = domain.xml_desc(sys::VIR_DOMAIN_XML_INACTIVE) {
+        details.revision = revision(&next);
         let (live, next) = (Document::parse(&xml), Document::parse(&next));
         details.pending_changes =
             matches!((&live, &next), (Ok(live), Ok(next)) if waits_for_restart(live, next));
     }
     Ok(details)
+}
+
+fn revision(definition: &str) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    definition.hash(&mut hasher);
+    hasher.finish()
 }
 
 /// Addresses from the first source that has any.

@@ -295,8 +295,7 @@ impl Facts<'_> {
         match there {
             Some(true) => None,
             _ if !has(self.definition, part) => {
-                let now =
-                    |live| device(live, part).is_some_and(|device| can_be_now(live, &device));
+                let now = |live| device(live, part).is_some_and(|device| can_be_now(live, &device));
                 Some(Link::Device(part, self.live.is_some_and(now)))
             }
             Some(false) => Some(Link::NextStart),

@@ -122,10 +122,7 @@ fn vnc_sends_sound_where_it_is_told_to() {
     let sound = |seen: &Seen| link(&links(&told, Some(seen), CHOICES), Feature::Sound);
     assert_eq!(sound(&expected), Link::Works);
     let deaf = SoundSeen::Unplayable("no server".to_owned());
-    assert_eq!(
-        sound(&Seen { sound: deaf, ..Seen::default() }),
-        Link::Here("no server".to_owned())
-    );
+    assert_eq!(sound(&Seen { sound: deaf, ..Seen::default() }), Link::Here("no server".to_owned()));
 
     // With the device comes the way to it.
     let bare = guest("<graphics type='vnc'/>");

@@ -87,6 +87,7 @@ pub fn set(
 
 /// As [`set`], with what libvirt wants to be said as well or no more: a topology
 /// has all its numbers or none, NUMA nodes have all of the memory and processors,
+/// a guest that may use all of its memory still may,
 /// what belonged to the former value goes with it.
 ///
 /// # Errors
@@ -100,6 +101,7 @@ pub fn edit(
     if get(doc, device, field).as_deref() == value {
         return Ok(());
     }
+    let has_all = field.id == "memory.maximum" && super::numa::has_all(doc);
     set(doc, device, field, value)?;
     super::belongings::follow_value(doc, device, field, value)?;
     let companions = if value.is_some() { companions(field.id, value) } else { &[] };
@@ -112,7 +114,8 @@ pub fn edit(
     super::topology::keep_in_step(doc, field.id)?;
     super::vcpus::keep_in_step(doc, field.id, device.map(Device::key), value)?;
     super::iothreads::keep_in_step(doc, field.id)?;
-    super::numa::keep_in_step(doc, field.id)
+    super::numa::keep_in_step(doc, field.id)?;
+    if has_all { super::numa::give_all(doc) } else { Ok(()) }
 }
 
 /// Takes away the text of an element, and the element if it says nothing else.

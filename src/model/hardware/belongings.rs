@@ -152,7 +152,28 @@ pub fn revert(
     origin: Option<&Device>,
     field: &Field,
 ) -> Result<(), XmlError> {
-    edit(doc, device, field, get(before, origin, field).as_deref())?;
+    take_over(doc, before, device, origin, field)?;
+    match (device, origin) {
+        (Some(device), Some(origin)) if !device.kind.is_part() => {
+            give_back(doc, before, device, origin)
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Gives the field the value that it has in another definition, and with it
+/// those that go with it. `origin` is the device as it is there.
+///
+/// # Errors
+/// As those of [`set`].
+pub fn take_over(
+    doc: &mut Document,
+    from: &Document,
+    device: Option<&Device>,
+    origin: Option<&Device>,
+    field: &Field,
+) -> Result<(), XmlError> {
+    edit(doc, device, field, get(from, origin, field).as_deref())?;
     let with: &[&str] = match field.id {
         "cpu.mode" => &["cpu.migratable"],
         "cpu.sockets" | "cpu.cores" | "cpu.threads" => {
@@ -185,14 +206,9 @@ pub fn revert(
             Place::Guest(_) => (None, None),
             Place::Device(_) => (device, origin),
         };
-        set(doc, device, other, get(before, origin, other).as_deref())?;
+        set(doc, device, other, get(from, origin, other).as_deref())?;
     }
-    match (device, origin) {
-        (Some(device), Some(origin)) if !device.kind.is_part() => {
-            give_back(doc, before, device, origin)
-        }
-        _ => Ok(()),
-    }
+    Ok(())
 }
 
 /// Once no field of the device is otherwise, all of it is as it was.
@@ -232,7 +248,7 @@ impl Device {
 mod tests {
     use super::{edit, revert};
     use crate::model::{
-        hardware::{all_fields, differences, find},
+        hardware::{all_fields, differences, find, live_changes},
         xml::Document,
     };
 
@@ -251,6 +267,28 @@ mod tests {
         let there = doc.to_string();
         revert(&mut doc, &before, device.as_ref(), device.as_ref(), field).unwrap();
         (there, doc.to_string())
+    }
+
+    #[test]
+    fn a_guest_that_may_use_all_of_its_memory_still_may() {
+        let of = |current: &str, value: &str| {
+            let xml = format!(
+                "<domain><memory>4096</memory><currentMemory>{current}</currentMemory></domain>"
+            );
+            let before = Document::parse(&xml).unwrap();
+            let field = all_fields().find(|field| field.id == "memory.maximum").unwrap();
+            let mut doc = before.clone();
+            edit(&mut doc, None, field, Some(value)).unwrap();
+            let current = doc.get("currentMemory").unwrap();
+            // A guest that runs with less cannot be given it now.
+            let live = live_changes(&before, &before, &doc).unwrap();
+            revert(&mut doc, &before, None, None, field).unwrap();
+            assert_eq!(doc, before);
+            (current, live.len())
+        };
+        assert_eq!(of("4096", "8388608"), ("8192".to_owned(), 0));
+        assert_eq!(of("4096", "2097152"), ("2048".to_owned(), 1));
+        assert_eq!(of("1024", "8388608"), ("1024".to_owned(), 0));
     }
 
     #[test]

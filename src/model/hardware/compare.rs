@@ -95,18 +95,26 @@ fn pairs<'a, 'b>(old: &[Entry<'_>], new: &'b [Entry<'a>]) -> Vec<Option<&'b Entr
     old.iter().map(|entry| same(entry).or_else(|| moved(entry))).collect()
 }
 
-/// Whether a guest that runs as `live` says will start with something else, as
+/// In what a guest that runs as `live` says will start with something else, as
 /// `next` has it. What libvirt itself says otherwise of a guest that runs does
 /// not count.
 #[must_use]
-pub fn waits_for_restart(live: &Document, next: &Document) -> bool {
-    differences(live, next).iter().any(|difference| match difference {
+pub fn waiting(live: &Document, next: &Document) -> Vec<Difference> {
+    let mut found = differences(live, next);
+    found.retain(|difference| match difference {
         Difference::Field { field, before, after, .. } => {
-            after.as_ref().is_some_and(|after| field.is_pending(before.as_deref(), after))
+            field.is_pending(before.as_deref(), after.as_deref())
         }
         Difference::Added(_) => true,
         Difference::Removed(device) => device.is_removable(),
-    })
+    });
+    found
+}
+
+/// Whether anything is [`waiting()`].
+#[must_use]
+pub fn waits_for_restart(live: &Document, next: &Document) -> bool {
+    !waiting(live, next).is_empty()
 }
 
 /// A part that is not there is one that says nothing.

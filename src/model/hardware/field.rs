@@ -195,8 +195,13 @@ impl Field {
     }
 
     /// Whether a guest that runs with `now` does not run with what `wanted` says.
+    /// libvirt fills in what a definition leaves open, but for what is there or
+    /// not.
     #[must_use]
-    pub fn is_pending(&self, now: Option<&str>, wanted: &str) -> bool {
+    pub fn is_pending(&self, now: Option<&str>, wanted: Option<&str>) -> bool {
+        let Some(wanted) = wanted else {
+            return self.kind == Kind::Flag && now.is_some();
+        };
         if self.id == "cpu_feature.policy" {
             // A running guest is told what became of the wish.
             let has = |policy| matches!(policy, Some("require" | "force"));

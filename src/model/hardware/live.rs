@@ -1,8 +1,8 @@
 //! What of an edit can be done while the guest runs.
 
 use super::{
-    Applies, Device, DeviceKind, Difference, Tuning, devices, differences, find, is_pluggable, set,
-    tuning::tuning,
+    Applies, Device, DeviceKind, Difference, Section, Tuning, devices, differences, find, get,
+    is_pluggable, of_section, set, tuning::tuning,
 };
 use crate::model::xml::{Document, XmlError};
 
@@ -63,7 +63,10 @@ pub fn live_changes(
             Difference::Removed(device) => detach(live, device),
             Difference::Field { field, device, after: value, .. } => match field.applies {
                 Applies::NextStart => None,
-                Applies::Balloon => number(value.as_deref()).map(LiveEdit::Memory),
+                // More than it started with comes with the next start.
+                Applies::Balloon => number(value.as_deref())
+                    .filter(|bytes| !has_less(live, *bytes))
+                    .map(LiveEdit::Memory),
                 Applies::Vcpus => number(value.as_deref())
                     .and_then(|count| u32::try_from(count).ok())
                     .map(LiveEdit::Vcpus),
@@ -96,6 +99,13 @@ pub fn is_of_modules(difference: &Difference, all: &[Difference]) -> bool {
     };
     let Difference::Field { field, device: None, .. } = difference else { return false };
     matches!(field.id, "memory.current" | "memory.maximum") && all.iter().any(is_module)
+}
+
+/// Whether the guest was started with less memory than so many bytes.
+fn has_less(live: &Document, bytes: u64) -> bool {
+    let started = of_section(Section::Memory).find(|field| field.id == "memory.maximum");
+    let started = started.and_then(|field| number(get(live, None, field).as_deref()));
+    started.is_some_and(|started| started < bytes)
 }
 
 fn number(value: Option<&str>) -> Option<u64> {

@@ -51,10 +51,10 @@ mod vnc_sound;
 
 pub use access::{edit, get, set};
 pub use add::{NewDevice, add, remove};
-pub use belongings::revert;
+pub use belongings::{revert, take_over};
 pub use boot::{BootEntry, boot_order, set_boot_order};
 pub use check::{FieldError, check};
-pub use compare::{Difference, differences, waits_for_restart};
+pub use compare::{Difference, differences, waiting, waits_for_restart};
 pub use device::{Device, DeviceKind, devices, find};
 pub use field::{Applies, Field, Kind, Place, Rule, Section};
 pub use fields::{all as all_fields, depends, of_device, of_section};

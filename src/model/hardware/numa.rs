@@ -223,6 +223,18 @@ fn spread_cpus(doc: &mut Document) -> Result<(), XmlError> {
     write_nodes(doc, "numa_node.cpus", &new)
 }
 
+/// Whether the guest may use all of its memory, and says so.
+pub(super) fn has_all(doc: &Document) -> bool {
+    let current = number(doc, "memory.current");
+    current.is_some() && current == number(doc, "memory.maximum")
+}
+
+/// Lets the guest use all of its memory.
+pub(super) fn give_all(doc: &mut Document) -> Result<(), XmlError> {
+    let all = number(doc, "memory.maximum").unwrap_or(0);
+    write(doc, "memory.current", all)
+}
+
 /// The guest has the memory of its nodes and modules.
 pub(super) fn add_up(doc: &mut Document) -> Result<(), XmlError> {
     let all = node_memory(doc).iter().sum::<u64>().saturating_add(module_bytes(doc));

@@ -40,8 +40,7 @@ pub fn is_pluggable(live: &Document, device: &Device) -> bool {
                 _ => fact("target type").is_some_and(|kind| kind.starts_with("virtio")),
             };
             // libvirt's qemu_monitor_json.c, "Hotplug unsupported for char device type".
-            let stays_out =
-                matches!(fact("type"), Some("spiceport" | "pipe" | "stdio" | "nmdm"));
+            let stays_out = matches!(fact("type"), Some("spiceport" | "pipe" | "stdio" | "nmdm"));
             let bus = live.find("devices/controller[@type='virtio-serial']").is_some();
             virtio && bus && !stays_out
         }

@@ -36,8 +36,7 @@ pub fn give_vnc_sound(doc: &mut Document) -> Result<(), XmlError> {
         }
     };
     let audio = NewElement::new("audio").attr("id", id).to_xml()?;
-    doc.insert_child(SERVER, Position::Last, &audio)
-        .map(|_| ())
+    doc.insert_child(SERVER, Position::Last, &audio).map(|_| ())
 }
 
 #[cfg(test)]

@@ -136,7 +136,12 @@ impl GuestWindow {
         let pages: [(&gtk::Widget, &str, String, &str); 3] = [
             (switcher.stack.upcast_ref(), "console", gettext("Console"), "video-display-symbolic"),
             (overview.widget().upcast_ref(), "overview", gettext("Overview"), "view-list-symbolic"),
-            (hardware.widget().upcast_ref(), "hardware", gettext("Hardware"), "computer-symbolic"),
+            (
+                hardware.widget().upcast_ref(),
+                "hardware",
+                gettext("Hardware"),
+                "application-x-firmware-symbolic",
+            ),
         ];
         for (widget, name, title, icon) in pages {
             self.pages.add_titled_with_icon(widget, Some(name), &title, icon);

@@ -6,9 +6,9 @@ use std::ffi::{c_char, c_int, c_void};
 use gvnc::{
     AudioFormat, AudioSample, Connection, Framebuffer, PixelFormat,
     ffi::{
-        VNC_AUDIO_FORMAT_RAW_S16,
-        vnc_base_framebuffer_new, vnc_connection_client_cut_text, vnc_cursor_get_data,
-        vnc_cursor_get_height, vnc_cursor_get_hotx, vnc_cursor_get_hoty, vnc_cursor_get_width,
+        VNC_AUDIO_FORMAT_RAW_S16, vnc_base_framebuffer_new, vnc_connection_client_cut_text,
+        vnc_cursor_get_data, vnc_cursor_get_height, vnc_cursor_get_hotx, vnc_cursor_get_hoty,
+        vnc_cursor_get_width,
     },
     glib::{
         self,

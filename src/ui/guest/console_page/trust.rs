@@ -80,16 +80,16 @@ impl Question {
         let Self::Untrusted(server) = self else { return Vec::new() };
         let certificate = &server.certificate;
         let mut facts = vec![
-            (gettext("Made Out To"), certificate.subject.clone()),
-            (gettext("Made By"), certificate.issuer.clone()),
-            (gettext("Valid From"), day(certificate.from)),
-            (gettext("Valid Until"), day(certificate.until)),
+            (gettext("Issued to"), certificate.subject.clone()),
+            (gettext("Issued by"), certificate.issuer.clone()),
+            (gettext("Valid from"), day(certificate.from)),
+            (gettext("Valid until"), day(certificate.until)),
         ];
         if let Some(before) = &server.before {
-            facts.push((gettext("SHA-256 Fingerprint Before"), before.clone()));
-            facts.push((gettext("SHA-256 Fingerprint Now"), certificate.fingerprint.clone()));
+            facts.push((gettext("SHA-256 fingerprint before"), before.clone()));
+            facts.push((gettext("SHA-256 fingerprint now"), certificate.fingerprint.clone()));
         } else {
-            facts.push((gettext("SHA-256 Fingerprint"), certificate.fingerprint.clone()));
+            facts.push((gettext("SHA-256 fingerprint"), certificate.fingerprint.clone()));
         }
         facts
     }

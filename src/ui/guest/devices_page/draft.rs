@@ -1,11 +1,15 @@
 //! The user's changes of a guest until they are applied.
 
+mod standing;
+
 use std::collections::HashMap;
+
+pub(super) use standing::{Mark, Standing};
 
 use crate::{
     backend::{Modification, NewVolume},
     model::{
-        ScreenProtocol,
+        NodeDevice, ScreenProtocol,
         capabilities::Offer,
         hardware::{self, Device, DeviceKind, Difference, Field, FieldError, NewDevice, Place},
         xml::{Document, XmlError},
@@ -15,7 +19,7 @@ use crate::{
 use super::names::Known;
 
 /// What the list on the left has.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Entry {
     /// Fields of the guest as a whole.
     Section(hardware::Section),
@@ -23,17 +27,6 @@ pub(super) enum Entry {
     Device(String),
     /// All of it as text.
     Xml,
-}
-
-/// Where a field stands.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Standing {
-    /// The same everywhere.
-    Settled,
-    /// Changed here and not applied.
-    Edited,
-    /// The guest runs with this value, another than it will start with.
-    Pending(Option<String>),
 }
 
 /// A definition as it was read, and as the user wants it. Not printable: it
@@ -46,8 +39,8 @@ pub(in crate::ui) struct Draft {
     live: Option<Document>,
     /// The devices before the edits: read where nobody waits for it.
     had: Vec<Device>,
-    /// Whether they differ in what applies at the next start.
-    waits: bool,
+    /// In what the guest runs otherwise than it will start.
+    waiting: Vec<Difference>,
     /// Images to be made for disks that were added, by their paths.
     volumes: Vec<(String, NewVolume)>,
     /// Images of removed disks that are to go, too.
@@ -68,14 +61,14 @@ impl Draft {
     pub(super) fn new(base: String, live: Option<&str>) -> Result<Self, XmlError> {
         let before = Document::parse(&base)?;
         let live = live.map(Document::parse).transpose()?;
-        let waits = waits(live.as_ref(), &before);
+        let waiting = waiting(live.as_ref(), &before);
         let had = hardware::devices(&before);
         Ok(Self {
             base,
             doc: before.clone(),
             before,
             live,
-            waits,
+            waiting,
             had,
             volumes: Vec::new(),
             doomed: Vec::new(),
@@ -97,6 +90,11 @@ impl Draft {
     /// Whether this is the same definition that was read before.
     pub(super) fn is_of(&self, base: &str) -> bool {
         self.base == base
+    }
+
+    /// Whether nothing is otherwise than in what was read now.
+    pub(super) fn is_as(&self, read: &Self) -> bool {
+        !self.applied && !self.is_edited() && self.base == read.base && self.live == read.live
     }
 
     /// The guest's architecture and machine.
@@ -137,7 +135,7 @@ impl Draft {
         if let Some(merged) = merged {
             self.doc = Document::parse(merged)?;
         }
-        self.waits = waits(self.live.as_ref(), &before);
+        self.waiting = waiting(self.live.as_ref(), &before);
         self.had = hardware::devices(&before);
         (self.base, self.before) = (theirs, before);
         Ok(())
@@ -162,6 +160,11 @@ impl Draft {
         hardware::needs(&self.doc, new)
     }
 
+    /// Whether the guest will have this device of its host.
+    pub(super) fn has_host_device(&self, device: &NodeDevice) -> bool {
+        device.is_in(&self.doc)
+    }
+
     /// Whether the guest has one such device and can have no other.
     pub(super) fn is_full(&self, kind: DeviceKind) -> bool {
         hardware::is_only_one(kind) && self.devices().iter().any(|device| device.kind == kind)
@@ -179,27 +182,6 @@ impl Draft {
 
     pub(super) fn value(&self, device: Option<&Device>, field: &Field) -> Option<String> {
         hardware::get(&self.doc, device, field)
-    }
-
-    pub(super) fn standing(&self, device: Option<&Device>, field: &Field) -> Standing {
-        let value = self.value(device, field);
-        let of = |doc: &Document| match device {
-            None => Some(hardware::get(doc, None, field)),
-            Some(device) => {
-                let same = hardware::find(doc, self.former(&device.identity))?;
-                Some(hardware::get(doc, Some(&same), field))
-            }
-        };
-        if of(&self.before).is_some_and(|before| before != value) {
-            return Standing::Edited;
-        }
-        match self.live.as_ref().and_then(of) {
-            // libvirt fills in what a definition leaves open: no difference.
-            Some(now) if value.as_ref().is_some_and(|v| field.is_pending(now.as_deref(), v)) => {
-                Standing::Pending(now)
-            }
-            _ => Standing::Settled,
-        }
     }
 
     /// The least and the most that the field can be here.
@@ -266,16 +248,6 @@ impl Draft {
         if former != now.identity {
             self.renamed.insert(now.identity, former);
         }
-    }
-
-    /// Takes a field's change back.
-    pub(super) fn revert(&mut self, device: Option<&Device>, field: &Field) {
-        let origin = device.and_then(|device| self.had(&device.identity));
-        let done = hardware::revert(&mut self.doc, &self.before, device, origin.as_ref(), field);
-        if let Err(error) = done {
-            tracing::error!(%error, field = field.id, "a change could not be taken back");
-        }
-        self.follow(device);
     }
 
     /// Gives all changes up.
@@ -379,26 +351,6 @@ impl Draft {
         hardware::set_boot_order(&mut self.doc, order)
     }
 
-    /// The edited fields that `now`, the definition as libvirt has it, gives
-    /// another value than was wanted.
-    pub(super) fn lost_in(&self, now: &Document) -> Vec<&'static Field> {
-        let lost = |difference| match difference {
-            Difference::Field { field, device, after: Some(wanted), .. } => {
-                let device = device.map(|identity| hardware::find(now, &identity));
-                // A device that is gone or bears another name is another matter.
-                let device = match device {
-                    Some(None) => return None,
-                    Some(found) => found,
-                    None => None,
-                };
-                let is = hardware::get(now, device.as_ref(), field);
-                (is.as_ref() != Some(&wanted)).then_some(field)
-            }
-            _ => None,
-        };
-        hardware::differences(&self.before, &self.doc).into_iter().filter_map(lost).collect()
-    }
-
     /// The edits are in libvirt's definition now.
     pub(super) fn apply(&mut self) {
         self.applied = true;
@@ -424,7 +376,7 @@ impl Draft {
 
     /// Whether the guest runs with something else than it will start with.
     pub(super) fn waits_for_restart(&self) -> bool {
-        self.waits
+        !self.waiting.is_empty()
     }
 
     /// What to ask the host for, and how many changes wait for the next start
@@ -457,6 +409,6 @@ impl Draft {
     }
 }
 
-fn waits(live: Option<&Document>, next: &Document) -> bool {
-    live.is_some_and(|live| hardware::waits_for_restart(live, next))
+fn waiting(live: Option<&Document>, next: &Document) -> Vec<Difference> {
+    live.map(|live| hardware::waiting(live, next)).unwrap_or_default()
 }

@@ -7,7 +7,7 @@ use gettextrs::gettext;
 pub(super) fn field(id: &str) -> String {
     match id {
         "cpu.current" => gettext("Processors plugged in"),
-        "cpu.maximum" => gettext("Most processors"),
+        "cpu.maximum" => gettext("Maximum processors"),
         "cpu.mode" => gettext("Kind of processor"),
         "cpu.check" => gettext("Comparison at start"),
         "cpu.migratable" => gettext("Only features that can move"),
@@ -16,13 +16,13 @@ pub(super) fn field(id: &str) -> String {
         "cpu.cores" => gettext("Cores"),
         "cpu.threads" => gettext("Threads per core"),
         "cpu.cache" => gettext("Processor cache"),
-        "memory.current" => gettext("Memory in use"),
+        "memory.current" => gettext("Current memory"),
         "memory.maximum" | "numa_node.memory" => gettext("Memory"),
-        "memory.hotplug" => gettext("Most memory with modules"),
+        "memory.hotplug" => gettext("Maximum memory with modules"),
         "memory.slots" => gettext("Places for modules"),
         "memory.source" => gettext("Taken from"),
         "memory.access" => gettext("Access"),
-        "memory.allocation" => gettext("Given"),
+        "memory.allocation" => gettext("Allocated"),
         "memory.hugepages" => gettext("Huge pages"),
         "memory.hugepage_size" => gettext("Size of huge pages"),
         "memory.locked" => gettext("Never swapped out"),
@@ -56,7 +56,7 @@ pub(super) fn field(id: &str) -> String {
         "tuning.emulator_quota" => gettext("Quota of the emulator (µs)"),
         "tuning.iothread_period" => gettext("Quota period of disk threads (µs)"),
         "tuning.iothread_quota" => gettext("Quota of disk threads (µs)"),
-        "tuning.memory_swap" => gettext("Most memory with swap"),
+        "tuning.memory_swap" => gettext("Maximum memory with swap"),
         "disk.namespace" => gettext("NVMe namespace"),
         "interface.driver" => gettext("Packets moved by"),
         "interface.isolated" => gettext("Isolated from other guests"),
@@ -113,8 +113,8 @@ pub(super) fn field(id: &str) -> String {
         "tuning.iothreads" => gettext("Disk threads"),
         "tuning.numa_mode" | "mem_node.mode" => gettext("Host memory nodes: how"),
         "tuning.numa_nodes" | "mem_node.nodes" => gettext("Host memory nodes"),
-        "tuning.memory_hard" => gettext("Most memory of the host"),
-        "tuning.memory_soft" => gettext("Most memory when short"),
+        "tuning.memory_hard" => gettext("Maximum host memory"),
+        "tuning.memory_soft" => gettext("Maximum host memory when short"),
         "tuning.io_weight" => gettext("Disk weight"),
         "disk.source" => gettext("Image or medium"),
         "disk.bus" => gettext("Bus"),
@@ -134,16 +134,16 @@ pub(super) fn field(id: &str) -> String {
         }
         "disk.boot" | "interface.boot" | "hostdev.boot" => gettext("Place in the boot order"),
         "disk.read_bytes" | "block_device.read_bytes" | "throttle_group.read_bytes" => {
-            gettext("Most bytes read per second")
+            gettext("Maximum bytes read per second")
         }
         "disk.write_bytes" | "block_device.write_bytes" | "throttle_group.write_bytes" => {
-            gettext("Most bytes written per second")
+            gettext("Maximum bytes written per second")
         }
         "disk.read_iops" | "block_device.read_iops" | "throttle_group.read_iops" => {
-            gettext("Most reads per second")
+            gettext("Maximum reads per second")
         }
         "disk.write_iops" | "block_device.write_iops" | "throttle_group.write_iops" => {
-            gettext("Most writes per second")
+            gettext("Maximum writes per second")
         }
         "disk.rotation" => gettext("Turns per minute"),
         "disk.queues" | "interface.queues" | "controller.queues" | "crypto.queues" => {
@@ -200,7 +200,7 @@ pub(super) fn field(id: &str) -> String {
             gettext("Version")
         }
         "tpm.device" | "rng.source" => gettext("Host device"),
-        "rng.bytes" => gettext("Most bytes per period"),
+        "rng.bytes" => gettext("Maximum bytes per period"),
         "rng.period" => gettext("Period (ms)"),
         "watchdog.action" => gettext("When the guest hangs"),
         "memballoon.autodeflate" => gettext("Deflate when short"),
@@ -232,13 +232,13 @@ pub(super) fn field(id: &str) -> String {
         "vcpu_sched.priority" | "iothread_sched.priority" => gettext("Priority"),
         "iothread_sched.threads" => gettext("For disk threads"),
         "iothread.pool_min" => gettext("Fewest helper threads"),
-        "iothread.pool_max" => gettext("Most helper threads"),
+        "iothread.pool_max" => gettext("Maximum helper threads"),
         "iothread.poll_max" => gettext("Waits actively for at most (ns)"),
         "iothread.poll_grow" => gettext("Waiting grows by factor"),
         "iothread.poll_shrink" => gettext("Waiting shrinks by factor"),
         "block_device.weight" => gettext("Weight"),
-        "throttle_group.total_bytes" => gettext("Most bytes per second"),
-        "throttle_group.total_iops" => gettext("Most reads and writes per second"),
+        "throttle_group.total_bytes" => gettext("Maximum bytes per second"),
+        "throttle_group.total_iops" => gettext("Maximum reads and writes per second"),
         "cache_tune.level" => gettext("Level of the cache"),
         "cache_tune.id" => gettext("Number of the cache"),
         "cache_tune.type" => gettext("For"),
@@ -247,7 +247,7 @@ pub(super) fn field(id: &str) -> String {
         "tuning.emulator_scheduler" => gettext("Scheduler of the emulator"),
         "tuning.emulator_priority" => gettext("Priority of the emulator"),
         "tuning.pool_min" => gettext("Fewest helper threads of the emulator"),
-        "tuning.pool_max" => gettext("Most helper threads of the emulator"),
+        "tuning.pool_max" => gettext("Maximum helper threads of the emulator"),
         "disk.throttle" => gettext("Limits shared with"),
         "graphics.audio" => gettext("Sound from output number"),
         "bios.vendor" | "system.manufacturer" | "board.manufacturer" | "case.manufacturer" => {

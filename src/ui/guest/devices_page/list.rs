@@ -14,7 +14,7 @@ use relm4::{
 
 use super::{
     DevicesInput,
-    draft::{Draft, Entry},
+    draft::{Draft, Entry, Mark},
     names, words,
 };
 use crate::{model::hardware::Section, ui::widgets::TwoLines};
@@ -41,6 +41,8 @@ struct Rows {
     list: gtk::ListBox,
     /// Of all rows.
     words: RefCell<Vec<Words>>,
+    /// Of the marked ones.
+    marks: RefCell<HashMap<usize, Mark>>,
     /// Those that are yet to be made, and which of all is chosen.
     following: RefCell<VecDeque<usize>>,
     chosen: Cell<i32>,
@@ -64,6 +66,7 @@ impl EntryList {
         let rows = Rc::new(Rows {
             list,
             words: RefCell::default(),
+            marks: RefCell::default(),
             following: RefCell::default(),
             chosen: Cell::new(0),
         });
@@ -110,7 +113,7 @@ impl EntryList {
         let names = names::names(draft, &devices);
         let mut alike: HashMap<(String, String), usize> = HashMap::new();
         for (device, mut name) in devices.iter().zip(names) {
-            let icon = words::kind_icon(device.kind);
+            let icon = words::icon(device);
             let details = names::details(draft, device);
             let count = alike.entry((name.clone(), details.clone())).or_default();
             *count += 1;
@@ -139,6 +142,19 @@ impl EntryList {
             }
         }
         self.rows.select();
+        self.mark(draft);
+    }
+
+    /// Marks what has changes.
+    pub(super) fn mark(&self, draft: &Draft) {
+        let marks = draft.marks();
+        let place = |(place, entry)| marks.get(entry).map(|mark| (place, *mark));
+        let marks = self.entries.iter().enumerate().filter_map(place).collect();
+        let before = self.rows.marks.replace(marks);
+        let now = self.rows.marks.borrow();
+        for place in before.keys().chain(now.keys()) {
+            self.rows.mark(*place);
+        }
     }
 
     fn follow(&self) {
@@ -178,9 +194,34 @@ impl Rows {
                 name(&row, words);
                 if row.child().is_some() {
                     fill(&row, words);
+                    self.mark(place);
                 }
             }
         }
+    }
+
+    /// Shows the mark of a row, if that was made.
+    fn mark(&self, place: usize) {
+        let row = i32::try_from(place).ok().and_then(|place| self.list.row_at_index(place));
+        let Some(row) = row else { return };
+        let icon = row.child().and_then(|parts| parts.last_child()).and_downcast::<gtk::Image>();
+        let Some(icon) = icon else { return };
+        let (name, class, text) = match self.marks.borrow().get(&place) {
+            None => ("", "", String::new()),
+            Some(Mark::Edited) => {
+                ("document-edit-symbolic", "accent", gettext("Changed, not applied"))
+            }
+            Some(Mark::Waiting) => (
+                "view-refresh-symbolic",
+                "warning",
+                gettext("Some changes wait for the guest’s next start"),
+            ),
+        };
+        icon.set_icon_name(Some(name));
+        icon.set_visible(!name.is_empty());
+        icon.set_css_classes(&[class]);
+        icon.set_tooltip_text(Some(&text));
+        row.update_property(&[gtk::accessible::Property::Description(&text)]);
     }
 
     /// Makes some of those that follow, as high as they will be.
@@ -220,6 +261,7 @@ impl Rows {
                 && let Some(words) = words
             {
                 fill(&row, words);
+                self.mark(row.index().unsigned_abs() as usize);
             }
         }
     }
@@ -251,6 +293,9 @@ fn fill(row: &gtk::ListBoxRow, (icon, title, subtitle): &Words) {
     let parts = gtk::Box::new(gtk::Orientation::Horizontal, 12);
     parts.append(&gtk::Image::from_icon_name(icon));
     parts.append(&lines.column);
+    let mark = gtk::Image::builder().visible(false).build();
+    mark.set_accessible_role(gtk::AccessibleRole::Presentation);
+    parts.append(&mark);
     row.set_child(Some(&parts));
     row.set_height_request(-1);
 }

@@ -24,6 +24,7 @@ use crate::{
     ui::{
         error::{self, UserMessage},
         guest::view::GuestView,
+        widgets::keep_focus,
     },
 };
 
@@ -39,6 +40,7 @@ pub(super) fn add_breakpoint(root: &adw::BreakpointBin, split: &adw::NavigationS
     let breakpoint = adw::Breakpoint::new(condition);
     breakpoint.add_setter(split, "collapsed", Some(&true.to_value()));
     root.add_breakpoint(breakpoint);
+    keep_focus(root);
 }
 
 /// After what the main loop has to do meanwhile, but before the next frame.
@@ -124,12 +126,23 @@ impl DevicesPage {
             return;
         }
         self.overtaken = false;
+        // Who is about to use the page is not disturbed for nothing.
+        if self.draft.as_ref().is_some_and(|draft| draft.is_as(&read)) {
+            return;
+        }
         let known = self.draft.take().map(|draft| draft.known).unwrap_or_default();
         let mut read = *read;
         read.known = known;
         self.draft = Some(read);
         self.show_all(sender);
         self.learn(sender);
+    }
+
+    /// Marks in the list what has changes.
+    pub(super) fn mark(&self) {
+        if let Some(draft) = &self.draft {
+            self.list.mark(draft);
+        }
     }
 
     /// Shows list and page anew.
@@ -252,7 +265,13 @@ impl DevicesPage {
         if of.is_none() {
             self.follow(device.as_ref());
         }
-        self.show_page(sender);
+        let device = self.device();
+        let Some(draft) = &self.draft else { return };
+        self.page.take_back(of, field, draft, device.as_ref());
+        // A part may be gone.
+        if of.is_some() || !self.page.refresh(draft, &self.offers, device.as_ref()) {
+            self.show_page(sender);
+        }
     }
 
     pub(super) fn set_firmware(&mut self, firmware: Firmware, sender: &ComponentSender<Self>) {

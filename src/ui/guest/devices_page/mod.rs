@@ -13,6 +13,7 @@ mod draft_tests;
 mod feature;
 mod firmware;
 mod hints;
+mod host_device;
 mod labels;
 mod list;
 mod methods;
@@ -463,6 +464,7 @@ impl Component for DevicesPage {
             DevicesInput::Details => self.show_details(root),
         }
         self.tell(&sender);
+        self.mark();
         self.update_view(widgets, sender);
     }
 

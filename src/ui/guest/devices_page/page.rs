@@ -1,6 +1,7 @@
 //! The page of what is chosen: a row a field.
 
 use std::{
+    cell::Cell,
     collections::{HashSet, VecDeque},
     time::{Duration, Instant},
 };
@@ -42,6 +43,8 @@ struct Making {
     device: Option<Device>,
     /// Those without a row yet.
     fields: VecDeque<&'static Field>,
+    /// How far the one before was scrolled, if it was of the same.
+    scrolled: f64,
     /// Groups of parts without a place yet, and those that come last.
     parts: VecDeque<PartGroup>,
     last: Vec<adw::PreferencesGroup>,
@@ -52,6 +55,8 @@ struct Making {
 pub(super) struct Page {
     stack: gtk::Stack,
     place: adw::Bin,
+    /// What it is or will be the page of.
+    entry: Option<Entry>,
     rows: Vec<FieldRow>,
     /// Groups with a heading, and from which to which row theirs are.
     topics: Vec<(adw::PreferencesGroup, std::ops::Range<usize>)>,
@@ -77,6 +82,7 @@ impl Page {
         Self {
             stack,
             place,
+            entry: None,
             rows: Vec::new(),
             topics: Vec::new(),
             mistakes: HashSet::new(),
@@ -118,6 +124,9 @@ impl Page {
         self.order = None;
         self.making = None;
         let page = adw::PreferencesPage::new();
+        let same = self.entry.replace(entry.clone()).as_ref() == Some(entry);
+        let scrolled = self.place.child().filter(|_| same).and_then(|page| scrolling(&page));
+        let scrolled = scrolled.map_or(0.0, |bar| bar.value());
         let making = match entry {
             Entry::Xml => {
                 self.stack.set_visible_child_name("xml");
@@ -132,6 +141,7 @@ impl Page {
                 }
                 Making {
                     page,
+                    scrolled,
                     group: adw::PreferencesGroup::new(),
                     topic: None,
                     device: None,
@@ -150,6 +160,7 @@ impl Page {
                 let protocol = graphics.then(|| screen_protocol::group(draft, offers, input));
                 Making {
                     page,
+                    scrolled,
                     group: adw::PreferencesGroup::new(),
                     topic: None,
                     fields: hardware::of_device(device.kind)
@@ -213,6 +224,7 @@ impl Page {
                 for group in making.last.drain(..) {
                     making.page.add(&group);
                 }
+                scroll_to(&making.page, making.scrolled);
                 self.place.set_child(Some(&making.page));
                 self.hide_headings();
                 self.stack.set_visible_child_name("fields");
@@ -248,18 +260,26 @@ impl Page {
         }
     }
 
-    /// Says where each field stands after a change of one.
-    pub(super) fn refresh(&mut self, draft: &Draft, offers: &Offers, device: Option<&Device>) {
+    /// Says where each field stands after a change of one. Answers whether all
+    /// values could be shown.
+    pub(super) fn refresh(
+        &mut self,
+        draft: &Draft,
+        offers: &Offers,
+        device: Option<&Device>,
+    ) -> bool {
+        let mut whole = true;
         let parts = self.parts.iter().flat_map(PartGroup::rows);
         for row in self.rows.iter().chain(parts) {
             if !self.mistakes.contains(&row.name()) {
-                row.show(draft, offers, device);
+                whole &= row.show(draft, offers, device);
             }
         }
         for part in &self.parts {
             part.refresh(draft);
         }
         self.hide_headings();
+        whole
     }
 
     /// A heading without rows below it says nothing.
@@ -286,6 +306,21 @@ impl Page {
         self.refresh(draft, offers, None);
     }
 
+    /// Shows a field's value in place of what was typed.
+    pub(super) fn take_back(
+        &mut self,
+        of: Option<&str>,
+        field: &'static Field,
+        draft: &Draft,
+        device: Option<&Device>,
+    ) {
+        let name = (of.map(str::to_owned), field.id);
+        self.mistakes.remove(&name);
+        if let Some(row) = self.rows.iter().find(|row| row.name() == name) {
+            row.take_back(draft, device);
+        }
+    }
+
     /// Remembers that a field's typed value cannot be, or that it can.
     pub(super) fn judge(&mut self, of: &Of, field: &'static Field, wrong: Option<&FieldError>) {
         let name = (of.clone(), field.id);
@@ -302,6 +337,35 @@ impl Page {
             }
         }
     }
+}
+
+/// How far a page is scrolled.
+fn scrolling(page: &gtk::Widget) -> Option<gtk::Adjustment> {
+    let mut child = page.first_child();
+    while let Some(widget) = child {
+        if let Some(view) = widget.downcast_ref::<gtk::ScrolledWindow>() {
+            return Some(view.vadjustment());
+        }
+        if let Some(found) = scrolling(&widget) {
+            return Some(found);
+        }
+        child = widget.next_sibling();
+    }
+    None
+}
+
+/// Scrolls a page that is not shown yet.
+fn scroll_to(page: &adw::PreferencesPage, value: f64) {
+    let Some(bar) = scrolling(page.upcast_ref()).filter(|_| value > 0.0) else { return };
+    let wanted = Cell::new(Some(value));
+    // Before it has its size there is nowhere to scroll to.
+    bar.connect_changed(move |bar| {
+        if bar.upper() > bar.page_size()
+            && let Some(value) = wanted.take()
+        {
+            bar.set_value(value);
+        }
+    });
 }
 
 /// What one has to know to use the device.

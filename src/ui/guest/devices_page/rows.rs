@@ -2,7 +2,7 @@
 
 use std::{cell::Cell, rc::Rc};
 
-use gettextrs::gettext;
+use gettextrs::{gettext, pgettext};
 use relm4::{
     Sender, adw,
     adw::prelude::*,
@@ -69,8 +69,14 @@ impl FieldRow {
             .build();
         let name = gettext_f("Take back: {field}", &[("field", &label)]);
         revert.update_property(&[gtk::accessible::Property::Label(&name)]);
-        let (out, back) = (input.clone(), of.clone());
-        revert.connect_clicked(move |_| out.emit(DevicesInput::Revert(back.clone(), field)));
+        let (out, back, fields) = (input.clone(), of.clone(), row.downgrade());
+        revert.connect_clicked(move |_| {
+            // The keyboard stays in the row when the button goes.
+            if let Some(value) = fields.upgrade().and_then(|row| row.activatable_widget()) {
+                value.grab_focus();
+            }
+            out.emit(DevicesInput::Revert(back.clone(), field));
+        });
         row.add_suffix(&revert);
         let present = draft.value(device, field);
         let quiet = Rc::new(Cell::new(false));
@@ -101,10 +107,10 @@ impl FieldRow {
         if words == self.words {
             return;
         }
-        self.row.remove(&self.value);
         self.words = words;
-        let (words, quiet) = (&self.words, &self.quiet);
-        self.value = choice(self.field, None, words, present.as_deref(), quiet, input);
+        self.row.remove(&self.value);
+        let present = present.as_deref();
+        self.value = value_widget(self.field, None, present, &self.words, &self.quiet, input);
         self.put_value();
         self.show(draft, offers, device);
     }
@@ -126,14 +132,15 @@ impl FieldRow {
         (self.part.as_ref().map(|part| part.identity.clone()), self.field.id)
     }
 
-    /// Says where the field stands now.
-    pub(super) fn show(&self, draft: &Draft, offers: &Offers, device: Option<&Device>) {
+    /// Says where the field stands now, and whether its value could be shown: it
+    /// may be none of the words.
+    pub(super) fn show(&self, draft: &Draft, offers: &Offers, device: Option<&Device>) -> bool {
         let device = self.part.as_ref().or(device);
         self.row.remove_css_class("error");
         self.row.set_visible(draft.is_shown(device, self.field));
         let standing = draft.standing(device, self.field);
-        self.revert.set_visible(standing == Standing::Edited);
-        self.follow(draft.value(device, self.field).as_deref());
+        self.revert.set_visible(draft.can_revert(device, self.field));
+        let follows = self.follow(draft.value(device, self.field).as_deref(), false);
         let changes = device.is_none_or(|device| device.can_change(self.field));
         self.value.set_sensitive(changes);
         let text = if changes {
@@ -145,32 +152,48 @@ impl FieldRow {
         self.value.update_property(&[gtk::accessible::Property::Description(
             &self.row.subtitle().unwrap_or_default(),
         )]);
+        follows
     }
 
-    /// Shows a value that changed because another field did.
-    fn follow(&self, value: Option<&str>) {
-        if let Some(list) = self.value.downcast_ref::<gtk::DropDown>() {
-            let place = place_of(self.field, &self.words, value);
-            if let Some(place) = place.filter(|place| *place != list.selected()) {
-                self.quiet.set(true);
-                list.set_selected(place);
-                self.quiet.set(false);
+    /// Shows the value in place of what is typed.
+    pub(super) fn take_back(&self, draft: &Draft, device: Option<&Device>) {
+        let device = self.part.as_ref().or(device);
+        self.follow(draft.value(device, self.field).as_deref(), true);
+    }
+
+    /// Shows a value that changed because another field did; what is being typed
+    /// only goes if it is `overruled`.
+    fn follow(&self, value: Option<&str>, overruled: bool) -> bool {
+        self.quiet.set(true);
+        let mut follows = true;
+        if let Some(entry) = self.value.downcast_ref::<gtk::Entry>() {
+            let typing = entry.state_flags().contains(gtk::StateFlags::FOCUS_WITHIN);
+            let text = written(self.field.kind, value);
+            if (overruled || !typing) && entry.text() != text {
+                entry.set_text(&text);
             }
+        } else if let Some(list) = self.value.downcast_ref::<gtk::DropDown>() {
+            match place_of(self.field, &self.words, value) {
+                Some(place) if place != list.selected() => list.set_selected(place),
+                Some(_) => {}
+                None => follows = false,
+            }
+        } else if let Some(switch) = self.value.downcast_ref::<gtk::Switch>() {
+            switch.set_active(value.is_some());
         }
-        let Some(entry) = self.value.downcast_ref::<gtk::Entry>() else { return };
-        let typing = entry.state_flags().contains(gtk::StateFlags::FOCUS_WITHIN);
-        let text = written(self.field.kind, value);
-        if !typing && entry.text() != text {
-            self.quiet.set(true);
-            entry.set_text(&text);
-            self.quiet.set(false);
-        }
+        self.quiet.set(false);
+        follows
     }
 
     /// Says why the typed value cannot be.
     pub(super) fn refuse(&self, error: &FieldError) {
         self.row.add_css_class("error");
-        let text = words::mistake(error);
+        let text = match (error, self.field.kind) {
+            (FieldError::NotANumber, Kind::Size { .. }) => {
+                gettext("Type an amount such as 512 MiB or 4 GiB")
+            }
+            _ => words::mistake(error),
+        };
         self.row.set_subtitle(&text);
         self.value.update_property(&[gtk::accessible::Property::Description(&text)]);
         self.revert.set_visible(true);
@@ -202,8 +225,8 @@ fn shown(field: &Field, value: &str) -> String {
     match field.kind {
         Kind::Size { .. } => value.parse().map_or_else(|_| value.to_owned(), size),
         Kind::Text(Rule::Password) => "••••".to_owned(),
-        Kind::Switch { on, .. } if value == on => gettext("On"),
-        Kind::Switch { off, .. } if value == off => gettext("Off"),
+        Kind::Switch { on, .. } if value == on => pgettext("a value", "On"),
+        Kind::Switch { off, .. } if value == off => pgettext("a value", "Off"),
         _ => values::word(field.id, value).unwrap_or_else(|| value.to_owned()),
     }
 }
@@ -238,7 +261,7 @@ fn value_widget(
     input: &Sender<DevicesInput>,
 ) -> gtk::Widget {
     match field.kind {
-        Kind::Flag => flag(field, of, present, input),
+        Kind::Flag => flag(field, of, present, quiet, input),
         Kind::Switch { .. } | Kind::Choice(_) | Kind::OpenChoice(_) => {
             choice(field, of, words, present, quiet, input)
         }
@@ -266,11 +289,15 @@ fn flag(
     field: &'static Field,
     of: Of,
     present: Option<&str>,
+    quiet: &Rc<Cell<bool>>,
     input: &Sender<DevicesInput>,
 ) -> gtk::Widget {
     let switch = gtk::Switch::builder().active(present.is_some()).build();
-    let out = input.clone();
+    let (out, quiet) = (input.clone(), quiet.clone());
     switch.connect_active_notify(move |switch| {
+        if quiet.get() {
+            return;
+        }
         let value = switch.is_active().then(|| "yes".to_owned());
         out.emit(DevicesInput::Change(of.clone(), field, value));
     });

@@ -38,8 +38,8 @@ impl Topic {
             ("security" | "keywrap", _) => Some(Self::Protection),
             (
                 "memory",
-                "source" | "access" | "allocation" | "hugepages" | "locked" | "nosharepages"
-                | "discard",
+                "source" | "access" | "allocation" | "hugepages" | "hugepage_size" | "locked"
+                | "nosharepages" | "discard",
             ) => Some(Self::HostMemory),
             ("disk", "read_bytes" | "write_bytes" | "read_iops" | "write_iops") => {
                 Some(Self::Speed)

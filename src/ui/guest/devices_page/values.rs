@@ -1,7 +1,7 @@
 //! What libvirt's words for values mean. Names that people know as they are
 //! (models, cache modes, formats) have none here.
 
-use gettextrs::gettext;
+use gettextrs::{gettext, pgettext};
 
 /// Words for values.
 type Table = [(&'static str, fn() -> String)];
@@ -26,7 +26,7 @@ pub(super) fn word(field: &str, value: &str) -> Option<String> {
             ("require", || gettext("Required")),
             ("optional", || gettext("If the host has it")),
             ("force", || gettext("In any case")),
-            ("disable", || gettext("Off")),
+            ("disable", || pgettext("a value", "Off")),
             ("forbid", || gettext("Forbidden")),
         ],
         "memory.source" => &[

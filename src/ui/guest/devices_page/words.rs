@@ -83,6 +83,17 @@ pub(super) fn kind_icon(kind: DeviceKind) -> &'static str {
     }
 }
 
+/// What stands for the device in the list.
+pub(super) fn icon(device: &Device) -> &'static str {
+    match (device.kind, device.fact("device"), device.fact("type")) {
+        (DeviceKind::Disk, Some("cdrom"), _) => "media-optical-symbolic",
+        (DeviceKind::Disk, Some("floppy"), _) => "media-floppy-symbolic",
+        (DeviceKind::Input, _, Some("tablet")) => "input-tablet-symbolic",
+        (DeviceKind::Input, _, Some("mouse")) => "input-mouse-symbolic",
+        _ => kind_icon(device.kind),
+    }
+}
+
 /// The device's name in the list: what it is and which one.
 pub(super) fn device(device: &Device) -> String {
     let what = what(device);

@@ -37,6 +37,15 @@ pub(super) fn machine(details: &DomainDetails) -> Option<String> {
     }
 }
 
+/// What starts the guest's system.
+pub(super) fn firmware(details: &DomainDetails) -> String {
+    match details.arch.as_deref() {
+        _ if details.uefi => gettext("UEFI"),
+        Some("x86_64" | "i686") => gettext("BIOS"),
+        _ => gettext("The machine’s own"),
+    }
+}
+
 /// Which of the helpers inside the guest are there, and how to get them.
 pub(super) fn tools(details: &DomainDetails, running: bool) -> String {
     let line = |state: Option<bool>, connected: String, missing: String, none: String| match state {

@@ -250,7 +250,7 @@ impl Component for OverviewPage {
                         set_title: &gettext("Firmware"),
                         add_css_class: "property",
                         #[watch]
-                        set_subtitle: &model.detail(|details| Some(if details.uefi { gettext("UEFI") } else { gettext("BIOS or the machine’s own") })),
+                        set_subtitle: &model.detail(|details| Some(helpers::firmware(details))),
                     },
                     adw::ActionRow {
                         set_title: &gettext("Guest tools"),
@@ -258,6 +258,13 @@ impl Component for OverviewPage {
                         set_subtitle_lines: 4,
                         #[watch]
                         set_subtitle: &model.detail(|details| Some(helpers::tools(details, model.view.is_active()))),
+                    },
+                    adw::ActionRow {
+                        // Translators: a guest's number that no other guest has
+                        set_title: &gettext("UUID"),
+                        add_css_class: "property",
+                        set_subtitle_selectable: true,
+                        set_subtitle: &model.id.0.to_string(),
                     },
                     adw::SwitchRow {
                         set_title: &gettext("Start with Host"),

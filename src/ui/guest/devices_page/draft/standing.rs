@@ -62,16 +62,15 @@ impl Draft {
     /// Takes a field's change back: one that was not applied, or else one that
     /// waits for the next start.
     pub(in super::super) fn revert(&mut self, device: Option<&Device>, field: &Field) {
-        let done = match (self.standing(device, field), &self.live) {
-            (Standing::Pending(_), Some(live)) => {
-                let former = device.map(|device| self.former(&device.identity));
-                let origin = former.and_then(|former| hardware::find(live, former));
-                hardware::take_over(&mut self.doc, live, device, origin.as_ref(), field)
-            }
-            _ => {
-                let origin = device.and_then(|device| self.had(&device.identity));
-                hardware::revert(&mut self.doc, &self.before, device, origin.as_ref(), field)
-            }
+        let done = if let (Standing::Pending(_), Some(live)) =
+            (self.standing(device, field), &self.live)
+        {
+            let former = device.map(|device| self.former(&device.identity));
+            let origin = former.and_then(|former| hardware::find(live, former));
+            hardware::take_over(&mut self.doc, live, device, origin.as_ref(), field)
+        } else {
+            let origin = device.and_then(|device| self.had(&device.identity));
+            hardware::revert(&mut self.doc, &self.before, device, origin.as_ref(), field)
         };
         if let Err(error) = done {
             tracing::error!(%error, field = field.id, "a change could not be taken back");

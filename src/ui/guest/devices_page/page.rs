@@ -1,7 +1,6 @@
 //! The page of what is chosen: a row a field.
 
 use std::{
-    cell::Cell,
     collections::{HashSet, VecDeque},
     time::{Duration, Instant},
 };
@@ -43,8 +42,8 @@ struct Making {
     device: Option<Device>,
     /// Those without a row yet.
     fields: VecDeque<&'static Field>,
-    /// How far the one before was scrolled, if it was of the same.
-    scrolled: f64,
+    /// How far the one before is scrolled, if it is of the same.
+    scrolled: Option<gtk::Adjustment>,
     /// Groups of parts without a place yet, and those that come last.
     parts: VecDeque<PartGroup>,
     last: Vec<adw::PreferencesGroup>,
@@ -126,7 +125,6 @@ impl Page {
         let page = adw::PreferencesPage::new();
         let same = self.entry.replace(entry.clone()).as_ref() == Some(entry);
         let scrolled = self.place.child().filter(|_| same).and_then(|page| scrolling(&page));
-        let scrolled = scrolled.map_or(0.0, |bar| bar.value());
         let making = match entry {
             Entry::Xml => {
                 self.stack.set_visible_child_name("xml");
@@ -224,7 +222,9 @@ impl Page {
                 for group in making.last.drain(..) {
                     making.page.add(&group);
                 }
-                scroll_to(&making.page, making.scrolled);
+                if let Some(scrolled) = &making.scrolled {
+                    scroll_as(&making.page, scrolled);
+                }
                 self.place.set_child(Some(&making.page));
                 self.hide_headings();
                 self.stack.set_visible_child_name("fields");
@@ -354,18 +354,12 @@ fn scrolling(page: &gtk::Widget) -> Option<gtk::Adjustment> {
     None
 }
 
-/// Scrolls a page that is not shown yet.
-fn scroll_to(page: &adw::PreferencesPage, value: f64) {
-    let Some(bar) = scrolling(page.upcast_ref()).filter(|_| value > 0.0) else { return };
-    let wanted = Cell::new(Some(value));
-    // Before it has its size there is nowhere to scroll to.
-    bar.connect_changed(move |bar| {
-        if bar.upper() > bar.page_size()
-            && let Some(value) = wanted.take()
-        {
-            bar.set_value(value);
-        }
-    });
+/// Scrolls a page that is not shown yet as far as another one.
+fn scroll_as(page: &adw::PreferencesPage, other: &gtk::Adjustment) {
+    if let Some(bar) = scrolling(page.upcast_ref()) {
+        let (step, leap) = (other.step_increment(), other.page_increment());
+        bar.configure(other.value(), other.lower(), other.upper(), step, leap, other.page_size());
+    }
 }
 
 /// What one has to know to use the device.

@@ -111,10 +111,10 @@ pub fn waiting(live: &Document, next: &Document) -> Vec<Difference> {
     found
 }
 
-/// Whether anything is [`waiting()`].
+/// Whether anything is [`waiting()`], or another firmware.
 #[must_use]
 pub fn waits_for_restart(live: &Document, next: &Document) -> bool {
-    !waiting(live, next).is_empty()
+    super::firmware_waits(live, next) || !waiting(live, next).is_empty()
 }
 
 /// A part that is not there is one that says nothing.

@@ -35,6 +35,19 @@ pub fn firmware(doc: &Document) -> Firmware {
     }
 }
 
+/// Whether a guest that runs as `live` says will start with another firmware, as
+/// `next` has it.
+#[must_use]
+pub fn firmware_waits(live: &Document, next: &Document) -> bool {
+    match (firmware(live), firmware(next)) {
+        // Older versions of libvirt tell what they chose of running guests only.
+        (Firmware::Uefi { secure: is }, Firmware::Uefi { secure: wanted }) => {
+            is != wanted && next.find("os/loader").is_some()
+        }
+        (is, wanted) => is != wanted,
+    }
+}
+
 /// Gives a guest another firmware, whose files libvirt chooses. What the old
 /// firmware kept (boot entries, keys) is not taken along: its file stays on the
 /// host, and the guest gets a new one.

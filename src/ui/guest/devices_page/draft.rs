@@ -376,7 +376,7 @@ impl Draft {
 
     /// Whether the guest runs with something else than it will start with.
     pub(super) fn waits_for_restart(&self) -> bool {
-        !self.waiting.is_empty()
+        !self.waiting.is_empty() || self.waiting_firmware().is_some()
     }
 
     /// What to ask the host for, and how many changes wait for the next start

@@ -5,6 +5,7 @@ use relm4::{Sender, adw, adw::prelude::*, gtk};
 
 use super::{DevicesInput, draft::Draft, offers::Offers};
 use crate::{
+    i18n::gettext_f,
     model::{capabilities::DomainCapabilities, hardware::Firmware},
     ui::widgets::drop_down,
 };
@@ -32,6 +33,15 @@ pub(super) fn group(
         choices.push((present, gettext("The files named in the XML")));
     }
     let names: Vec<&str> = choices.iter().map(|(_, name)| name.as_str()).collect();
+    let standing = if draft.has_new_firmware() {
+        Some(gettext("Changed; applies at the next start"))
+    } else {
+        draft.waiting_firmware().map(|now| {
+            let name = choices.iter().find(|(firmware, _)| *firmware == now);
+            let name = name.map(|(_, name)| name.clone()).unwrap_or_default();
+            gettext_f("Until the next start: {value}", &[("value", &name)])
+        })
+    };
     let list = drop_down(&names);
     list.set_valign(gtk::Align::Center);
     let place = choices.iter().position(|(firmware, _)| *firmware == present).unwrap_or(0);
@@ -44,11 +54,13 @@ pub(super) fn group(
     });
     let label = gettext("Firmware");
     list.update_property(&[gtk::accessible::Property::Label(&label)]);
+    let risk = gettext(
+        "A system that is installed usually starts with its own kind only. Another firmware begins with empty settings.",
+    );
     let row = adw::ActionRow::builder()
         .title(&label)
-        .subtitle(gettext(
-            "A system that is installed usually starts with its own kind only. Another firmware begins with empty settings.",
-        ))
+        .use_markup(false)
+        .subtitle(standing.into_iter().chain([risk]).collect::<Vec<_>>().join("\n"))
         .activatable_widget(&list)
         .build();
     row.add_suffix(&list);

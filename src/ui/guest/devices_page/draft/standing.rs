@@ -98,10 +98,28 @@ impl Draft {
         hardware::differences(&self.before, &self.doc).into_iter().filter_map(lost).collect()
     }
 
+    /// The firmware that the guest runs with, where what was applied last is
+    /// another.
+    pub(in super::super) fn waiting_firmware(&self) -> Option<hardware::Firmware> {
+        let live = self.live.as_ref()?;
+        hardware::firmware_waits(live, &self.before).then(|| hardware::firmware(live))
+    }
+
+    /// Whether another firmware was chosen here.
+    pub(in super::super) fn has_new_firmware(&self) -> bool {
+        hardware::firmware(&self.before) != self.firmware()
+    }
+
     /// The pages with something that is not applied, or that waits.
     pub(in super::super) fn marks(&self) -> HashMap<Entry, Mark> {
         let waiting = self.waiting.iter().filter_map(entry).map(|entry| (entry, Mark::Waiting));
         let mut marks: HashMap<Entry, Mark> = waiting.collect();
+        if self.waiting_firmware().is_some() {
+            marks.insert(Entry::Section(Section::Boot), Mark::Waiting);
+        }
+        if self.has_new_firmware() {
+            marks.insert(Entry::Section(Section::Boot), Mark::Edited);
+        }
         if self.is_edited() {
             let edits = hardware::differences(&self.before, &self.doc);
             marks.extend(edits.iter().filter_map(entry).map(|entry| {

@@ -1,5 +1,5 @@
-use super::draft::{Draft, Standing};
-use crate::model::hardware::{self, LiveEdit};
+use super::draft::{Draft, Entry, Mark, Standing};
+use crate::model::hardware::{self, Firmware, LiveEdit, Section};
 
 const BASE: &str = "<domain><memory unit='MiB'>512</memory><vcpu>2</vcpu><devices>\
     <disk type='file' device='disk'><target dev='vda' bus='virtio'/></disk>\
@@ -23,6 +23,30 @@ fn a_field_is_edited_taken_back_and_waits_for_the_next_start() {
     assert!(draft.set(None, vcpus, Some("many")).is_err());
     draft.revert(None, vcpus);
     assert!(!draft.is_edited());
+}
+
+#[test]
+fn what_waits_comes_back_and_pages_with_changes_are_marked() {
+    let next = BASE.replace("<domain>", "<domain><os firmware='efi'><type>hvm</type></os>");
+    let live = next.replace(" firmware='efi'", "").replace("<vcpu>2", "<vcpu>1");
+    let mut draft = Draft::new(next, Some(&live)).unwrap();
+    assert_eq!(draft.waiting_firmware(), Some(Firmware::Bios));
+    let (cpu, boot) = (Entry::Section(Section::Cpu), Entry::Section(Section::Boot));
+    let marks = draft.marks();
+    assert_eq!((marks[&cpu], marks[&boot], marks.len()), (Mark::Waiting, Mark::Waiting, 2));
+    let vcpus = field("cpu.maximum");
+    draft.revert(None, vcpus);
+    assert_eq!(draft.value(None, vcpus).as_deref(), Some("1"));
+    draft.set_firmware(Firmware::Bios).unwrap();
+    let disk = draft.devices().remove(0);
+    draft.set(Some(&disk), field("disk.cache"), Some("none")).unwrap();
+    let marks = draft.marks();
+    assert_eq!(marks[&cpu], Mark::Edited);
+    assert_eq!(marks[&boot], Mark::Edited);
+    assert_eq!(marks[&Entry::Device(disk.identity)], Mark::Edited);
+    // Once more is back to what waits.
+    draft.revert(None, vcpus);
+    assert_eq!(draft.marks()[&cpu], Mark::Waiting);
 }
 
 #[test]

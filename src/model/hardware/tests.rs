@@ -140,7 +140,7 @@ fn the_mark_of_waiting_changes_knows_every_field() {
         let mut next = live.clone();
         set(&mut next, device.as_ref(), field, Some(&value)).unwrap();
         // What a row says of itself, list and page say of the guest.
-        let row = now.as_deref() != Some(&value) && field.is_pending(now.as_deref(), &value);
+        let row = now.as_deref() != Some(&value) && field.is_pending(now.as_deref(), Some(&value));
         assert_eq!(waits_for_restart(&live, &next), row, "{}", field.id);
         assert!(!waits_for_restart(&live, &live));
     }

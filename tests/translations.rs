@@ -106,11 +106,12 @@ fn calls_are_found_as_the_compiler_reads_them() {
             &[],
         );
         let c = gettextrs::gettext(name);
+        let d = pgettext("a value", "Off");
         use gettextrs::{gettext, ngettext};
     "#;
     let found = calls("a.rs", text, &sources::blank(text));
     let literals: Vec<_> = found.iter().map(|call| call.literal.as_deref()).collect();
-    assert_eq!(literals, [Some("One \\\"two\\\""), Some("{n} guest"), None]);
+    assert_eq!(literals, [Some("One \\\"two\\\""), Some("{n} guest"), None, Some("Off")]);
 }
 
 /// The `{places}` of a translation are those of the original.
@@ -167,8 +168,10 @@ fn calls(name: &str, text: &str, code: &str) -> Vec<Call> {
             && name != "src/i18n.rs"
         {
             let line = 1 + text[..at].iter().filter(|c| **c == '\n').count();
-            found
-                .push(Call { place: format!("{name}:{line}"), literal: literal(&text[end + 1..]) });
+            // What it is about comes before the text itself.
+            let about = code[end..].iter().position(|c| *c == ',').filter(|_| word == "pgettext");
+            let literal = literal(&text[end + about.unwrap_or(0) + 1..]);
+            found.push(Call { place: format!("{name}:{line}"), literal });
         }
         at = end;
     }

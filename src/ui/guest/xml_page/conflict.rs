@@ -74,6 +74,7 @@ pub(in crate::ui::guest) fn show(
     let switcher =
         adw::InlineViewSwitcher::builder().stack(&stack).halign(gtk::Align::Center).build();
     let content = gtk::Box::new(gtk::Orientation::Vertical, 6);
+    content.set_margin_top(6);
     content.append(&note(&if conflict.merged.is_some() {
         gettext("Somebody else changed this guest while you edited it, at other places. Your changes can be put on top of theirs.")
     } else {

@@ -115,6 +115,7 @@ pub(super) fn ask(
     wanted: impl FnOnce() + 'static,
 ) {
     let content = gtk::Box::new(gtk::Orientation::Vertical, 6);
+    content.set_margin_top(6);
     content.append(&note(&summary(comparison)));
     for text in notes {
         content.append(&note(text));

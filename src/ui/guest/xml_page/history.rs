@@ -117,6 +117,7 @@ fn list(
 
 fn page(one: &Rc<Earlier>, dialog: &adw::Dialog, input: &Sender<XmlInput>) -> adw::NavigationPage {
     let content = gtk::Box::new(gtk::Orientation::Vertical, 6);
+    content.set_margin_top(6);
     content.append(&note(&summary(&one.comparison)));
     content.append(&diff_view(&one.comparison, &gettext("Changes")));
     let header = adw::HeaderBar::new();

@@ -47,10 +47,10 @@ rust_tests() {
   local filter=$1 log=$2 output=$target/rust-tests.log totals=$target/rust-totals status
   local -a only=(--lib --bins --tests)
   if have cargo-nextest; then
-    # All tests of a file with the filter in its name, or tests with it in theirs.
+    # All tests of a file or folder with the filter in its name, or tests with it in theirs.
     if [ -n "$filter" ]; then
       only=(-E "test(~$filter)")
-      ! compgen -G "$project/tests/*$filter*.rs" >/dev/null || only=(-E "test(~$filter) or binary(~$filter)")
+      ! { compgen -G "$project/tests/*$filter*.rs" || compgen -G "$project/tests/*$filter*/main.rs"; } >/dev/null || only=(-E "test(~$filter) or binary(~$filter)")
     fi
     set -- cargo nextest run --no-tests=pass "${only[@]}"
   else

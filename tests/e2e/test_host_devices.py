@@ -36,14 +36,13 @@ class HostDevices(WindowTest):
         app.find("list item", "Device of the Host…").show().click()
         dialog = app.find("dialog", "Device of the Host")
         said = lambda name: [label.text for label in dialog.find("list item", name).find_all("label")]  # noqa: E731
-        self.assertEqual(len(dialog.find_all("list item", "Intel I210")), 2)
-        free, bound = dialog.find_all("list item", "Intel I210")
-        texts = [label.text for label in free.find_all("label")]
-        self.assertIn("PCI · 0000:01:00.0 · Group 7\nCan be added now", texts)
-        self.assertTrue(free.enabled)
-        texts = [label.text for label in bound.find_all("label")]
-        self.assertIn("PCI · 0000:02:00.0\nIt cannot be handed over: the host has no IOMMU in use", texts)
-        self.assertFalse(bound.enabled)
+        # libvirt's test host tells its devices in any order.
+        cards = {row.find_all("label")[-1].text: row.enabled for row in dialog.find_all("list item", "Intel I210")}
+        expected = {
+            "PCI · 0000:01:00.0 · Group 7\nCan be added now": True,
+            "PCI · 0000:02:00.0\nIt cannot be handed over: the host has no IOMMU in use": False,
+        }
+        self.assertEqual(cards, expected)
         self.assertIn("USB · 0781:5567\nCan be added now", said("SanDisk Cruzer"))
         self.assertIn("USB · 0529:0001\nIn use by “office”", said("Aladdin HASP"))
         self.assertFalse(dialog.find_all("list item", ".*root hub"))

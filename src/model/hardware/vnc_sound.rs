@@ -25,18 +25,17 @@ pub fn give_vnc_sound(doc: &mut Document) -> Result<(), XmlError> {
         return Err(XmlError::NotFound("graphics".to_owned()));
     }
     let used = doc.get("devices/sound/audio/@id");
-    let id = match used.or_else(|| doc.get("devices/audio/@id")) {
-        Some(id) => id,
-        None => {
-            let backend = NewElement::new("audio").attr("id", 1).attr("type", "none");
-            let last = doc.select("devices/sound").last().map(Element::id);
-            let position = last.map_or(Position::Last, Position::After);
-            doc.insert_child("devices", position, &backend.to_xml()?)?;
-            "1".to_owned()
-        }
+    let id = if let Some(id) = used.or_else(|| doc.get("devices/audio/@id")) {
+        id
+    } else {
+        let backend = NewElement::new("audio").attr("id", 1).attr("type", "none");
+        let last = doc.select("devices/sound").last().map(Element::id);
+        let position = last.map_or(Position::Last, Position::After);
+        doc.insert_child("devices", position, &backend.to_xml()?)?;
+        "1".to_owned()
     };
     let audio = NewElement::new("audio").attr("id", id).to_xml()?;
-    doc.insert_child(SERVER, Position::Last, &audio).map(|_| ())
+    doc.insert_child(SERVER, Position::Last, &audio)
 }
 
 #[cfg(test)]

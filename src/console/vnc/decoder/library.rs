@@ -67,17 +67,18 @@ pub(super) fn cursor(cursor: &gvnc::Cursor) -> Option<CursorImage> {
 }
 
 /// How sound is to be sent. The binding has no way to say it.
-pub(super) fn audio_format() -> AudioFormat {
+pub(super) fn audio_format() -> Option<AudioFormat> {
+    let kind = u8::try_from(VNC_AUDIO_FORMAT_RAW_S16).ok()?;
     let format = AudioFormat::new();
     let raw: *const gvnc::ffi::VncAudioFormat = format.to_glib_none().0;
     // SAFETY: a structure of plain numbers that nobody else knows of.
     unsafe {
         let raw = raw.cast_mut();
-        (*raw).format = VNC_AUDIO_FORMAT_RAW_S16 as u8;
+        (*raw).format = kind;
         (*raw).nchannels = SIDES;
         (*raw).frequency = RATE;
     }
-    format
+    Some(format)
 }
 
 /// Some sound, in the format that was asked for. The binding has no way to it.

@@ -167,7 +167,8 @@ impl Decoder {
             return;
         }
         let set = self.connection.set_audio(&self.hearing.source).is_ok()
-            && self.connection.set_audio_format(&library::audio_format()).is_ok();
+            && library::audio_format()
+                .is_some_and(|format| self.connection.set_audio_format(&format).is_ok());
         if set {
             self.reporter.say(&Report::Sound(Sound::Expected));
             self.hear(!self.hearing.muted.get());

@@ -6,8 +6,8 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import screen
+from guest_list import LONG, GuestTest
 from harness import keys, needs_guests, wait_for
-from test_guests import LONG, GuestTest
 
 
 class Operations(GuestTest):

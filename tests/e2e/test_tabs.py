@@ -3,8 +3,8 @@
 import re
 
 import screen
+from guest_list import LONG, GuestTest
 from harness import keys, needs_guests, wait_for
-from test_guests import LONG, GuestTest
 
 
 class Tabs(GuestTest):

@@ -3,8 +3,8 @@
 import re
 from xml.etree import ElementTree
 
+from guest_list import ITEM, LONG, GuestTest
 from harness import keys, needs_guests, wait_for
-from test_guests import ITEM, LONG, GuestTest
 
 NAMESPACE = "https://github.com/posada-vm/posada/xmlns/guest/1.0"
 

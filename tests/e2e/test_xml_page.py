@@ -5,8 +5,8 @@ from xml.etree import ElementTree
 
 from gi.repository import Atspi
 
+from guest_list import LONG, GuestTest
 from harness import keys, needs_guests, type_text, wait_for
-from test_guests import LONG, GuestTest
 
 PASSWORD = "hunter2"
 SCREEN = f"<graphics type='vnc' port='-1' autoport='yes' passwd='{PASSWORD}'/>"

@@ -1,6 +1,7 @@
 """A sound server as a desktop has it, without a sound card, and what is heard there."""
 
 import array
+import re
 import shutil
 import signal
 import statistics
@@ -52,6 +53,13 @@ class SoundServer:
     def hang(self):
         """It takes what it is given and does nothing."""
         self.process.send_signal(signal.SIGSTOP)
+
+    def players(self):
+        """What is playing, as a volume control names it."""
+        told = subprocess.run(
+            ["pactl", "-s", self.address, "list", "sink-inputs"], capture_output=True, text=True, check=True
+        ).stdout
+        return re.findall(r'application\.name = "(.*)"', told)
 
     def samples(self):
         """All that was to be heard."""

@@ -44,6 +44,7 @@ class VncSound(WindowTest):
         player = self.debian.run("speaker-test -t sine -f 440 -c 2 -l 0 >/tmp/played 2>&1 & echo $!")
         self.addCleanup(self.debian.run, f"kill {player}", check=False)
         sound.wait_for_tone(440, LONG)
+        self.assertEqual(sound.players(), ["Posada"])
         self.choose(app, window, "Mute")
         sound.wait_for_silence(LONG)
         self.choose(app, window, "Mute")

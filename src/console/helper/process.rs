@@ -11,6 +11,7 @@ use std::{
     sync::OnceLock,
 };
 
+use relm4::gtk::glib;
 use rustix::process::{Resource, Rlimit, setrlimit};
 
 use super::line;
@@ -69,6 +70,8 @@ pub(in crate::console) fn main_if_called(
 
 #[allow(unsafe_code)]
 fn begin() -> io::Result<Begin> {
+    // What the desktop's volume control calls the guest's sound.
+    glib::set_application_name("Posada");
     let limit = Rlimit { current: Some(MEMORY), maximum: Some(MEMORY) };
     setrlimit(Resource::Data, limit)?;
     // SAFETY: standard input is open, is the line that the program gave us,

@@ -50,6 +50,18 @@ pub(super) struct Switcher {
     chosen: bool,
 }
 
+/// A text console in the menu: its label, its name and the action.
+fn item(port: &TextPort) -> (String, String, &'static str) {
+    // Without such an action the item cannot be chosen.
+    let action = if port.can_be_shown() { "consoles.show" } else { "consoles.none" };
+    (words::label(port), port.id.to_string(), action)
+}
+
+/// What the menu says of the text consoles.
+fn listed(ports: &[TextPort]) -> Vec<(String, String, &'static str)> {
+    ports.iter().map(item).collect()
+}
+
 impl Switcher {
     pub(super) fn new(
         handle: ConnectionHandle,
@@ -122,8 +134,10 @@ impl Switcher {
             let leads_to = "pty".to_owned();
             ports.insert(0, TextPort { id: ADDED, leads_to, target: None, alias: None });
         }
-        if ports != self.ports || self.menu.n_items() == 0 {
-            self.ports = ports;
+        // A menu that is made anew while it is open loses the click on it.
+        let same = listed(&ports) == listed(&self.ports);
+        self.ports = ports;
+        if !same || self.menu.n_items() == 0 {
             self.fill_menu();
         }
         if !self.chosen {
@@ -150,9 +164,8 @@ impl Switcher {
         // Translators: the guest's graphical console
         add(&gettext("Screen"), SCREEN, "consoles.show");
         for port in &self.ports {
-            // Without such an action the item cannot be chosen.
-            let action = if port.can_be_shown() { "consoles.show" } else { "consoles.none" };
-            add(&words::label(port), &port.id.to_string(), action);
+            let (label, name, action) = item(port);
+            add(&label, &name, action);
         }
         self.menu.append_section(None, &consoles);
         if !self.ports.iter().any(TextPort::can_be_shown) {

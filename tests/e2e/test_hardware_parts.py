@@ -67,7 +67,7 @@ class Parts(WindowTest):
         self.page.find("text", "Weight").show().type("300")
         self.add("Add Group…", "Name of the group", "slow")
         self.page.find("list item", "slow")
-        self.page.find("text", "Most reads and writes per second").show().type("50")
+        self.page.find("text", "Maximum reads and writes per second").show().type("50")
         self.page.find("button", "Add Rule").show().click()
         self.page.find("list item", "Rule 1")
         scheduler = self.page.find("combo box", "Scheduler").show()

@@ -27,7 +27,10 @@ inside_code_on_screen() {
   if is_root && ! libvirt_answers; then start_libvirt; fi
   rust_tests "${1:-}" "$totals/code"
   # For the window's tests, before several want it.
-  cargo build --quiet --locked --offline --bin posada
+  cargo build --quiet --locked --offline --bin posada || {
+    printf 'failed 1\nfailure the-program-does-not-build\n' >>"$totals/code"
+    return 1
+  }
 }
 
 inside_test_windows() {

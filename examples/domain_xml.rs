@@ -132,7 +132,7 @@ fn fields() -> String {
             Applies::NextStart => "at the next start",
             Applies::Device => "at once where libvirt updates the device, else at the next start",
             Applies::Balloon => "at once, through the balloon",
-            Applies::Tuning => "at once where the host can limit and share, else at the next start",
+            Applies::Tuning => "at once where hypervisor and host can, else at the next start",
             Applies::Vcpus => "at once, by plugging processors",
         };
         let _ = writeln!(

@@ -14,6 +14,7 @@ mod fields;
 mod guests;
 mod host;
 mod hung;
+mod live_fields;
 mod modify;
 mod restart;
 mod snapshot;

@@ -6,8 +6,8 @@ use posada::{
     backend::{Modification, XmlKind},
     model::{
         hardware::{
-            self, DeviceKind, Field, LiveEdit, NewDevice, Tuning, all_fields, differences,
-            live_changes,
+            self, DeviceKind, Field, LiveEdit, MemoryLimit, NewDevice, Threads, Tuning, all_fields,
+            differences, live_changes,
         },
         xml::Document,
     },
@@ -63,25 +63,25 @@ fn threads_are_pinned_and_limited_while_the_guest_runs() {
             "512",
         ),
         (
-            Tuning::Period(50_000),
+            Tuning::Period(Threads::Vcpus, 50_000),
             &["schedinfo", "--live", "--set", "vcpu_period=40000"],
             "cputune/period",
             "50000",
         ),
         (
-            Tuning::Quota(Some(20_000)),
+            Tuning::Quota(Threads::Vcpus, Some(20_000)),
             &["schedinfo", "--live", "--set", "vcpu_quota=10000"],
             "cputune/quota",
             "20000",
         ),
         (
-            Tuning::MemoryHard(Some(3 << 30)),
+            Tuning::Memory(vec![(MemoryLimit::Hard, Some(3 << 30))]),
             &["memtune", "--live", "--hard-limit", "4194304"],
             "memtune/hard_limit",
             "3145728",
         ),
         (
-            Tuning::MemorySoft(Some(2 << 30)),
+            Tuning::Memory(vec![(MemoryLimit::Soft, Some(2 << 30))]),
             &["memtune", "--live", "--soft-limit", "3145728"],
             "memtune/soft_limit",
             "2097152",

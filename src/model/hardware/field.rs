@@ -110,7 +110,8 @@ pub enum Applies {
     Balloon,
     /// At once, by plugging processors in; unplugging needs the guest's help.
     Vcpus,
-    /// At once, where the host has the means to limit and share.
+    /// At once, by a question of its own to the hypervisor; limits and shares
+    /// where the host has the means for them.
     Tuning,
 }
 

@@ -2,7 +2,7 @@
 
 use super::{
     Applies, Device, DeviceKind, Difference, Section, Tuning, devices, differences, find, get,
-    is_pluggable, of_section, set, tuning::tuning,
+    is_pluggable, of_section, part, set, tuning::tuning, vcpus,
 };
 use crate::model::xml::{Document, XmlError};
 
@@ -67,12 +67,15 @@ pub fn live_changes(
                 Applies::Balloon => number(value.as_deref())
                     .filter(|bytes| !has_less(live, *bytes))
                     .map(LiveEdit::Memory),
+                Applies::Vcpus if field.id == "vcpu.enabled" => {
+                    plug(live, device.as_deref(), value.as_deref())
+                }
+                // Those that are named one by one are plugged in one by one.
+                Applies::Vcpus if all.iter().any(names_a_processor) => None,
                 Applies::Vcpus => number(value.as_deref())
                     .and_then(|count| u32::try_from(count).ok())
                     .map(LiveEdit::Vcpus),
-                Applies::Tuning => {
-                    tuning(live, field, device.as_deref(), value.as_deref()).map(LiveEdit::Tune)
-                }
+                Applies::Tuning => tuning(live, after, difference, &all).map(LiveEdit::Tune),
                 Applies::Device => {
                     let Some(identity) = device else { continue };
                     // All changes of a device go in one.
@@ -99,6 +102,19 @@ pub fn is_of_modules(difference: &Difference, all: &[Difference]) -> bool {
     };
     let Difference::Field { field, device: None, .. } = difference else { return false };
     matches!(field.id, "memory.current" | "memory.maximum") && all.iter().any(is_module)
+}
+
+/// Whether it says of one processor that it is plugged in or not.
+fn names_a_processor(difference: &Difference) -> bool {
+    matches!(difference, Difference::Field { field, after: Some(_), .. }
+        if field.id == "vcpu.enabled")
+}
+
+/// Plugs in or unplugs the processor, unless it is so.
+fn plug(live: &Document, identity: Option<&str>, value: Option<&str>) -> Option<LiveEdit> {
+    let number: u32 = part::by_identity(identity?)?.key().parse().ok()?;
+    let on = value? == "yes";
+    (vcpus::is_plugged_in(live, number) != on).then_some(LiveEdit::Tune(Tuning::Vcpu(number, on)))
 }
 
 /// Whether the guest was started with less memory than so many bytes.

@@ -70,5 +70,5 @@ pub use part::{
 };
 pub use pluggable::{can_be_now, is_only_one, is_pluggable};
 pub use screen::{change_screen_protocol, missing_for_spice, screen_protocol};
-pub use tuning::{Pin, Tuning};
+pub use tuning::{HostDiskLimit, MemoryLimit, Named, Pin, Threads, Tuning};
 pub use vnc_sound::{give_vnc_sound, vnc_has_sound};

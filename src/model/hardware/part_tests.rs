@@ -3,9 +3,9 @@ use std::collections::BTreeSet;
 use proptest::prelude::*;
 
 use super::{
-    DeviceKind, Difference, LiveEdit, Need, NewDevice, Tuning, add, all_fields, can_have_features,
-    devices, differences, edit, get, live_changes, needs, node_count, part, part_slots, parts,
-    parts_of, remove, set, set_node_count,
+    DeviceKind, Difference, LiveEdit, MemoryLimit, Need, NewDevice, Threads, Tuning, add,
+    all_fields, can_have_features, devices, differences, edit, get, live_changes, needs,
+    node_count, part, part_slots, parts, parts_of, remove, set, set_node_count,
 };
 use crate::model::{cpu_set, xml::Document};
 
@@ -74,16 +74,16 @@ fn pins_and_limits_change_while_the_guest_runs() {
     assert_eq!(
         tuned(&plain(), &doc),
         [
-            LiveEdit::Tune(Tuning::Quota(Some(50_000))),
-            LiveEdit::Tune(Tuning::MemoryHard(Some(4 << 30))),
+            LiveEdit::Tune(Tuning::Quota(Threads::Vcpus, Some(50_000))),
+            LiveEdit::Tune(Tuning::Memory(vec![(MemoryLimit::Hard, Some(4 << 30))])),
             LiveEdit::Tune(Tuning::PinVcpu(2, Some(BTreeSet::from([0, 1])))),
         ]
     );
     assert_eq!(
         tuned(&doc, &plain()),
         [
-            LiveEdit::Tune(Tuning::Quota(None)),
-            LiveEdit::Tune(Tuning::MemoryHard(None)),
+            LiveEdit::Tune(Tuning::Quota(Threads::Vcpus, None)),
+            LiveEdit::Tune(Tuning::Memory(vec![(MemoryLimit::Hard, None)])),
             LiveEdit::Tune(Tuning::PinVcpu(2, None)),
         ]
     );

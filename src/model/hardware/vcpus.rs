@@ -61,6 +61,17 @@ fn is_on(doc: &Document, number: usize) -> bool {
     doc.get(&format!("{}/@enabled", path(number))).as_deref() == Some("yes")
 }
 
+/// Whether a running guest has the processor, of those that are named or of the
+/// first ones.
+pub(super) fn is_plugged_in(live: &Document, number: u32) -> bool {
+    let number = number as usize;
+    if live.find(LIST).is_some() {
+        return is_on(live, number);
+    }
+    let on = live.get("vcpu/@current").and_then(|on| on.parse().ok());
+    number < on.unwrap_or_else(|| count(live, "vcpu"))
+}
+
 fn unplug(doc: &mut Document, at: &str) -> Result<(), XmlError> {
     doc.set_attr(at, "enabled", "no")?;
     doc.set_attr(at, "hotpluggable", "yes")?;

@@ -1,7 +1,7 @@
 //! Disks and drives.
 
 use crate::model::hardware::{
-    Applies::{Device, NextStart},
+    Applies::{Device, NextStart, Tuning},
     DeviceKind, Field, Kind, Place, Rule,
     field::{ON_OFF, field},
 };
@@ -29,9 +29,9 @@ pub(super) const FIELDS: &[Field] = &[
     field("disk.serial", DISK, "serial", Kind::Text(Rule::Serial), NextStart, "its serial number"),
     field("disk.boot", DISK, "boot/@order", Kind::Number { min: 1, max: 1000 }, NextStart, "its place in the order of starting"),
     field("disk.rotation", DISK, "target/@rotation_rate", Kind::Number { min: 1, max: 65534 }, NextStart, "turns in a minute; 1 is a disk without moving parts"),
-    field("disk.read_bytes", DISK, "iotune/read_bytes_sec", RATE, Device, "the most bytes read in a second"),
-    field("disk.write_bytes", DISK, "iotune/write_bytes_sec", RATE, Device, "the most bytes written in a second"),
-    field("disk.read_iops", DISK, "iotune/read_iops_sec", RATE, Device, "the most reads in a second"),
-    field("disk.write_iops", DISK, "iotune/write_iops_sec", RATE, Device, "the most writes in a second"),
+    field("disk.read_bytes", DISK, "iotune/read_bytes_sec", RATE, Tuning, "the most bytes read in a second"),
+    field("disk.write_bytes", DISK, "iotune/write_bytes_sec", RATE, Tuning, "the most bytes written in a second"),
+    field("disk.read_iops", DISK, "iotune/read_iops_sec", RATE, Tuning, "the most reads in a second"),
+    field("disk.write_iops", DISK, "iotune/write_iops_sec", RATE, Tuning, "the most writes in a second"),
     field("disk.throttle", DISK, "throttlefilters/throttlefilter/@group", Kind::OpenChoice(&[]), NextStart, "the group of disks that share its limits"),
 ];

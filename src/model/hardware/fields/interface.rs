@@ -16,7 +16,7 @@ pub(super) const FIELDS: &[Field] = &[
     field("interface.bridge", NIC, "source/@bridge", Kind::Text(Rule::Line), Device, "the host's bridge, for the type bridge"),
     field("interface.device", NIC, "source/@dev", Kind::Text(Rule::Line), Device, "the host's interface, for the type direct"),
     field("interface.mode", NIC, "source/@mode", Kind::Choice(&["bridge", "vepa", "private", "passthrough"]), Device, "how the host's interface is shared"),
-    field("interface.portgroup", NIC, "source/@portgroup", Kind::Text(Rule::Line), Device, "the group of ports of the virtual network"),
+    field("interface.portgroup", NIC, "source/@portgroup", Kind::Text(Rule::Line), NextStart, "the group of ports of the virtual network"),
     field("interface.model", NIC, "model/@type", Kind::OpenChoice(&["virtio", "e1000e", "e1000", "rtl8139"]), NextStart, "the card that the guest sees"),
     field("interface.driver", NIC, "driver/@name", Kind::Choice(&["vhost", "qemu"]), NextStart, "who moves the packets: the host's kernel or QEMU"),
     field("interface.isolated", NIC, "port/@isolated", crate::model::hardware::field::YES_NO, NextStart, "it does not reach other isolated guests of the bridge"),

@@ -1,7 +1,7 @@
 //! All other devices.
 
 use crate::model::hardware::{
-    Applies::{Device, NextStart},
+    Applies::{Device, NextStart, Tuning},
     DeviceKind, Field, Kind, Place, Rule,
     field::{ON_OFF, YES_NO, field},
 };
@@ -63,7 +63,7 @@ pub(super) const FIELDS: &[Field] = &[
     field("memballoon.model", BALLOON, "@model", Kind::Choice(&["virtio", "none", "virtio-transitional", "virtio-non-transitional", "xen"]), NextStart, "the device that the guest sees"),
     field("memballoon.autodeflate", BALLOON, "@autodeflate", ON_OFF, NextStart, "memory comes back before the guest kills programs"),
     field("memballoon.free_page_reporting", BALLOON, "@freePageReporting", ON_OFF, NextStart, "free memory goes back to the host by itself"),
-    field("memballoon.period", BALLOON, "stats/@period", Kind::Number { min: 1, max: 3600 }, Device, "how often the guest tells its memory in use, in seconds"),
+    field("memballoon.period", BALLOON, "stats/@period", Kind::Number { min: 1, max: 3600 }, Tuning, "how often the guest tells its memory in use, in seconds"),
 
     field("memory_device.size", MEMORY, "target/size", Kind::Size { min: 1 << 20 }, NextStart, "the module's size"),
     field("memory_device.node", MEMORY, "target/node", Kind::Number { min: 0, max: 255 }, NextStart, "the guest's NUMA node that it belongs to"),

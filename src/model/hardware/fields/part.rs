@@ -1,7 +1,7 @@
 //! What a guest has several of that are no devices.
 
 use crate::model::hardware::{
-    Applies::{NextStart, Tuning},
+    Applies::{NextStart, Tuning, Vcpus},
     DeviceKind, Field, Kind, Place, Rule,
     field::{YES_NO, field},
 };
@@ -38,7 +38,7 @@ const FEW_OPERATIONS: Kind = Kind::Number { min: 1, max: 4_294_967_295 };
 #[rustfmt::skip]
 pub(super) const FIELDS: &[Field] = &[
     field("cpu_feature.policy", FEATURE, "@policy", Kind::Choice(&["require", "optional", "force", "disable", "forbid"]), NextStart, "whether the processor has the feature"),
-    field("vcpu.enabled", VCPU, "@enabled", YES_NO, NextStart, "whether the processor is plugged in"),
+    field("vcpu.enabled", VCPU, "@enabled", YES_NO, Vcpus, "whether the processor is plugged in"),
     field("vcpu.hotpluggable", VCPU, "@hotpluggable", YES_NO, NextStart, "whether it can be plugged in and out while the guest runs"),
     field("vcpu.order", VCPU, "@order", Kind::Number { min: 1, max: 4096 }, NextStart, "as which it is plugged in"),
     field("numa_node.cpus", NODE, "@cpus", CPU_SET, NextStart, "the guest's processors of the node; none for a node of memory only"),
@@ -56,20 +56,20 @@ pub(super) const FIELDS: &[Field] = &[
     field("vcpu_sched.vcpus", VCPU_SCHED, "@vcpus", CPU_SET, NextStart, "the guest's processors that the rule is for"),
     field("vcpu_sched.scheduler", VCPU_SCHED, "@scheduler", SCHEDULERS, NextStart, "how the host's kernel gives them time"),
     field("vcpu_sched.priority", VCPU_SCHED, "@priority", PRIORITY, NextStart, "before which others, in real time"),
-    field("iothread.pool_min", IOTHREAD, "@thread_pool_min", POOL_MIN, NextStart, "the fewest threads that it keeps for slow work"),
-    field("iothread.pool_max", IOTHREAD, "@thread_pool_max", POOL_MAX, NextStart, "the most threads that it keeps for slow work"),
-    field("iothread.poll_max", IOTHREAD, "poll/@max", NANOSECONDS, NextStart, "how long it waits actively for work, in nanoseconds"),
-    field("iothread.poll_grow", IOTHREAD, "poll/@grow", NANOSECONDS, NextStart, "by which factor that grows"),
-    field("iothread.poll_shrink", IOTHREAD, "poll/@shrink", NANOSECONDS, NextStart, "by which factor that shrinks"),
+    field("iothread.pool_min", IOTHREAD, "@thread_pool_min", POOL_MIN, Tuning, "the fewest threads that it keeps for slow work"),
+    field("iothread.pool_max", IOTHREAD, "@thread_pool_max", POOL_MAX, Tuning, "the most threads that it keeps for slow work"),
+    field("iothread.poll_max", IOTHREAD, "poll/@max", NANOSECONDS, Tuning, "how long it waits actively for work, in nanoseconds"),
+    field("iothread.poll_grow", IOTHREAD, "poll/@grow", NANOSECONDS, Tuning, "by which factor that grows"),
+    field("iothread.poll_shrink", IOTHREAD, "poll/@shrink", NANOSECONDS, Tuning, "by which factor that shrinks"),
     field("iothread_pin.cpus", IOTHREAD_PIN, "@cpuset", CPU_SET, Tuning, "the host's processors for a disk thread"),
     field("iothread_sched.threads", IOTHREAD_SCHED, "@iothreads", CPU_SET, NextStart, "the disk threads that the rule is for"),
     field("iothread_sched.scheduler", IOTHREAD_SCHED, "@scheduler", SCHEDULERS, NextStart, "how the host's kernel gives them time"),
     field("iothread_sched.priority", IOTHREAD_SCHED, "@priority", PRIORITY, NextStart, "before which others, in real time"),
-    field("block_device.weight", BLOCK, "weight", Kind::Number { min: 100, max: 1000 }, NextStart, "the guest's weight on this disk of the host"),
-    field("block_device.read_bytes", BLOCK, "read_bytes_sec", RATE, NextStart, "the most bytes read from it in a second"),
-    field("block_device.write_bytes", BLOCK, "write_bytes_sec", RATE, NextStart, "the most bytes written to it in a second"),
-    field("block_device.read_iops", BLOCK, "read_iops_sec", FEW_OPERATIONS, NextStart, "the most reads of it in a second"),
-    field("block_device.write_iops", BLOCK, "write_iops_sec", FEW_OPERATIONS, NextStart, "the most writes of it in a second"),
+    field("block_device.weight", BLOCK, "weight", Kind::Number { min: 100, max: 1000 }, Tuning, "the guest's weight on this disk of the host"),
+    field("block_device.read_bytes", BLOCK, "read_bytes_sec", RATE, Tuning, "the most bytes read from it in a second"),
+    field("block_device.write_bytes", BLOCK, "write_bytes_sec", RATE, Tuning, "the most bytes written to it in a second"),
+    field("block_device.read_iops", BLOCK, "read_iops_sec", FEW_OPERATIONS, Tuning, "the most reads of it in a second"),
+    field("block_device.write_iops", BLOCK, "write_iops_sec", FEW_OPERATIONS, Tuning, "the most writes of it in a second"),
     field("throttle_group.total_bytes", GROUP, "total_bytes_sec", RATE, NextStart, "the most bytes that its disks together move in a second"),
     field("throttle_group.read_bytes", GROUP, "read_bytes_sec", RATE, NextStart, "the most bytes that they read in a second"),
     field("throttle_group.write_bytes", GROUP, "write_bytes_sec", RATE, NextStart, "the most bytes that they write in a second"),

@@ -149,6 +149,15 @@ class App:
         """A window, by its title."""
         return self.find("frame", name, timeout)
 
+    def choose(self, window, *items):
+        """Chooses from a window's main menu: an item, or one of a submenu."""
+        window.find("button|toggle button", "Main Menu").click()
+        for item in items:
+            kinds = "menu item|check menu item|radio menu item"
+            # What the menu offers may come with the guest's agent.
+            possible = lambda: next((it for it in self.find_all(kinds, item) if it.enabled), None)  # noqa: B023, E731
+            wait_for(f"{item} to be possible", possible, 120).click()
+
     def dump(self):
         """The tree of elements as text."""
         root = self.root() if self.process.poll() is None else None

@@ -90,8 +90,7 @@ def guest_picture(uri, name):
 
 def original_size(app, window):
     """Shows the guest's screen pixel for pixel."""
-    window.find("button", "Main Menu").click()
-    app.find("radio menu item|menu item", "Original Size").click()
+    app.choose(window, "Original Size")
     app.gone("menu", "Main Menu")
     app.find("image", "Screen of .*").click()
 

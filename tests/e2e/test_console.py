@@ -67,8 +67,7 @@ class Console(ScreenTest):
         window.find("button", "Leave Full Screen").click()
         wait_for("the window as it was", lambda: shown.extents()[3] == before[3])
 
-        window.find("button", "Main Menu").click()
-        app.find("menu item", "Save Screenshot…").click()
+        app.choose(window, "Save Screenshot…")
         dialog = app.find("dialog|frame|file chooser", "Save Screenshot")
         dialog.find("text").focus()
         keys("ctrl+a")
@@ -113,8 +112,7 @@ class Console(ScreenTest):
         app, window = self.open(name)
         app.find("image", f"Screen of {name}", timeout=LONG)
 
-        window.find("button|toggle button", "Main Menu").click()
-        app.find("radio menu item|menu item", "Original Size").click()
+        app.choose(window, "Original Size")
         app.gone("menu", "Main Menu")
         window.find("button|toggle button", "Main Menu").click()
         wait_for("the choice", lambda: app.find("radio menu item|menu item", "Original Size").checked)
@@ -192,17 +190,13 @@ class Console(ScreenTest):
         ).stdout.decode()
         wait_for("the clipboard", lambda: asked() == text)
 
-    def choose(self, app, window, item):
-        window.find("button|toggle button", "Main Menu").click()
-        app.find("check menu item|menu item", re.escape(item)).click()
-
     @needs_guests
     def test_view_only_sends_nothing(self):
         name = self.guest()
         app, window = self.open(name)
         shown = self.screen(app, name)
         self.arrives("a", "1e 9e", lambda: type_text("a"))
-        self.choose(app, window, "View Only")
+        app.choose(window, "View Only")
         app.find("label", "View only: nothing is sent to the guest")
         before = self.written()
         shown.click()
@@ -218,7 +212,7 @@ class Console(ScreenTest):
         wait_for("the guest again", lambda: self.written().count("ready") == 2, LONG)
         shown.click()
         type_text("abc")
-        self.choose(app, window, "View Only")
+        app.choose(window, "View Only")
         app.find("label", "Press Ctrl\\+Alt to release .*")
         type_text("x")
         wait_for("the key", lambda: self.written().split("ready")[-1].split()[-2:] == ["2d", "ad"])
@@ -229,7 +223,7 @@ class Console(ScreenTest):
         name = self.guest()
         app, window = self.open(name)
         self.screen(app, name)
-        type_it = lambda: self.choose(app, window, "Type Clipboard as Keys")  # noqa: E731
+        type_it = lambda: app.choose(window, "Type Clipboard as Keys")  # noqa: E731
         self.copy("aB\n")
         self.arrives("two letters and Enter", "1e 9e 2a 30 b0 aa 1c 9c", type_it)
 

@@ -13,8 +13,7 @@ SPICE = "<graphics type='spice'><listen type='none'/></graphics>"
 
 def check(app, window):
     """Opens the dialog."""
-    window.find("button|toggle button", "Main Menu").click()
-    app.find("menu item", "Console Check…").click()
+    app.choose(window, "Console Check…")
     dialog = app.find("dialog", "Console Check")
     dialog.find("list item", "Clipboard", LONG)
     return dialog
@@ -106,8 +105,7 @@ class WithAgents(WindowTest):
         row.find("button", "Turn On").click()
         says(dialog, "Automatic resize", "Works")
         dialog.find("button", "Close").click()
-        window.find("button|toggle button", "Main Menu").click()
-        app.find("check menu item|menu item", "View Only").click()
+        app.choose(window, "View Only")
         dialog = check(app, window)
         row = says(dialog, "Clipboard", "Ready, and “View Only” keeps it back")
         row.find("button", "Allow Input").click()

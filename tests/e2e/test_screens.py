@@ -34,12 +34,6 @@ class Screens:
         app.find("image", f"Screen of {name}", timeout=LONG)
         return app, app.window(re.escape(name))
 
-    def choose(self, app, window, item):
-        """Chooses an item of the menu of screens."""
-        window.find("button|toggle button", "Main Menu").click()
-        app.find("menu item|button", "Screens").click()
-        app.find("menu item|check menu item", item).click()
-
     def outputs(self):
         """The guest's outputs that are connected: their names and modes."""
         told = self.debian.at_screen("xrandr")
@@ -84,8 +78,7 @@ class Screens:
         title = f"{self.debian.name} – Screen 2"
         second = app.window(title)
         self.spread()
-        second.find("button|toggle button", "Main Menu").click()
-        app.find("radio menu item|menu item", "Original Size").click()
+        app.choose(second, "Original Size")
         shown = second.find("image", "Screen 2 of .*", LONG)
         self.same(app, 1)
         first = self.drawn(0)
@@ -129,4 +122,4 @@ class TwoHeads(Screens, WindowTest):
     first, second = "Virtual-1", "Virtual-2"
 
     def open_second(self, app, window):
-        self.choose(app, window, "Screen 2")
+        app.choose(window, "Screens", "Screen 2")

@@ -185,7 +185,7 @@ class Agent(WindowTest):
         wait_for("the text here", lambda: self.pasted_here() == "from there, unseen", LONG)
 
         # View only: nothing goes to the guest, whatever is chosen.
-        self.choose(app, window, "View Only")
+        app.choose(window, "View Only")
         app.find("label", "View only: nothing is sent to the guest")
         self.copy_here("kept back")
         self.assertNotIn("kept back", self.pasted_there())
@@ -196,7 +196,7 @@ class Agent(WindowTest):
         for item in ("Send Files…", "USB Devices…", "Share a Folder….*"):
             self.assertFalse(app.find("menu item", item).enabled, item)
         keys("Escape", "Escape")
-        self.choose(app, window, "View Only")
+        app.choose(window, "View Only")
         wait_for("the text there", lambda: self.pasted_there() == "kept back", LONG)
 
         # By the menu alone.
@@ -207,19 +207,13 @@ class Agent(WindowTest):
         shown.click()
         app.find("label", "Press Ctrl\\+Alt to release .*")
         self.assertNotIn("by hand", self.pasted_there())
-        self.choose(app, window, "Give Clipboard to Guest")
+        app.choose(window, "Give Clipboard to Guest")
         app.find("label", "Clipboard given to the guest")
         wait_for("the text there", lambda: self.pasted_there() == "by hand", LONG)
         self.copy_there("back by hand")
         self.assertNotEqual(self.pasted_here(), "back by hand")
-        self.choose(app, window, "Copy Guest’s Clipboard")
+        app.choose(window, "Copy Guest’s Clipboard")
         wait_for("the text here", lambda: self.pasted_here() == "back by hand", LONG)
-
-    def choose(self, app, window, item):
-        window.find("button|toggle button", "Main Menu").click()
-        found = lambda: app.find("check menu item|menu item", item)  # noqa: E731
-        wait_for(f"{item} to be possible", lambda: found().enabled, LONG)
-        found().click()
 
     @needs_guests
     def test_pictures_go_to_and_fro(self):
@@ -263,8 +257,7 @@ class Agent(WindowTest):
     @needs_guests
     def test_the_guest_takes_the_size_of_the_window(self):
         app, window, shown = self.open()
-        window.find("button|toggle button", "Main Menu").click()
-        app.find("radio menu item|menu item", "Resize Guest").click()
+        app.choose(window, "Resize Guest")
 
         def fits():
             # The size of the virtual screen, which a desktop would follow.

@@ -47,15 +47,7 @@ class Sharing(WindowTest):
         self.window = self.app.window(re.escape(name))
 
     def choose(self, item):
-        self.window.find("button|toggle button", "Main Menu").click()
-        self.app.find("menu item", "Sound and Sharing").click()
-        kinds = "menu item|check menu item"
-
-        def enabled():
-            found = self.app.find(kinds, item)
-            return found if found.enabled else None
-
-        wait_for(f"{item} to be possible", enabled, LONG).click()
+        self.app.choose(self.window, "Sound and Sharing", item)
 
     def name_file(self, title, path, accept="Open"):
         """Chooses a file in a dialog that opens; a folder by its way alone."""

@@ -32,11 +32,6 @@ class VncSound(WindowTest):
         app.find("image", f"Screen of {name}", timeout=LONG)
         return app, app.window(re.escape(name))
 
-    def choose(self, app, window, item):
-        window.find("button|toggle button", "Main Menu").click()
-        app.find("menu item", "Sound and Sharing").click()
-        app.find("menu item|check menu item", item).click()
-
     @needs_guests
     def test_the_guest_is_heard_until_it_is_muted(self):
         sound = SoundServer(self)
@@ -45,9 +40,9 @@ class VncSound(WindowTest):
         self.addCleanup(self.debian.run, f"kill {player}", check=False)
         sound.wait_for_tone(440, LONG)
         self.assertEqual(sound.players(), ["Posada"])
-        self.choose(app, window, "Mute")
+        app.choose(window, "Sound and Sharing", "Mute")
         sound.wait_for_silence(LONG)
-        self.choose(app, window, "Mute")
+        app.choose(window, "Sound and Sharing", "Mute")
         sound.wait_for_tone(440, LONG)
         # One that takes no more holds nobody up.
         sound.hang()

@@ -205,32 +205,6 @@ impl Settings {
         stored.unwrap_or_default()
     }
 
-    /// Whether `guest` is shown by pictures that only look alike and are smaller.
-    #[must_use]
-    pub fn guest_lossy(&self, guest: DomainId) -> bool {
-        self.guests_lossy().contains(&guest.to_string())
-    }
-
-    /// Keeps whether it is.
-    pub fn set_guest_lossy(&self, guest: DomainId, lossy: bool) {
-        let Some(gio) = &self.gio else { return };
-        let id = guest.to_string();
-        let mut guests = self.guests_lossy();
-        guests.retain(|other| *other != id);
-        if lossy {
-            guests.insert(0, id);
-        }
-        guests.truncate(GUESTS_KEPT);
-        if let Err(error) = gio.set_strv("guest-lossy", guests.as_slice()) {
-            tracing::warn!("how a guest's picture is sent could not be kept: {error}");
-        }
-    }
-
-    fn guests_lossy(&self) -> Vec<String> {
-        let stored = self.gio.as_ref().map(|gio| gio.strv("guest-lossy"));
-        stored.iter().flatten().map(ToString::to_string).collect()
-    }
-
     /// The kinds of USB devices ("0951:1666") that `guest` always gets.
     #[must_use]
     pub fn guest_usb(&self, guest: DomainId) -> Vec<String> {

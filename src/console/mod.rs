@@ -48,7 +48,10 @@ use self::{
     views::Views,
     vnc::Vnc,
 };
-use crate::{backend::ConsoleEndpoint, model::Secret};
+use crate::{
+    backend::ConsoleEndpoint,
+    model::{PictureQuality, Secret},
+};
 
 /// How a console is to be.
 #[derive(Clone, Debug, Default)]
@@ -155,7 +158,9 @@ impl Console {
             ConsoleEndpoint::Vnc { line, password } => {
                 Rc::new(Vnc::open(line, password, options.local))
             }
-            ConsoleEndpoint::Spice { lines, password } => Rc::new(Spice::open(lines, password)),
+            ConsoleEndpoint::Spice { lines, password } => {
+                Rc::new(Spice::open(lines, password, options.local))
+            }
         };
         let views = Rc::new(Views::new(options.chord));
         let screen = views.add(0, Rc::clone(&remote), options.scaling);
@@ -240,10 +245,11 @@ impl Console {
         self.clipboards.set_sharing(sharing);
     }
 
-    /// Has the server send pictures that only look alike and are smaller, or
-    /// exact ones. SPICE servers decide it themselves.
-    pub fn set_lossy(&self, lossy: bool) {
-        self.remote.set_lossy(lossy);
+    /// Has the server send its pictures like this: over VNC exact ones, or ones
+    /// that only look alike; over SPICE plain ones, or packed ones, which are
+    /// exact as far as the server wants them to be.
+    pub fn set_quality(&self, quality: PictureQuality) {
+        self.remote.set_quality(quality);
     }
 
     /// Which clipboard texts can go to and fro.

@@ -8,7 +8,7 @@ use super::{
     frame::{Frame, PIXEL},
     helper::line::{Fields, Malformed, Writer},
 };
-use crate::model::Secret;
+use crate::model::{PictureQuality, Secret};
 
 /// Which clipboard texts the server can carry.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -226,9 +226,9 @@ pub(crate) trait Remote: std::fmt::Debug {
     fn screen(&self, _number: u32, _size: (u32, u32)) -> Option<Rc<dyn Remote>> {
         None
     }
-    /// Has the server send pictures that only look alike and are smaller, or
-    /// exact ones, where that is for this side to say.
-    fn set_lossy(&self, _lossy: bool) {}
+    /// Has the server send its pictures like this, as far as that is for this
+    /// side to say.
+    fn set_quality(&self, quality: PictureQuality);
     /// Ends the connection.
     fn close(&self);
     /// A key by the kernel's code and X's keysym.

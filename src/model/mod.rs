@@ -46,7 +46,7 @@ pub use inventory::{HostFacts, HostState, Inventory};
 pub use job::{JobEnd, JobKind, JobPhase, JobSnapshot, Progress};
 pub use network::{NetworkChoice, NetworkSummary};
 pub use node_device::{NodeDevice, NodeDeviceKind, PciAddress, PciDevice, ScsiDevice, UsbDevice};
-pub use screen::ScreenProtocol;
+pub use screen::{PictureQuality, ScreenProtocol};
 pub use secret::Secret;
 pub use snapshot::{NoSnapshot, no_snapshot};
 pub use stats::{GuestStats, HISTORY, LoadSample, StatsSnapshot};

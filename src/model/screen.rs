@@ -1,5 +1,38 @@
 //! How a guest's screen travels.
 
+/// How a guest's picture is to be sent.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum PictureQuality {
+    /// As the line bears it.
+    #[default]
+    Automatic,
+    /// Exact, whatever it costs: for fast lines.
+    Exact,
+    /// As small as can be: for slow lines.
+    Small,
+}
+
+impl PictureQuality {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Automatic, Self::Exact, Self::Small];
+
+    /// The name in the settings.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Automatic => "automatic",
+            Self::Exact => "exact",
+            Self::Small => "small",
+        }
+    }
+
+    /// The one of this name; the automatic one for any other name.
+    #[must_use]
+    pub fn of_name(name: &str) -> Self {
+        Self::ALL.into_iter().find(|quality| quality.name() == name).unwrap_or_default()
+    }
+}
+
 /// What a guest's graphics server speaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ScreenProtocol {

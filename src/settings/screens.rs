@@ -5,7 +5,7 @@ use std::fmt;
 use relm4::gtk::{gio::prelude::*, glib};
 
 use super::{GUESTS_KEPT, MIN_WINDOW, Scaling, Settings};
-use crate::model::DomainId;
+use crate::model::{DomainId, PictureQuality};
 
 /// One of a guest's screens, by its number from 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -106,6 +106,21 @@ impl Settings {
             Scaling::Resize => "resize",
         };
         self.put("guest-scalings", screen.into().to_string(), Some(nick.to_owned()));
+    }
+
+    /// How the picture of `guest` is to be sent.
+    #[must_use]
+    pub fn guest_quality(&self, guest: DomainId) -> PictureQuality {
+        let id = guest.to_string();
+        let chosen = self.list("guest-qualities").into_iter().find(|(guest, _)| *guest == id);
+        chosen.map(|(_, name)| PictureQuality::of_name(&name)).unwrap_or_default()
+    }
+
+    /// Keeps what was chosen, and forgets the oldest choice.
+    pub fn set_guest_quality(&self, guest: DomainId, quality: PictureQuality) {
+        let chosen = Some(quality).filter(|quality| *quality != PictureQuality::default());
+        let name = chosen.map(|quality| quality.name().to_owned());
+        self.put("guest-qualities", guest.to_string(), name);
     }
 
     /// The further screens of `guest` that were shown last, by their numbers.

@@ -11,7 +11,7 @@ use gtk::prelude::*;
 use posada::{
     backend::{ConsoleEndpoint, Line},
     console::{ConsoleError, ConsoleEvent, Scaling},
-    model::Secret,
+    model::{PictureQuality, Secret},
 };
 use relm4::gtk;
 
@@ -163,9 +163,9 @@ fn a_lossy_picture_looks_alike_and_an_exact_one_is_the_servers_again() {
                 });
             };
             compared("it is exact", &nearly);
-            viewer.console.set_lossy(true);
+            viewer.console.set_quality(PictureQuality::Small);
             compared("it looks alike", &|a, b| apart(a, b) > 24 * 24 * 3);
-            viewer.console.set_lossy(false);
+            viewer.console.set_quality(PictureQuality::Exact);
             compared("it is exact again", &nearly);
         }
     });

@@ -16,7 +16,7 @@ use crate::{
         },
         remote::{Content, Contents, CursorImage},
     },
-    model::Secret,
+    model::{PictureQuality, Secret},
 };
 
 /// The longest message, in bytes: a text of the clipboard.
@@ -90,6 +90,8 @@ pub(super) enum Order {
     Give { content: Content, bytes: Vec<u8> },
     /// Something about sound, files, a folder or USB devices.
     Ask(Ask),
+    /// Have the pictures packed like this from now on.
+    Quality(PictureQuality),
 }
 
 /// From the client.
@@ -177,6 +179,7 @@ impl helper::Order for Order {
                 Writer::new(out, 12).u32(*screen).u32(*width).u32(*height).end();
             }
             Self::Hide { screen } => Writer::new(out, 13).u32(*screen).end(),
+            Self::Quality(quality) => Writer::new(out, 14).text(quality.name()).end(),
         }
     }
 
@@ -217,6 +220,7 @@ impl helper::Order for Order {
                 | Self::Ask(_)
                 | Self::Show { .. }
                 | Self::Hide { .. }
+                | Self::Quality(_)
         )
     }
 }
@@ -261,6 +265,7 @@ impl Order {
                 memory: fds.into_iter().next().ok_or(Malformed)?,
             },
             13 => Self::Hide { screen: fields.u32()? },
+            14 => Self::Quality(PictureQuality::of_name(&fields.text()?)),
             _ => return Err(Malformed),
         })
     }

@@ -21,7 +21,10 @@ use super::{
     keymap,
     remote::{ClipboardSupport, Content, Contents, News, Remote, Screens},
 };
-use crate::{backend::Lines, model::Secret};
+use crate::{
+    backend::Lines,
+    model::{PictureQuality, Secret},
+};
 
 /// What is known of the server and its guest.
 #[derive(Debug, Default)]
@@ -53,9 +56,9 @@ pub(crate) struct Spice {
 }
 
 impl Spice {
-    /// Starts connecting.
-    pub(crate) fn open(lines: Lines, password: Option<Secret>) -> Self {
-        let run = move |shared: &Arc<_>| session::run(shared, &lines, password);
+    /// Starts connecting; `local` says that bytes cost less than packing them.
+    pub(crate) fn open(lines: Lines, password: Option<Secret>, local: bool) -> Self {
+        let run = move |shared: &Arc<_>| session::run(shared, &lines, password, local);
         Self { shared: Shared::start(run), screen: 0 }
     }
 }
@@ -112,6 +115,10 @@ impl Remote for Spice {
 
     fn ask(&self, ask: Ask) {
         self.shared.outbox.send(Order::Ask(ask));
+    }
+
+    fn set_quality(&self, quality: PictureQuality) {
+        self.shared.outbox.send(Order::Quality(quality));
     }
 
     fn close(&self) {

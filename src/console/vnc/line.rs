@@ -9,7 +9,7 @@ use crate::{
         },
         remote::CursorImage,
     },
-    model::Secret,
+    model::{PictureQuality, Secret},
 };
 
 /// The longest message, in bytes: a pointer picture of 512 × 512 is 1 MiB.
@@ -33,8 +33,8 @@ pub(super) enum Order {
     Credentials { user: String, password: Secret },
     /// A text for the guest's clipboard, in Latin-1.
     CutText(Vec<u8>),
-    /// Take pictures that only look alike, and are smaller; or no longer.
-    Lossy(bool),
+    /// Take the pictures like this from now on.
+    Quality(PictureQuality),
     /// Play no sound, or play it again.
     Mute(bool),
 }
@@ -85,7 +85,7 @@ impl helper::Order for Order {
                 Writer::new(out, 4).text(user).text(password.expose()).end();
             }
             Self::CutText(text) => Writer::new(out, 5).bytes(text).end(),
-            Self::Lossy(lossy) => Writer::new(out, 6).bool(*lossy).end(),
+            Self::Quality(quality) => Writer::new(out, 6).text(quality.name()).end(),
             Self::Mute(mute) => Writer::new(out, 7).bool(*mute).end(),
         }
     }
@@ -116,7 +116,7 @@ impl Order {
             3 => Self::Size { width: fields.u32()?, height: fields.u32()? },
             4 => Self::Credentials { user: fields.text()?, password: Secret::new(fields.text()?) },
             5 => Self::CutText(fields.bytes()?),
-            6 => Self::Lossy(fields.bool()?),
+            6 => Self::Quality(PictureQuality::of_name(&fields.text()?)),
             7 => Self::Mute(fields.bool()?),
             _ => return Err(Malformed),
         })

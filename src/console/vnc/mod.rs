@@ -20,7 +20,10 @@ use super::{
     keymap,
     remote::{ClipboardSupport, News, Remote},
 };
-use crate::{backend::Line, model::Secret};
+use crate::{
+    backend::Line,
+    model::{PictureQuality, Secret},
+};
 
 /// What is known of the server.
 #[derive(Debug, Default)]
@@ -101,8 +104,8 @@ impl Remote for Vnc {
         }
     }
 
-    fn set_lossy(&self, lossy: bool) {
-        self.shared.outbox.send(Order::Lossy(lossy));
+    fn set_quality(&self, quality: PictureQuality) {
+        self.shared.outbox.send(Order::Quality(quality));
     }
 
     fn close(&self) {

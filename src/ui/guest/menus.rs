@@ -9,13 +9,13 @@ use relm4::{
 use super::{
     GuestWindowInput,
     console_page::{Abilities, CheckInput, ConsoleInput, ScreensNow, Shareable},
-    screens_menu, sharing_menu,
+    quality_menu, screens_menu, sharing_menu,
     view::GuestView,
 };
 use crate::{
     console::{Chord, ClipboardSupport, GuestKey, Scaling},
     i18n::gettext_f,
-    model::DomainAction,
+    model::{DomainAction, PictureQuality},
     settings::Settings,
     ui::words,
 };
@@ -133,6 +133,7 @@ pub(super) fn main_menu(of: MenuOf, settings: &Settings) -> gio::Menu {
     let screens = gio::Menu::new();
     screens_menu::fill(&screens, ScreensNow::default(), false);
     keys.append_submenu(Some(&gettext("Screens")), &screens);
+    keys.append_submenu(Some(&gettext("Picture Quality")), &quality_menu::menu());
     menu.append_section(None, &keys);
     fill_main_menu(&menu, of, Abilities::default());
     menu
@@ -146,7 +147,8 @@ pub(super) fn add_consoles(menu: &gio::Menu, consoles: &gio::Menu) {
     }
 }
 
-/// A submenu of the first section: 1 is what is shared, 2 the screens.
+/// A submenu of the first section: 1 is what is shared, 2 the screens,
+/// 3 how they are sent.
 fn submenu(menu: &gio::Menu, place: i32) -> Option<gio::Menu> {
     let first = menu.item_link(0, gio::MENU_LINK_SECTION)?;
     first.item_link(place, gio::MENU_LINK_SUBMENU)?.downcast().ok()
@@ -187,6 +189,9 @@ pub(super) fn fill_main_menu(menu: &gio::Menu, of: MenuOf, abilities: Abilities)
     if let Some(screens) = submenu(menu, 2) {
         screens_menu::fill(&screens, abilities.screens, abilities.open);
     }
+    if let Some(quality) = submenu(menu, 3) {
+        quality_menu::fill(&quality, abilities.share.known);
+    }
     let resize = if abilities.open && !abilities.resize {
         gettext("Resize Guest (Not Offered by This Guest)")
     } else {
@@ -195,10 +200,6 @@ pub(super) fn fill_main_menu(menu: &gio::Menu, of: MenuOf, abilities: Abilities)
     let screen = gio::Menu::new();
     screen.append(Some(&gettext("Full Screen")), Some("guest.fullscreen"));
     screen.append(Some(&gettext("View Only")), Some("console.view-only"));
-    // SPICE servers decide it themselves.
-    if !abilities.share.known {
-        screen.append(Some(&gettext("Lossy Picture for Slow Lines")), Some("console.lossy"));
-    }
     screen.append(Some(&gettext("Save Screenshot…")), Some("console.screenshot"));
     let clipboard = gio::Menu::new();
     let paste = match (abilities.open, abilities.clipboard) {
@@ -240,7 +241,7 @@ pub(super) fn fill_main_menu(menu: &gio::Menu, of: MenuOf, abilities: Abilities)
 /// The actions on the console.
 pub(super) fn console_actions(
     scaling: Scaling,
-    lossy: bool,
+    quality: PictureQuality,
     console: &Sender<ConsoleInput>,
 ) -> gio::SimpleActionGroup {
     let group = gio::SimpleActionGroup::new();
@@ -258,15 +259,7 @@ pub(super) fn console_actions(
         }
     });
     group.add_action(&look);
-    let lossy = gio::SimpleAction::new_stateful("lossy", None, &lossy.to_variant());
-    let emit = console.clone();
-    lossy.connect_change_state(move |action, state| {
-        if let Some(state) = state {
-            action.set_state(state);
-            emit.emit(ConsoleInput::Lossy(state.get() == Some(true)));
-        }
-    });
-    group.add_action(&lossy);
+    group.add_action(&quality_menu::action(quality, console));
     let simple: [(&str, MakeMessage); 4] = [
         ("screenshot", || ConsoleInput::Screenshot),
         ("copy", || ConsoleInput::CopyText),

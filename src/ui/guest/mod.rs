@@ -12,6 +12,7 @@ mod messages;
 mod methods;
 mod overview_page;
 mod pane;
+mod quality_menu;
 mod screens_menu;
 mod setup;
 mod sharing_menu;

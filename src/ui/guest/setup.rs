@@ -102,7 +102,7 @@ impl GuestWindow {
         sender: &ComponentSender<Self>,
     ) {
         let (id, scaling) = (self.guest.domain, init.scaling);
-        let lossy = init.settings.guest_lossy(id);
+        let quality = init.settings.guest_quality(id);
         let (chord, settings) = (init.chord.clone(), init.settings.clone());
         let console = ConsolePage::builder().launch(init).forward(
             sender.input_sender(),
@@ -132,7 +132,7 @@ impl GuestWindow {
         let xml = XmlPage::builder().launch((handle.clone(), id)).detach();
         let devices = DevicesInit { handle, id: Some(id), xml: xml.widget().clone().upcast() };
         let hardware = DevicesPage::builder().launch(devices).detach();
-        self.console_actions = menus::console_actions(scaling, lossy, console.sender());
+        self.console_actions = menus::console_actions(scaling, quality, console.sender());
         let pages: [(&gtk::Widget, &str, String, &str); 3] = [
             (switcher.stack.upcast_ref(), "console", gettext("Console"), "video-display-symbolic"),
             (overview.widget().upcast_ref(), "overview", gettext("Overview"), "view-list-symbolic"),

@@ -184,6 +184,7 @@ impl Client {
                 );
                 self.refused(user, &text);
             }
+            ChannelEvent::Opened => self.choose_packing(channel),
             ChannelEvent::ErrorConnect => self.fail(Why::Unreachable, &text),
             ChannelEvent::ErrorLink => {
                 let why = if library::met_a_stranger() { Why::Stranger } else { Why::Closed };

@@ -22,7 +22,7 @@ use crate::{
         helper::{Answers, Memory, Why, line, process},
         spice::line::{Extra, LONGEST, Order, Report},
     },
-    model::Secret,
+    model::{PictureQuality, Secret},
 };
 
 /// The client's state.
@@ -36,6 +36,7 @@ pub(super) struct Client {
     /// The screens that are shown, by their numbers.
     pub(super) pictures: RefCell<BTreeMap<u32, Picture>>,
     pub(super) screens: Screens,
+    pub(super) quality: Cell<PictureQuality>,
     pub(super) hands: Cell<Hands>,
     answers: Rc<Answers>,
     pub(super) clipboard: RefCell<Clipboard>,
@@ -66,6 +67,7 @@ pub(super) fn run(start: Start, memory: Memory, line: UnixStream) -> io::Result<
         channels: RefCell::default(),
         pictures: RefCell::new(BTreeMap::from([(0, Picture::new(memory))])),
         screens: Screens::default(),
+        quality: Cell::default(),
         hands: Cell::default(),
         answers: Rc::default(),
         clipboard: RefCell::default(),
@@ -219,6 +221,7 @@ impl Client {
             Order::Fetch(content) => self.fetch(content),
             Order::Give { content, bytes } => self.give(content, &bytes),
             Order::Ask(ask) => self.answer(ask),
+            Order::Quality(quality) => self.choose_quality(quality),
         }
     }
 

@@ -13,9 +13,8 @@ use std::{
 };
 
 use gvnc::{
-    ByteOrder, Connection, ConnectionCredential, ConnectionEncoding, ConnectionResizeStatus,
-    PixelFormat,
-    glib::{self, prelude::ObjectExt, translate::IntoGlib},
+    ByteOrder, Connection, ConnectionCredential, ConnectionResizeStatus, PixelFormat,
+    glib::{self, prelude::ObjectExt},
 };
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use tokio::sync::mpsc;
@@ -25,6 +24,7 @@ use super::{
     Reporter, Start,
     greeting::{Greeted, Refusal, greet},
     library,
+    quality::Picture,
     sound::Hearing,
     turns::Turns,
     wire::Wire,
@@ -47,8 +47,7 @@ pub(super) struct Decoder {
     memory: Memory,
     pub(super) reporter: Reporter,
     main_loop: glib::MainLoop,
-    local: bool,
-    lossy: Cell<bool>,
+    pub(super) picture: Picture,
     pub(super) hearing: Hearing,
     /// The screen's size, once there is memory for it.
     size: Cell<Option<(i32, i32)>>,
@@ -79,8 +78,7 @@ pub(super) fn run(
         memory,
         reporter: Reporter(process::Reporter(line.try_clone()?)),
         main_loop: glib::MainLoop::new(None, false),
-        local: start.local,
-        lossy: Cell::new(false),
+        picture: Picture::new(start.local),
         hearing: Hearing::default(),
         size: Cell::default(),
         over: Cell::new(false),
@@ -181,6 +179,7 @@ fn listen(decoder: &Rc<Decoder>) {
             this.drawn.set(true);
             this.turns.drawn();
             let number = |value: i32| u32::try_from(value).unwrap_or(0);
+            this.pace(number(width), number(height));
             this.reporter.say(&Report::Damage {
                 x: number(x),
                 y: number(y),
@@ -348,18 +347,6 @@ impl Decoder {
         }
     }
 
-    fn set_encodings(&self) -> bool {
-        self.connection.set_encodings(&encodings(self.local, self.lossy.get())).is_ok()
-    }
-
-    /// Takes pictures of the other kind from now on, this one first.
-    fn set_lossy(&self, lossy: bool) {
-        let changed = self.lossy.replace(lossy) != lossy;
-        if changed && self.connection.is_initialized() && self.set_encodings() {
-            self.ask(false);
-        }
-    }
-
     fn resize(&self, width: i32, height: i32) {
         if self.size.get() == Some((width, height)) {
             // QEMU says it with each whole picture. What there is stays: gvnc
@@ -421,7 +408,7 @@ impl Decoder {
                 self.expect_progress();
             }
             Order::CutText(text) => library::cut_text(&self.connection, &text),
-            Order::Lossy(lossy) => self.set_lossy(lossy),
+            Order::Quality(quality) => self.choose_quality(quality),
             Order::Mute(mute) => self.mute(mute),
         }
     }
@@ -430,32 +417,4 @@ impl Decoder {
 /// Blue, green, red and one byte that means nothing: what GTK takes as it is.
 fn format() -> Option<PixelFormat> {
     PixelFormat::new_with((255, 255, 255), (16, 8, 0), 24, 32, ByteOrder::Little, 1).ok()
-}
-
-/// What is asked for. Packing costs both sides time and saves nothing on a
-/// local socket.
-fn encodings(local: bool, lossy: bool) -> Vec<i32> {
-    use ConnectionEncoding as E;
-    let pixels: &[E] = if lossy {
-        // With a quality, Tight packs as JPEG what has many colours.
-        &[E::CopyRect, E::Tight, E::TightJpeg5, E::Zrle, E::Hextile, E::Raw]
-    } else if local {
-        &[E::CopyRect, E::Raw]
-    } else {
-        &[E::CopyRect, E::Tight, E::Zrle, E::Hextile, E::Raw]
-    };
-    let extras = [
-        E::ExtendedDesktopResize,
-        E::DesktopResize,
-        E::LastRect,
-        E::Wmvi,
-        E::AlphaCursor,
-        E::RichCursor,
-        E::Xcursor,
-        E::PointerChange,
-        E::ExtKeyEvent,
-        E::LedState,
-        E::Audio,
-    ];
-    pixels.iter().chain(&extras).map(|encoding| encoding.into_glib()).collect()
 }

@@ -8,6 +8,7 @@ mod connection;
 mod credentials;
 mod greeting;
 mod library;
+mod quality;
 mod sound;
 mod turns;
 mod wire;

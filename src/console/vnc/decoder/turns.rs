@@ -46,6 +46,9 @@ impl Decoder {
         let (width, height) = (edge(width), edge(height));
         self.turns.drawn.set(false);
         self.turns.heard.set(self.wire.heard());
+        if !changes {
+            self.expect_picture(u32::from(width), u32::from(height));
+        }
         let _ = self.connection.framebuffer_update_request(changes, 0, 0, width, height);
     }
 

@@ -5,7 +5,7 @@ use crate::{
         helper::{Order as _, Outbox, line::read_message},
         remote::CursorImage,
     },
-    model::Secret,
+    model::{PictureQuality, Secret},
 };
 
 #[test]
@@ -18,7 +18,7 @@ fn orders_come_back_as_they_were() {
         Order::Size { width: 1, height: u32::MAX },
         Order::Credentials { user: "ana".to_owned(), password },
         Order::CutText(vec![0xf1, 0]),
-        Order::Lossy(true),
+        Order::Quality(PictureQuality::Small),
         Order::Mute(true),
     ];
     let mut bytes = Vec::new();

@@ -4,7 +4,7 @@ use super::{CheckInput, ScreenInput, ScreensNow, ShareInput, Shareable, Source, 
 use crate::{
     backend::{BackendError, ConsoleEndpoint, NoConsole},
     console::{ClipboardSupport, ConsoleEvent, GuestKey, ReleaseChord, Scaling},
-    model::{DomainAction, Secret},
+    model::{DomainAction, PictureQuality, Secret},
     settings::Settings,
     ui::{error::UserMessage, guest::view::GuestView},
 };
@@ -59,8 +59,8 @@ pub(crate) enum ConsoleInput {
     ViewOnly(bool),
     /// When the clipboard is shared was chosen anew.
     ClipboardChosen,
-    /// Smaller pictures that only look alike are to be sent, or exact ones.
-    Lossy(bool),
+    /// Another way to send the pictures was chosen.
+    Quality(PictureQuality),
     /// A picture of the screen is to be saved.
     Screenshot,
     /// The guest's clipboard is to become the user's.

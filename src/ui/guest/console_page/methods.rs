@@ -18,7 +18,7 @@ use crate::{
     backend::{BackendError, ConsoleEndpoint, NoConsole},
     console::{Console, ConsoleError, ConsoleEvent, ConsoleOptions, Scaling, Sharing},
     i18n::gettext_f,
-    model::Secret,
+    model::{PictureQuality, Secret},
     settings,
     ui::{
         error::{self, UserMessage},
@@ -106,7 +106,7 @@ impl ConsolePage {
         let label = gettext_f("Screen of {guest}", &[("guest", &self.title())]);
         console.screen().update_property(&[gtk::accessible::Property::Label(&label)]);
         console.set_view_only(self.view_only);
-        console.set_lossy(self.lossy);
+        console.set_quality(self.quality);
         self.frame.set_child(Some(console.screen()));
         self.share_with(&console, sender);
         self.console = Some(console);
@@ -352,13 +352,13 @@ impl ConsolePage {
         }
     }
 
-    pub(super) fn set_lossy(&mut self, lossy: bool) {
-        self.lossy = lossy;
+    pub(super) fn set_quality(&mut self, quality: PictureQuality) {
+        self.quality = quality;
         if let Some((_, id)) = self.source.guest() {
-            self.settings.set_guest_lossy(id, lossy);
+            self.settings.set_guest_quality(id, quality);
         }
         if let Some(console) = &self.console {
-            console.set_lossy(lossy);
+            console.set_quality(quality);
         }
     }
 

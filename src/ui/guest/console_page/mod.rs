@@ -35,7 +35,7 @@ use self::{screens::Further, sharing::Sharing, trust::Question, words::Notice};
 use super::{chords_dialog, keyring, view::GuestView};
 use crate::{
     console::{Console, ReleaseChord, Scaling, can_hold_pointer},
-    model::Secret,
+    model::{PictureQuality, Secret},
     settings::Settings,
 };
 
@@ -103,8 +103,8 @@ pub(super) struct ConsolePage {
     view_only: bool,
     /// The server does not answer what the user does.
     silent: bool,
-    /// Smaller pictures that only look alike are sent.
-    lossy: bool,
+    /// How the pictures are to be sent.
+    quality: PictureQuality,
     /// A text is being typed.
     typing: bool,
     /// Whether the guest has copied something.
@@ -326,7 +326,7 @@ impl Component for ConsolePage {
     ) -> ComponentParts<Self> {
         let guest = init.source.guest();
         let mut model = Self {
-            lossy: guest.is_some_and(|(_, id)| init.settings.guest_lossy(id)),
+            quality: guest.map(|(_, id)| init.settings.guest_quality(id)).unwrap_or_default(),
             source: init.source,
             chord: init.chord.0,
             chord_label: init.chord.1,
@@ -398,7 +398,7 @@ impl Component for ConsolePage {
             ConsoleInput::StopTyping => self.stop_typing(),
             ConsoleInput::ViewOnly(view_only) => self.set_view_only(view_only, &sender),
             ConsoleInput::ClipboardChosen => self.clipboard_chosen(),
-            ConsoleInput::Lossy(lossy) => self.set_lossy(lossy),
+            ConsoleInput::Quality(quality) => self.set_quality(quality),
             ConsoleInput::Screenshot => self.screenshot(&sender),
             ConsoleInput::CopyText => self.copy_text(),
             ConsoleInput::PasteText => self.paste_text(&sender),

@@ -122,6 +122,8 @@ impl Sharing {
 impl ConsolePage {
     /// A new console: what the user has allowed holds for it too.
     pub(super) fn share_with(&mut self, console: &Console, sender: &ComponentSender<Self>) {
+        // A server may tell of none.
+        self.sharing.extras = console.extras();
         if self.sharing.muted {
             console.ask(Ask::Mute(true));
         }

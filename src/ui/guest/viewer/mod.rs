@@ -23,7 +23,7 @@ use super::{
 };
 use crate::{
     console::Scaling,
-    model::Viewer,
+    model::{PictureQuality, Viewer},
     settings::Settings,
     ui::{
         error::{self, UserMessage},
@@ -153,7 +153,11 @@ impl Component for ViewerWindow {
             root: root.clone(),
             toasts: adw::ToastOverlay::new(),
             menu: menus::main_menu(MenuOf::Server, &settings),
-            console_actions: menus::console_actions(Scaling::Fit, false, console.sender()),
+            console_actions: menus::console_actions(
+                Scaling::Fit,
+                PictureQuality::default(),
+                console.sender(),
+            ),
             settings,
             console,
         };

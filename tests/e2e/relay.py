@@ -1,0 +1,78 @@
+"""A line to a server that can be slow, and tells what a client says on it."""
+
+import socket
+import struct
+import threading
+import time
+
+LOAD = 1 << 13
+# An address of this computer that does not look like one.
+HOST = "0.0.0.0"
+
+
+class Relay:
+    """Passes connections on to a port, `rate` bytes a second towards the client."""
+
+    def __init__(self, test, port, rate=None):
+        self.target, self.rate = port, rate
+        # What the client has said on each connection.
+        self.said = []
+        self.server = socket.create_server((HOST, 0))
+        self.port = self.server.getsockname()[1]
+        test.addCleanup(self.server.close)
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def _accept(self):
+        while True:
+            try:
+                client, _ = self.server.accept()
+            except OSError:
+                return
+            # No more is on its way than a slow line has room for.
+            client.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, LOAD)
+            target = socket.create_connection(("127.0.0.1", self.target))
+            said = bytearray()
+            self.said.append(said)
+            for copy in ((client, target, said, None), (target, client, None, self.rate)):
+                threading.Thread(target=self._copy, args=copy, daemon=True).start()
+
+    @staticmethod
+    def _copy(source, target, said, rate):
+        try:
+            while data := source.recv(LOAD):
+                if said is not None:
+                    said += data
+                if rate is not None:
+                    time.sleep(len(data) / rate)
+                target.sendall(data)
+            target.shutdown(socket.SHUT_WR)
+        except OSError:
+            target.close()
+        finally:
+            source.close()
+
+
+def encodings(said):
+    """The lists of encodings that a VNC client without security has asked for."""
+    said, place, found = bytes(said), len("RFB 003.008\n") + 2, []
+    # The length of each message, and of those with a list behind: where its
+    # count stands, and the length of an item.
+    lengths = {0: (20,), 2: (4, "!H", 2, 4), 3: (10,), 4: (8,), 5: (6,), 6: (8, "!I", 4, 1), 251: (8, "!B", 6, 16)}
+    # QEMU's own: keys and sound.
+    own = {(0, 0): 12, (0, 1): 12, (1, 0): 4, (1, 1): 4, (1, 2): 10}
+    while place + 8 <= len(said):
+        kind = said[place]
+        if kind == 255:
+            place += own[said[place + 1], said[place + 3]]
+            continue
+        length, *behind = lengths[kind]
+        if behind:
+            form, where, item = behind
+            (count,) = struct.unpack_from(form, said, place + where)
+            if place + length + item * count > len(said):
+                break
+            if kind == 2:
+                found.append(struct.unpack_from(f"!{count}i", said, place + length))
+            length += item * count
+        place += length
+    return found

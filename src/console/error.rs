@@ -44,6 +44,9 @@ pub enum ConsoleError {
     /// TLS did not come about, in the library's words.
     #[error("TLS: {0}")]
     Tls(String),
+    /// The server wants a certificate of the user's, and was shown none.
+    #[error("the server wants a certificate: {0}")]
+    WantsCertificate(String),
     /// The guest's screen is drawn in a way that cannot be shown here.
     #[error("the screen cannot be shown: {0}")]
     Unshowable(String),

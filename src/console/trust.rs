@@ -87,5 +87,6 @@ pub(super) fn heard(place: &ServerPlace, link: Link) -> Result<(), ConsoleError>
             })))
         }
         Link::NoTls(text) => Err(ConsoleError::Tls(text)),
+        Link::WantsCertificate(text) => Err(ConsoleError::WantsCertificate(text)),
     }
 }

@@ -24,13 +24,13 @@ PASSWORD = "p<a>ss w0rt"
 class Daemon:
     """A session daemon that listens on the network, as a user without rights."""
 
-    def __init__(self, folder, options):
+    def __init__(self, folder, options, qemu=""):
         self.folder = folder
         self.tls, self.tcp = free_port(), free_port()
         self.socket = folder / "run/libvirt/libvirt-sock"
         for name in ("run", "config/libvirt", "cache", "data"):
             (folder / name).mkdir(parents=True)
-        (folder / "config/libvirt/qemu.conf").write_text('stdio_handler = "file"\n')
+        (folder / "config/libvirt/qemu.conf").write_text(f'stdio_handler = "file"\n{qemu}\n')
         (folder / "libvirtd.conf").write_text(
             f'listen_addr = "{HOST}"\ntls_port = "{self.tls}"\ntcp_port = "{self.tcp}"\n'
             f'listen_tls = 1\nlisten_tcp = 1\nauth_tcp = "none"\n'
@@ -78,14 +78,16 @@ class Daemon:
 
 
 @unittest.skipUnless(Path(LIBVIRTD).exists(), "there is no libvirtd")
-class OverTheNetwork(WindowTest):
-    def serve(self, options='auth_tls = "none"'):
+class NetworkTest(WindowTest):
+    """A test with a daemon of its own on the network."""
+
+    def serve(self, options='auth_tls = "none"', qemu=""):
         self.folder.chmod(0o755)
         pki = self.folder / "daemon/pki"
         pki.parent.mkdir()
         certificates.authority(pki)
         certificates.issue(pki, "servercert.pem", "serverkey.pem", "serverAuth")
-        daemon = Daemon(self.folder / "daemon", options)
+        daemon = Daemon(self.folder / "daemon", options, qemu)
         self.addCleanup(daemon.stop)
         daemon.define(f"far-{self.mark}")
         return daemon
@@ -108,6 +110,8 @@ class OverTheNetwork(WindowTest):
         dialog.find("button", "Add").click()
         app.gone("dialog", "Add Connection")
 
+
+class OverTheNetwork(NetworkTest):
     def remove(self, app):
         app.find("toggle button", "Menu of “Far”").click()
         app.find("menu item", "Remove…").click()

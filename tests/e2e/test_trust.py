@@ -1,14 +1,18 @@
 """Servers of screens that only the user can vouch for, over VNC and SPICE."""
 
+import os
 import re
 import shutil
+import subprocess
+import unittest
 
 import certificates
 import journey
 import screen
-from harness import wait_for
+from harness import keys, type_text, wait_for
 from journey import LONG
 from test_viewer import ViewerTest, free_port
+from tigervnc import Server
 
 HOST = "127.0.0.1"
 
@@ -94,6 +98,29 @@ class Trust(ViewerTest):
         app = self.question(f"vnc://{HOST}:{port}", "Less Protected Than Before")
         app.find("label", f"The connection to “{HOST}:{port}” was encrypted before.*")
         app.find("button", "Connect Anyway").click()
+        app.find("image", f"Screen of {HOST}:{port}", timeout=LONG)
+
+    @unittest.skipUnless(os.getuid() == 0, "only root can check passwords")
+    def test_a_user_of_the_servers_system_signs_in_within_tls(self):
+        secret = "t1sch & st8hl"
+        try:
+            subprocess.run(["chpasswd"], input=f"tester:{secret}\n", text=True, check=True)
+        except subprocess.CalledProcessError:
+            self.skipTest("no user whose password a test may set")
+        folder, port = self.certificate("plain"), free_port()
+        Server(
+            *(self, port, "-SecurityTypes", "X509Plain", "-PlainUsers", "tester"),
+            *("-X509Cert", folder / "server-cert.pem", "-X509Key", folder / "server-key.pem"),
+        )
+        app = self.question(f"vnc://{HOST}:{port}", "Unknown Server")
+        app.find("button", "Trust This Server").show().click()
+        for password in ("wrong", secret):
+            app.find("text", "User Name", timeout=LONG).type("tester")
+            app.find("text", "Password").focus()
+            type_text(password)
+            keys("Return")
+            if password == "wrong":
+                app.find("label", "The password was not accepted.", timeout=LONG)
         app.find("image", f"Screen of {HOST}:{port}", timeout=LONG)
 
     def test_spice_asks_the_same_and_fits_a_narrow_window(self):

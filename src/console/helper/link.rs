@@ -18,6 +18,8 @@ pub(in crate::console) enum Link {
     Untrusted(Box<ServerCertificate>),
     /// TLS did not come about, in the library's words. It is over.
     NoTls(String),
+    /// The server wants to see a certificate of the user's. It is over.
+    WantsCertificate(String),
 }
 
 const SECURITIES: [LinkSecurity; 3] =
@@ -43,6 +45,7 @@ impl Link {
             Self::Weaker(security) => writer.u8(1).u8(*security as u8),
             Self::Untrusted(certificate) => certificate::write(certificate, writer.u8(2)),
             Self::NoTls(text) => writer.u8(3).text(text),
+            Self::WantsCertificate(text) => writer.u8(4).text(text),
         }
     }
 
@@ -53,6 +56,7 @@ impl Link {
             1 => Self::Weaker(read_security(fields)?),
             2 => Self::Untrusted(Box::new(certificate::read(fields)?)),
             3 => Self::NoTls(fields.text()?),
+            4 => Self::WantsCertificate(fields.text()?),
             _ => return Err(Malformed),
         })
     }
@@ -63,6 +67,7 @@ impl From<TlsProblem> for Link {
         match problem {
             TlsProblem::Untrusted(certificate) => Self::Untrusted(certificate),
             TlsProblem::Failed(text) => Self::NoTls(text),
+            TlsProblem::WantsCertificate(text) => Self::WantsCertificate(text),
         }
     }
 }

@@ -66,6 +66,21 @@ pub(in crate::console) enum TlsProblem {
     Untrusted(Box<ServerCertificate>),
     /// It did not come about, in the library's words.
     Failed(String),
+    /// The server wants a certificate of the user's, and was shown none.
+    WantsCertificate(String),
+}
+
+/// What a server that has said nothing within TLS has against this side;
+/// nothing if it just went away. `asked` says that it wanted a certificate:
+/// QEMU hangs up without a word if there is none, or none that it takes.
+fn objection(error: Option<&glib::Error>, asked: bool) -> Option<TlsProblem> {
+    let text = error.map(|error| error.message().to_owned()).unwrap_or_default();
+    match error.and_then(glib::Error::kind::<gio::TlsError>) {
+        Some(gio::TlsError::CertificateRequired) => Some(TlsProblem::WantsCertificate(text)),
+        _ if asked => Some(TlsProblem::WantsCertificate(text)),
+        None | Some(gio::TlsError::Eof) => None,
+        Some(_) => Some(TlsProblem::Failed(text)),
+    }
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "it is for what maps errors")]
@@ -79,10 +94,13 @@ pub(in crate::console) fn stream(fd: OwnedFd) -> Result<gio::SocketConnection, g
 }
 
 /// Speaks TLS on `line` from now on; gives a plain end. To be awaited on this
-/// thread's main context, which carries the bytes.
+/// thread's main context, which carries the bytes. What the server has against
+/// this side is told later: in TLS 1.3 a client is done with the handshake
+/// before the server has looked at it.
 pub(in crate::console) async fn secure(
     line: gio::SocketConnection,
     server: &Server,
+    refused: impl Fn(TlsProblem) + 'static,
 ) -> Result<OwnedFd, TlsProblem> {
     let tls = gio::TlsClientConnection::new(&line, gio::SocketConnectable::NONE).map_err(failed)?;
     if let Some(own) = own_certificate() {
@@ -90,7 +108,9 @@ pub(in crate::console) async fn secure(
     }
     // Nothing is said before the certificate was looked at, below.
     tls.connect_accept_certificate(|_, _, _| true);
-    tls.handshake_future(glib::Priority::DEFAULT).await.map_err(failed)?;
+    let shaken = tls.handshake_future(glib::Priority::DEFAULT).await;
+    let asked = !tls.accepted_cas().is_empty();
+    shaken.map_err(|error| objection(Some(&error), asked).unwrap_or_else(|| failed(error)))?;
     let shown = tls.peer_certificate().ok_or_else(|| failed("no certificate"))?;
     let certificate = certificate::examine(&shown, server);
     if !certificate.problems.is_empty() && !server.trusted.contains(&certificate.fingerprint) {
@@ -98,36 +118,48 @@ pub(in crate::console) async fn secure(
     }
     let (ours, theirs) = UnixStream::pair().map_err(failed)?;
     let plain = stream(ours.into()).map_err(failed)?;
-    let hang_up = move |socket: gio::Socket| move || drop(socket.shutdown(true, true));
     let context = glib::MainContext::default();
+    let inwards = carry(tls.input_stream(), plain.output_stream());
+    let outwards = carry(plain.input_stream(), tls.output_stream());
     // Each holds both ends: the streams do not keep their connections.
     let ends = (tls.clone(), plain.clone());
-    let inwards = carry(tls.input_stream(), plain.output_stream(), hang_up(plain.socket()));
     context.spawn_local(async move {
-        inwards.await;
-        drop(ends);
+        let silent = inwards.await.err();
+        if let Some(problem) = silent.and_then(|error| objection(error.as_ref(), asked)) {
+            refused(problem);
+        }
+        hang_up(&ends.1);
     });
-    let ends = (tls.clone(), plain.clone());
-    let outwards = carry(plain.input_stream(), tls.output_stream(), hang_up(line.socket()));
     context.spawn_local(async move {
-        outwards.await;
-        drop(ends);
+        let _ends = (tls, plain);
+        let _ = outwards.await;
+        hang_up(&line);
     });
     Ok(theirs.into())
 }
 
-/// Carries bytes until one end is closed, and then hangs up.
-async fn carry(from: gio::InputStream, to: gio::OutputStream, hang_up: impl Fn()) {
-    while let Ok(bytes) = from.read_bytes_future(LOAD, glib::Priority::DEFAULT).await {
-        if bytes.is_empty() {
-            break;
-        }
+fn hang_up(line: &gio::SocketConnection) {
+    let _ = line.socket().shutdown(true, true);
+}
+
+/// Carries bytes until one end is closed.
+///
+/// # Errors
+/// If there were none, with what went wrong, if anything did.
+async fn carry(from: gio::InputStream, to: gio::OutputStream) -> Result<(), Option<glib::Error>> {
+    let mut silent = true;
+    loop {
+        let bytes = match from.read_bytes_future(LOAD, glib::Priority::DEFAULT).await {
+            Ok(bytes) if !bytes.is_empty() => bytes,
+            end if silent => return Err(end.err()),
+            _ => return Ok(()),
+        };
+        silent = false;
         match to.write_all_future(bytes, glib::Priority::DEFAULT).await {
             Ok((_, _, None)) => {}
-            _ => break,
+            _ => return Ok(()),
         }
     }
-    hang_up();
 }
 
 /// Makes a line of gio's blocking again.
@@ -142,9 +174,10 @@ pub(in crate::console) fn plain(line: &gio::SocketConnection) -> std::io::Result
 fn own_certificate() -> Option<gio::TlsCertificate> {
     let home = std::env::var_os("HOME").map(PathBuf::from).unwrap_or_default();
     let folders = [home.join(".pki/libvirt"), PathBuf::from("/etc/pki/libvirt")];
-    folders.iter().find_map(|folder| {
-        let (certificate, key) =
-            (folder.join("clientcert.pem"), folder.join("private/clientkey.pem"));
-        gio::TlsCertificate::from_files(certificate, key).ok()
-    })
+    // libvirt has a user's key beside the certificate, gvnc below it.
+    let keys = ["private/clientkey.pem", "clientkey.pem"];
+    let pairs = folders.iter().flat_map(|folder| keys.map(|key| (folder, folder.join(key))));
+    let mut read = pairs
+        .map(|(folder, key)| gio::TlsCertificate::from_files(folder.join("clientcert.pem"), key));
+    read.find_map(Result::ok)
 }

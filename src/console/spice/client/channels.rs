@@ -118,8 +118,14 @@ impl Client {
         };
         let weak = Rc::downgrade(self);
         glib::MainContext::default().spawn_local(async move {
+            let told = weak.clone();
+            let refused = move |problem: TlsProblem| {
+                if let Some(this) = told.upgrade() {
+                    this.end(&Report::Link(problem.into()));
+                }
+            };
             let plain = match tls::stream(fd) {
-                Ok(line) => tls::secure(line, &server).await,
+                Ok(line) => tls::secure(line, &server, refused).await,
                 Err(error) => Err(TlsProblem::Failed(error.to_string())),
             };
             let Some(this) = weak.upgrade() else { return };

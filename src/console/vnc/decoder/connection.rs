@@ -31,7 +31,7 @@ use super::{
 };
 use crate::console::{
     frame::LONGEST as LONGEST_EDGE,
-    helper::{Answers, Link, Memory, Why, line::read_message, process},
+    helper::{Answers, Link, Memory, Why, line::read_message, process, tls::TlsProblem},
     vnc::line::{LONGEST, LONGEST_TEXT, Order, Report},
 };
 
@@ -99,7 +99,13 @@ pub(super) fn run(
     obey(&decoder, line)?;
     let weak = Rc::downgrade(&decoder);
     glib::MainContext::default().spawn_local(async move {
-        let greeted = greet(server, &start).await;
+        let told = weak.clone();
+        let refused = move |problem: TlsProblem| {
+            if let Some(this) = told.upgrade() {
+                this.end(&Report::Link(problem.into()));
+            }
+        };
+        let greeted = greet(server, &start, refused).await;
         if let Some(this) = weak.upgrade() {
             this.begin(greeted, &start.server.place.host);
         }

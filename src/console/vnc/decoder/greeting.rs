@@ -13,7 +13,7 @@ use super::Start;
 use crate::{
     console::helper::{
         Link, Why,
-        tls::{self, Server},
+        tls::{self, Server, TlsProblem},
     },
     model::LinkSecurity,
 };
@@ -78,14 +78,19 @@ impl From<std::io::Error> for Refusal {
     }
 }
 
-impl From<tls::TlsProblem> for Refusal {
-    fn from(problem: tls::TlsProblem) -> Self {
+impl From<TlsProblem> for Refusal {
+    fn from(problem: TlsProblem) -> Self {
         Self::Link(problem.into())
     }
 }
 
 /// Says the first words. To be awaited on this thread's main context.
-pub(super) async fn greet(server: OwnedFd, start: &Start) -> Result<Greeted, Refusal> {
+/// `refused` hears what the server has against this side once that is known.
+pub(super) async fn greet(
+    server: OwnedFd,
+    start: &Start,
+    refused: impl Fn(TlsProblem) + 'static,
+) -> Result<Greeted, Refusal> {
     let line = Line(tls::stream(server)?);
     let version = line.hear(12).await?;
     let Some(answer) = answer(&version) else {
@@ -103,7 +108,7 @@ pub(super) async fn greet(server: OwnedFd, start: &Start) -> Result<Greeted, Ref
     }
     let offered = line.hear(usize::from(count[0])).await?;
     if offered.contains(&VENCRYPT) {
-        return line.vencrypt(before, start).await;
+        return line.vencrypt(before, start, refused).await;
     }
     let kind = KINDS.iter().find(|(kind, _)| offered.contains(&number(*kind)));
     let &(kind, security) = kind.ok_or_else(|| Refusal::Failed(Why::Security, names(&offered)))?;
@@ -186,7 +191,12 @@ impl Line {
         Ok(Greeted { line, before, swallow, sasl_encrypts: false, security })
     }
 
-    async fn vencrypt(self, mut before: Vec<u8>, start: &Start) -> Result<Greeted, Refusal> {
+    async fn vencrypt(
+        self,
+        mut before: Vec<u8>,
+        start: &Start,
+        objected: impl Fn(TlsProblem) + 'static,
+    ) -> Result<Greeted, Refusal> {
         let refused = |text: &str| Refusal::Failed(Why::Security, text.to_owned());
         self.say(vec![VENCRYPT]).await?;
         if self.hear(2).await? != [0, 2] {
@@ -215,7 +225,7 @@ impl Line {
             return self.left(before, swallow + VENCRYPT_ANSWERS, security);
         }
         let server: &Server = &start.server;
-        let line = tls::secure(self.0, server).await?;
+        let line = tls::secure(self.0, server, objected).await?;
         let inner = match kind {
             ConnectionAuthVencrypt::X509vnc => ConnectionAuth::Vnc,
             ConnectionAuthVencrypt::X509sasl => ConnectionAuth::Sasl,

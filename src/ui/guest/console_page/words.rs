@@ -165,6 +165,9 @@ pub(super) fn broken(error: &ConsoleError) -> Notice {
         ConsoleError::Tls(_) => gettext(
             "The encrypted connection to the guest’s graphics server did not come about. Details have the reason.",
         ),
+        ConsoleError::WantsCertificate(_) => gettext(
+            "The guest’s graphics server wants to see a certificate of yours, and has seen none that it accepts. Put it at ~/.pki/libvirt/clientcert.pem, and its key at ~/.pki/libvirt/private/clientkey.pem.",
+        ),
         ConsoleError::Unshowable(_) => gettext(
             "The guest draws its screen on the host’s graphics card in a way that cannot be shown here. Turn off OpenGL of its SPICE graphics to see it.",
         ),
@@ -174,9 +177,13 @@ pub(super) fn broken(error: &ConsoleError) -> Notice {
         ),
         _ => gettext("The guest’s graphics server sent something that makes no sense."),
     };
+    let title = match error {
+        ConsoleError::WantsCertificate(_) => gettext("Certificate Needed"),
+        _ => gettext("Connection to the Screen Failed"),
+    };
     Notice {
         icon: "network-error-symbolic",
-        title: gettext("Connection to the Screen Failed"),
+        title,
         body,
         offer: Some(Offer::Reconnect),
         detail: error.to_string(),

@@ -3,14 +3,18 @@
 
 # run_tests [FILTER]: first the checks and the tests of the code, then those of
 # the window. The window's tests wait more than they work, so there are as many
-# at a time as processors, each in a world of its own. The last line says how
-# many passed.
+# at a time as processors, each in a world of its own, but no more than four:
+# each has a libvirt daemon and guests of its own. The last line says how many
+# passed.
 run_tests() {
   local filter=${1:-} totals worlds=1 world
   totals=$(target_folder)/test-totals
   rm -rf "$totals"
   mkdir -p "$totals"
-  [ -n "$filter" ] || worlds=$(nproc)
+  if [ -z "$filter" ]; then
+    worlds=$(nproc)
+    [ "$worlds" -le 4 ] || worlds=4
+  fi
   # Without the program there is no window.
   (enter test test_code "$filter") || worlds=0
   for ((world = 0; world < worlds; world++)); do

@@ -49,7 +49,12 @@ use crate::{
     backend::{ConnectionHandle, DomainSubscription},
     model::{DomainAction, GuestRef, HostState},
     settings::Settings,
-    ui::{error, watch::Subscription, widgets::NamedItems, words},
+    ui::{
+        error,
+        watch::Subscription,
+        widgets::{Hint, NamedItems},
+        words,
+    },
 };
 
 /// A guest's window.
@@ -146,7 +151,7 @@ impl Component for GuestWindow {
                 #[watch]
                 set_icon_name: words::action_icon(model.main_action()),
                 #[watch]
-                set_tooltip_text: Some(&model.action_hint(model.main_action())),
+                set_hint: &model.action_hint(model.main_action()),
                 #[watch]
                 set_sensitive: model.view.allowed(model.main_action()).is_ok(),
                 #[watch]
@@ -159,7 +164,7 @@ impl Component for GuestWindow {
                 gtk::Button {
                     set_icon_name: words::action_icon(DomainAction::ShutDown),
                     #[watch]
-                    set_tooltip_text: Some(&model.action_hint(DomainAction::ShutDown)),
+                    set_hint: &model.action_hint(DomainAction::ShutDown),
                     update_property: &[gtk::accessible::Property::Label(&words::action_label(DomainAction::ShutDown, false))],
                     #[watch]
                     set_sensitive: model.view.allowed(DomainAction::ShutDown).is_ok(),
@@ -191,7 +196,7 @@ impl Component for GuestWindow {
                 #[watch]
                 set_icon_name: if model.fullscreen { "view-restore-symbolic" } else { "view-fullscreen-symbolic" },
                 #[watch]
-                set_tooltip_text: Some(&model.fullscreen_label()),
+                set_hint: &model.fullscreen_label(),
                 #[watch]
                 update_property: &[gtk::accessible::Property::Label(&model.fullscreen_label())],
                 #[watch]
@@ -215,7 +220,7 @@ impl Component for GuestWindow {
                 #[watch]
                 set_sensitive: model.abilities.open,
                 #[watch]
-                set_tooltip_text: Some(&model.keys_hint()),
+                set_hint: &model.keys_hint(),
                 update_property: &[gtk::accessible::Property::Label(&gettext("Send Keys"))],
             },
         },

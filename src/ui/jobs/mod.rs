@@ -26,6 +26,7 @@ use crate::{
         context::Context,
         error,
         watch::{Subscription, follow},
+        widgets::Hint,
     },
 };
 
@@ -81,7 +82,7 @@ impl Component for JobsButton {
             #[watch]
             set_visible: model.is_visible(),
             #[watch]
-            set_tooltip_text: Some(&model.summary()),
+            set_hint: &model.summary(),
             #[watch]
             update_property: &[gtk::accessible::Property::Label(&model.summary())],
             #[wrap(Some)]

@@ -17,7 +17,10 @@ use super::{
     draft::{Draft, Entry, Mark},
     names, words,
 };
-use crate::{model::hardware::Section, ui::widgets::TwoLines};
+use crate::{
+    model::hardware::Section,
+    ui::widgets::{Hint, TwoLines},
+};
 
 /// So many rows are made at once: what a window shows. The others follow, many
 /// whenever there is nothing else to do; what they show is made once they are seen.
@@ -220,7 +223,7 @@ impl Rows {
         icon.set_icon_name(Some(name));
         icon.set_visible(!name.is_empty());
         icon.set_css_classes(&[class]);
-        icon.set_tooltip_text(Some(&text));
+        icon.set_hint(&text);
         row.update_property(&[gtk::accessible::Property::Description(&text)]);
     }
 

@@ -12,6 +12,7 @@ use super::{
     draft::{Draft, Entry},
     names,
     offers::Offers,
+    page::Page,
 };
 use crate::{
     backend::{BackendError, NewVolume},
@@ -43,10 +44,13 @@ pub(super) fn add_breakpoint(root: &adw::BreakpointBin, split: &adw::NavigationS
     keep_focus(root);
 }
 
-/// After what the main loop has to do meanwhile, but before the next frame.
-fn go_on_later(sender: &ComponentSender<DevicesPage>) {
+/// After what the main loop has to do meanwhile, but before the next frame; if
+/// there is something to see, after it.
+fn go_on_later(page: &Page, sender: &ComponentSender<DevicesPage>) {
     let input = sender.input_sender().clone();
-    glib::idle_add_local_full(glib::Priority::HIGH_IDLE, move || {
+    let after = glib::Priority::DEFAULT_IDLE;
+    let when = if page.is_seen() { after } else { glib::Priority::HIGH_IDLE };
+    glib::idle_add_local_full(when, move || {
         input.emit(DevicesInput::GoOn);
         glib::ControlFlow::Break
     });
@@ -163,7 +167,7 @@ impl DevicesPage {
             let is_there = self.id.is_some();
             let input = sender.input_sender();
             if self.page.show(&self.chosen, draft, &self.offers, is_there, input) {
-                go_on_later(sender);
+                go_on_later(&self.page, sender);
             }
         }
         self.read_size(sender);
@@ -174,7 +178,7 @@ impl DevicesPage {
         if let Some(draft) = &self.draft
             && self.page.go_on(draft, &self.offers, sender.input_sender())
         {
-            go_on_later(sender);
+            go_on_later(&self.page, sender);
         }
     }
 

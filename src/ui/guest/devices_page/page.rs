@@ -32,7 +32,10 @@ use crate::{
 /// A page is made in steps of about this length, far below that of a frame.
 const STEP: Duration = Duration::from_millis(4);
 
-/// A page that is being made; the one before is seen until it is done.
+/// So many rows fill a window: with them a page is shown, and the others follow.
+const AT_ONCE: usize = 12;
+
+/// A page that is being made; the one before is seen until there is enough of it.
 #[derive(Debug)]
 struct Making {
     page: adw::PreferencesPage,
@@ -44,6 +47,8 @@ struct Making {
     fields: VecDeque<&'static Field>,
     /// How far the one before is scrolled, if it is of the same.
     scrolled: Option<gtk::Adjustment>,
+    /// It is seen before it is whole.
+    shown: bool,
     /// Groups of parts without a place yet, and those that come last.
     parts: VecDeque<PartGroup>,
     last: Vec<adw::PreferencesGroup>,
@@ -105,6 +110,11 @@ impl Page {
         !self.mistakes.is_empty()
     }
 
+    /// Whether the page that is being made is seen already.
+    pub(super) fn is_seen(&self) -> bool {
+        self.making.as_ref().is_some_and(|making| making.shown)
+    }
+
     /// Begins to make the rows of an entry anew; the guest may not be there yet.
     /// Says whether there is more to do: [`Page::go_on`] does it.
     pub(super) fn show(
@@ -125,6 +135,7 @@ impl Page {
         let page = adw::PreferencesPage::new();
         let same = self.entry.replace(entry.clone()).as_ref() == Some(entry);
         let scrolled = self.place.child().filter(|_| same).and_then(|page| scrolling(&page));
+        let scrolled = scrolled.filter(|bar| bar.value() > 0.0);
         let making = match entry {
             Entry::Xml => {
                 self.stack.set_visible_child_name("xml");
@@ -140,6 +151,7 @@ impl Page {
                 Making {
                     page,
                     scrolled,
+                    shown: false,
                     group: adw::PreferencesGroup::new(),
                     topic: None,
                     device: None,
@@ -159,6 +171,7 @@ impl Page {
                 Making {
                     page,
                     scrolled,
+                    shown: false,
                     group: adw::PreferencesGroup::new(),
                     topic: None,
                     fields: hardware::of_device(device.kind)
@@ -191,6 +204,13 @@ impl Page {
         let until = Instant::now() + STEP;
         while let Some(making) = &mut self.making {
             if Instant::now() > until {
+                self.hide_headings();
+                return true;
+            }
+            if self.rows.len() == AT_ONCE && making.scrolled.is_none() && !making.shown {
+                making.shown = true;
+                put(&self.stack, &self.place, &making.page);
+                self.hide_headings();
                 return true;
             }
             if let Some(field) = making.fields.pop_front() {
@@ -225,9 +245,8 @@ impl Page {
                 if let Some(scrolled) = &making.scrolled {
                     scroll_as(&making.page, scrolled);
                 }
-                self.place.set_child(Some(&making.page));
+                put(&self.stack, &self.place, &making.page);
                 self.hide_headings();
-                self.stack.set_visible_child_name("fields");
                 self.making = None;
             }
         }
@@ -337,6 +356,11 @@ impl Page {
             }
         }
     }
+}
+
+fn put(stack: &gtk::Stack, place: &adw::Bin, page: &adw::PreferencesPage) {
+    place.set_child(Some(page));
+    stack.set_visible_child_name("fields");
 }
 
 /// How far a page is scrolled.

@@ -1,6 +1,9 @@
 //! A row for each field: its name, its value, where it stands.
 
-use std::{cell::Cell, rc::Rc};
+use std::{
+    cell::{Cell, OnceCell},
+    rc::Rc,
+};
 
 use gettextrs::{gettext, pgettext};
 use relm4::{
@@ -34,7 +37,9 @@ use crate::{
 pub(super) struct FieldRow {
     pub(super) field: &'static Field,
     row: adw::ActionRow,
-    revert: gtk::Button,
+    /// "Take This Change Back", once there was one to take back.
+    revert: OnceCell<gtk::Button>,
+    input: Sender<DevicesInput>,
     value: gtk::Widget,
     /// What can be chosen, besides the default.
     words: Vec<String>,
@@ -60,32 +65,15 @@ impl FieldRow {
         let label = of_part.unwrap_or_else(|| labels::field(field.id));
         let row = adw::ActionRow::builder().title(&label).use_markup(false).build();
         row.set_subtitle_lines(4);
-        let revert = gtk::Button::builder()
-            .icon_name("edit-undo-symbolic")
-            .valign(gtk::Align::Center)
-            .css_classes(["flat"])
-            .tooltip_text(gettext("Take This Change Back"))
-            .visible(false)
-            .build();
-        let name = gettext_f("Take back: {field}", &[("field", &label)]);
-        revert.update_property(&[gtk::accessible::Property::Label(&name)]);
-        let (out, back, fields) = (input.clone(), of.clone(), row.downgrade());
-        revert.connect_clicked(move |_| {
-            // The keyboard stays in the row when the button goes.
-            if let Some(value) = fields.upgrade().and_then(|row| row.activatable_widget()) {
-                value.grab_focus();
-            }
-            out.emit(DevicesInput::Revert(back.clone(), field));
-        });
-        row.add_suffix(&revert);
         let present = draft.value(device, field);
         let quiet = Rc::new(Cell::new(false));
         let words = words_of(field, present.as_deref(), draft, offers);
         let value = value_widget(field, of, present.as_deref(), &words, &quiet, input);
-        let this = Self { field, row, revert, value, words, quiet, part };
+        let (revert, input) = (OnceCell::new(), input.clone());
+        let this = Self { field, row, revert, input, value, words, quiet, part };
         this.put_value();
         if field.id == "disk.source" {
-            this.row.add_suffix(&choose_button(input));
+            this.row.add_suffix(&choose_button(&this.input));
         }
         this.show(draft, offers, device);
         this
@@ -123,6 +111,38 @@ impl FieldRow {
         self.row.set_activatable_widget(Some(&self.value));
     }
 
+    /// Shows or hides "Take This Change Back".
+    fn offer_revert(&self, possible: bool) {
+        if possible || self.revert.get().is_some() {
+            self.revert.get_or_init(|| self.put_revert()).set_visible(possible);
+        }
+    }
+
+    fn put_revert(&self) -> gtk::Button {
+        let revert = gtk::Button::builder()
+            .icon_name("edit-undo-symbolic")
+            .valign(gtk::Align::Center)
+            .css_classes(["flat"])
+            .tooltip_text(gettext("Take This Change Back"))
+            .build();
+        let name = gettext_f("Take back: {field}", &[("field", &self.row.title())]);
+        revert.update_property(&[gtk::accessible::Property::Label(&name)]);
+        let (out, row) = (self.input.clone(), self.row.downgrade());
+        let ((of, _), field) = (self.name(), self.field);
+        revert.connect_clicked(move |_| {
+            // The keyboard stays in the row when the button goes.
+            if let Some(value) = row.upgrade().and_then(|row| row.activatable_widget()) {
+                value.grab_focus();
+            }
+            out.emit(DevicesInput::Revert(of.clone(), field));
+        });
+        // Before the value, which is there already.
+        if let Some(suffixes) = self.value.parent() {
+            revert.insert_before(&suffixes, Some(&self.value));
+        }
+        revert
+    }
+
     pub(super) fn widget(&self) -> &adw::ActionRow {
         &self.row
     }
@@ -139,7 +159,7 @@ impl FieldRow {
         self.row.remove_css_class("error");
         self.row.set_visible(draft.is_shown(device, self.field));
         let standing = draft.standing(device, self.field);
-        self.revert.set_visible(draft.can_revert(device, self.field));
+        self.offer_revert(draft.can_revert(device, self.field));
         let follows = self.follow(draft.value(device, self.field).as_deref(), false);
         let changes = device.is_none_or(|device| device.can_change(self.field));
         self.value.set_sensitive(changes);
@@ -196,7 +216,7 @@ impl FieldRow {
         };
         self.row.set_subtitle(&text);
         self.value.update_property(&[gtk::accessible::Property::Description(&text)]);
-        self.revert.set_visible(true);
+        self.offer_revert(true);
     }
 
     fn standing_text(&self, standing: &Standing, draft: &Draft, offers: &Offers) -> String {

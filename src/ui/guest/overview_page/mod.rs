@@ -24,6 +24,7 @@ use crate::{
     ui::{
         os_database::{name_from_id, os_database},
         thumbnail,
+        widgets::Hint,
         words::{self, Status},
     },
 };
@@ -147,7 +148,7 @@ impl Component for OverviewPage {
                             #[watch]
                             set_sensitive: model.view.change_allowed(GuestChange::Rename).is_ok(),
                             #[watch]
-                            set_tooltip_text: Some(&model.change_hint(GuestChange::Rename, gettext("Rename"))),
+                            set_hint: &model.change_hint(GuestChange::Rename, gettext("Rename")),
                             connect_clicked[sender] => move |_| {
                                 let _ = sender.output(OverviewOutput::Rename);
                             },
@@ -168,7 +169,7 @@ impl Component for OverviewPage {
                             #[watch]
                             set_sensitive: model.view.change_allowed(GuestChange::Describe).is_ok(),
                             #[watch]
-                            set_tooltip_text: Some(&model.change_hint(GuestChange::Describe, gettext("Edit Title and Notes"))),
+                            set_hint: &model.change_hint(GuestChange::Describe, gettext("Edit Title and Notes")),
                             connect_clicked[sender] => move |_| {
                                 let _ = sender.output(OverviewOutput::Describe);
                             },
@@ -189,7 +190,7 @@ impl Component for OverviewPage {
                             #[watch]
                             set_sensitive: model.view.change_allowed(GuestChange::Tag).is_ok(),
                             #[watch]
-                            set_tooltip_text: Some(&model.change_hint(GuestChange::Tag, gettext("Edit Tags"))),
+                            set_hint: &model.change_hint(GuestChange::Tag, gettext("Edit Tags")),
                             connect_clicked[sender] => move |_| {
                                 let _ = sender.output(OverviewOutput::Tag);
                             },

@@ -37,13 +37,13 @@ inside_test_windows() {
   for_real with_screen "$project/build-aux/dev" windows_on_screen "$@"
 }
 
-# The tests that drive the real window; each file of tests/e2e/test_*.py. A part
-# `1/3` of them is the second of three.
+# The tests that drive the real window; each file of tests/e2e/test_*.py. Worlds
+# side by side take one class after the other, so that they end together.
 inside_windows_on_screen() {
-  local part=$1 filter=${2:-}
+  local world=$1 filter=${2:-}
   if is_root && ! libvirt_answers; then start_libvirt; fi
-  POSADA_BINARY=$target/debug/posada python3 "$project/tests/e2e/run.py" --totals "$totals/windows-${part%/*}" \
-    --part "$part" ${filter:+-k "$filter"} >&2
+  POSADA_BINARY=$target/debug/posada python3 "$project/tests/e2e/run.py" --totals "$totals/windows-$world" \
+    --taken "$totals/taken" ${filter:+-k "$filter"} >&2
 }
 
 rust_tests() {

@@ -10,7 +10,7 @@ run_tests() {
   local filter=${1:-} totals worlds=1 world
   totals=$(target_folder)/test-totals
   rm -rf "$totals"
-  mkdir -p "$totals"
+  mkdir -p "$totals/taken"
   if [ -z "$filter" ]; then
     worlds=$(nproc)
     [ "$worlds" -le 4 ] || worlds=4
@@ -18,7 +18,7 @@ run_tests() {
   # Without the program there is no window.
   (enter test test_code "$filter") || worlds=0
   for ((world = 0; world < worlds; world++)); do
-    (enter test test_windows "$world/$worlds" "$filter") &
+    (enter test test_windows "$world" "$filter") &
   done
   wait
 

@@ -1,12 +1,13 @@
 """Runs the window's tests; see harness.py.
 
-run.py [--totals FILE] [-k NAME] [--part 0/2]
+run.py [--totals FILE] [-k NAME] [--taken FOLDER]
 
 As root, tests marked `session = True` run a second time as the ordinary user
 `tester`, with that user's own libvirt.
 """
 
 import argparse
+import itertools
 import os
 import pwd
 import subprocess
@@ -67,6 +68,19 @@ def flat(suite):
             yield test
 
 
+def name(kind):
+    return f"{kind.__module__}.{kind.__name__}"
+
+
+def take(place):
+    """Whether nobody else had taken it."""
+    try:
+        place.mkdir()
+    except FileExistsError:
+        return False
+    return True
+
+
 def as_tester(arguments):
     """Runs the session tests as the ordinary user, on a screen and a D-Bus of their own."""
     user = pwd.getpwnam(TESTER)
@@ -93,8 +107,7 @@ def as_tester(arguments):
     system.unlink(missing_ok=True)
     proxy = subprocess.Popen([sys.executable, HERE / "proxy.py", system, "/run/libvirt/libvirt-sock"])
     moved["POSADA_SYSTEM_SOCKET"] = str(system)
-    command = [f"{here}/build-aux/dev", "on_screen", sys.executable, f"{here}/tests/e2e/run.py", "--session"]
-    command += arguments
+    command = [f"{here}/build-aux/dev", "on_screen", sys.executable, f"{here}/tests/e2e/run.py", *arguments]
     done = subprocess.run(
         ["setpriv", f"--reuid={TESTER}", f"--regid={user.pw_gid}", "--init-groups", *command],
         env=moved,
@@ -109,25 +122,27 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--totals", help="a file to add the numbers to")
     parser.add_argument("-k", dest="only", help="a part of the tests' names")
-    parser.add_argument("--part", default="0/1", help="which part of how many of the tests' classes")
-    parser.add_argument("--session", action="store_true", help="only tests marked so")
+    parser.add_argument("--taken", help="a folder that tells who runs which class, shared with others")
+    parser.add_argument("--session", metavar="CLASSES", help="only tests marked so, of these classes")
     options = parser.parse_args()
 
     loader = unittest.TestLoader()
     tests = list(flat(loader.discover(str(HERE), pattern="test_*.py")))
     if options.only:
         tests = [test for test in tests if options.only in test.id()]
-    # Whole classes, which may have something for all of their tests.
-    number, count = map(int, options.part.split("/"))
-    chosen = list(dict.fromkeys(type(test) for test in tests))[number::count]
-    tests = [test for test in tests if type(test) in chosen]
-    again = [test for test in tests if getattr(test, "session", False)]
     if options.session:
-        tests = again
+        named = options.session.split()
+        tests = [test for test in tests if getattr(test, "session", False) and name(type(test)) in named]
 
     result = Lines(" [session]" if options.session else "")
-    # A suite, so that classes with something for all of their tests set it up.
-    unittest.TestSuite(tests).run(result)
+    again = []
+    # Whole classes, which may have something for all of their tests.
+    for kind, of_kind in itertools.groupby(tests, type):
+        if options.taken and not take(Path(options.taken) / name(kind)):
+            continue
+        unittest.TestSuite(of_kind).run(result)
+        if getattr(kind, "session", False):
+            again.append(name(kind))
 
     bad = result.errors + result.failures
     totals = [f"passed {result.passed}", f"failed {len(bad)}", f"skipped {len(result.skipped)}"]
@@ -137,7 +152,8 @@ def main():
     if os.getuid() == 0 and again and not options.session:
         inner = Path(pwd.getpwnam(TESTER).pw_dir) / "totals"
         inner.unlink(missing_ok=True)
-        more = ["--totals", str(inner), "--part", options.part] + (["-k", options.only] if options.only else [])
+        more = ["--totals", str(inner), "--session", " ".join(again)]
+        more += ["-k", options.only] if options.only else []
         status |= as_tester(more)
         totals += inner.read_text().splitlines() if inner.exists() else ["failed 1", "failure session-tests"]
 

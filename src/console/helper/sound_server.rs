@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// Whether there is something that plays sound; otherwise what was looked for.
+/// Whether there is something that plays sound; otherwise where that was looked for.
 pub(in crate::console) fn sound_server() -> Result<(), String> {
     let given = |name| std::env::var_os(name).filter(|value| !value.is_empty());
     // The second is the SPICE library's own, for another way out.
@@ -25,5 +25,5 @@ pub(in crate::console) fn sound_server() -> Result<(), String> {
         return Ok(());
     }
     let looked = sockets.map(|socket| socket.display().to_string());
-    Err(format!("{}\n/dev/snd", looked.join("\n")))
+    Err(format!("{}, /dev/snd", looked.join(", ")))
 }

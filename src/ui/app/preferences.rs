@@ -7,7 +7,7 @@ use relm4::{
     gtk::{self, gio},
 };
 
-use crate::{console::Layout, settings::Settings};
+use crate::{console::Layout, settings::Settings, ui::widgets::drop_down};
 
 /// Chords to choose from, as GDK key names. Each is of modifiers only, which
 /// no guest needs alone.
@@ -70,16 +70,21 @@ fn console_group(settings: &Settings) -> adw::PreferencesGroup {
         ("exact", gettext("Exact pixels")),
         ("resize", gettext("Resize the guest")),
     ];
-    let scaling = combo(&gettext("Scaling"), scalings.iter().map(|(_, text)| text.clone()));
+    let texts = scalings.iter().map(|(_, text)| text.clone());
+    let (scaling_row, scaling) = choice(&gettext("Scaling"), "", texts);
     let sharings = [
         ("focused", gettext("With the guest in use")),
         ("always", gettext("Always")),
         ("never", gettext("Only by the menu")),
     ];
-    let sharing = combo(&gettext("Share clipboard"), sharings.iter().map(|(_, text)| text.clone()));
-    sharing.set_subtitle(&gettext("Texts and pictures, with guests that run an agent for it"));
-    let release = combo(
+    let (sharing_row, sharing) = choice(
+        &gettext("Share clipboard"),
+        &gettext("Texts and pictures, with guests that run an agent for it"),
+        sharings.iter().map(|(_, text)| text.clone()),
+    );
+    let (release_row, release) = choice(
         &gettext("Release keyboard and pointer with"),
+        "",
         CHORDS.iter().map(|keys| chord_label(keys)),
     );
     if let Some(store) = settings.store() {
@@ -110,8 +115,11 @@ fn console_group(settings: &Settings) -> adw::PreferencesGroup {
         Layout::Es => gettext("Spanish"),
         Layout::Fr => gettext("French"),
     });
-    let layout = combo(&gettext("Keyboard layout of guests"), names.into_iter());
-    layout.set_subtitle(&gettext("For typing the clipboard as keys"));
+    let (layout_row, layout) = choice(
+        &gettext("Keyboard layout of guests"),
+        &gettext("For typing the clipboard as keys"),
+        names.into_iter(),
+    );
     if let Some(store) = settings.store() {
         let current = settings.typing_layout();
         select(&layout, layouts.iter().position(|name| *name == current));
@@ -128,10 +136,9 @@ fn console_group(settings: &Settings) -> adw::PreferencesGroup {
     if let Some(store) = settings.store() {
         store.bind("text-scrollback", &scrollback, "value").build();
     }
-    group.add(&scaling);
-    group.add(&sharing);
-    group.add(&release);
-    group.add(&layout);
+    for row in [&scaling_row, &sharing_row, &release_row, &layout_row] {
+        group.add(row);
+    }
     group.add(&scrollback_row);
     group
 }
@@ -153,26 +160,39 @@ fn number(
     (row, number)
 }
 
-fn combo(title: &str, texts: impl Iterator<Item = String>) -> adw::ComboRow {
+/// Not `adw::ComboRow`: where it is narrow, that cuts what is chosen.
+fn choice(
+    title: &str,
+    subtitle: &str,
+    texts: impl Iterator<Item = String>,
+) -> (adw::ActionRow, gtk::DropDown) {
     let texts: Vec<String> = texts.collect();
     let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
-    adw::ComboRow::builder().title(title).model(&gtk::StringList::new(&texts)).build()
+    let list = drop_down(&texts);
+    list.set_valign(gtk::Align::Center);
+    // Beside a long subtitle, too, the words have room.
+    list.set_width_request(150);
+    list.update_property(&[gtk::accessible::Property::Label(title)]);
+    let row =
+        adw::ActionRow::builder().title(title).subtitle(subtitle).activatable_widget(&list).build();
+    row.add_suffix(&list);
+    (row, list)
 }
 
 /// Shows the present choice; one made elsewhere, by hand, shows as none.
-fn select(row: &adw::ComboRow, index: Option<usize>) {
+fn select(list: &gtk::DropDown, index: Option<usize>) {
     let none = gtk::INVALID_LIST_POSITION;
-    row.set_selected(index.and_then(|index| u32::try_from(index).ok()).unwrap_or(none));
+    list.set_selected(index.and_then(|index| u32::try_from(index).ok()).unwrap_or(none));
 }
 
 fn keep(
-    row: &adw::ComboRow,
+    list: &gtk::DropDown,
     store: &gio::Settings,
     keep: fn(&gio::Settings, usize) -> Result<(), gtk::glib::BoolError>,
 ) {
     let store = store.clone();
-    row.connect_selected_notify(move |row| {
-        let kept = usize::try_from(row.selected()).map(|index| keep(&store, index));
+    list.connect_selected_notify(move |list| {
+        let kept = usize::try_from(list.selected()).map(|index| keep(&store, index));
         if let Ok(Err(error)) = kept {
             tracing::warn!("a preference could not be kept: {error}");
         }

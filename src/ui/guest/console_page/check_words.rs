@@ -59,7 +59,11 @@ pub(super) fn explanation(feature: Feature, link: &Link, os: Option<&str>) -> St
             "The agent inside the guest runs and does not offer it. Nobody may be logged in there, or it is too old",
         ),
         Link::Here(why) if feature == Feature::Sound => {
-            gettext_f("This computer cannot play it: {why}", &[("why", why)])
+            gettext_f(
+                // Translators: {why} is a list of paths, or GStreamer's own words
+                "This computer has no sound server or sound card that lets Posada play sound ({why})",
+                &[("why", why)],
+            )
         }
         Link::Here(why) => {
             gettext_f("USB devices of this computer cannot be seen: {why}", &[("why", why)])

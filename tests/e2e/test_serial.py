@@ -223,6 +223,33 @@ class Serial(WindowTest):
         self.shows(terminal, "mine")
 
     @needs_guests
+    def test_a_port_that_nobody_reads_holds_nothing_up(self):
+        name = self.guest()
+        self.virsh("destroy", name)
+        # Nothing to boot from: nobody reads there.
+        self.virsh("change-media", name, "hdc", "--eject", "--config")
+        self.virsh("start", name)
+        app, window = self.open(name)
+        self.choose(app, window, "Serial 1")
+        terminal = self.terminal(app, name)
+        terminal.click()
+        text = self.folder / "text"
+        text.write_text("nobody reads this " * 60_000)
+        owner = subprocess.Popen(["xclip", "-i", "-quiet", "-selection", "clipboard", text])
+        self.addCleanup(owner.wait)
+        self.addCleanup(owner.kill)
+        keys("ctrl+shift+v")
+        app.find("label", "The guest does not read what is sent.*", timeout=LONG)
+        subprocess.run(["virsh", "-q", "-c", self.uri, "destroy", name], check=True, timeout=30)
+        window.find("label", "Guest Off")
+        # The host goes on, and so does the port.
+        self.virsh("change-media", name, "hdc", self.folder / "echo.iso", "--insert", "--config")
+        self.virsh("start", name)
+        self.ready(app, name)
+        type_text("here")
+        self.shows(terminal, "login: here")
+
+    @needs_guests
     def test_hostile_text_stays_in_the_terminal(self):
         name = self.guest()
         app, window = self.open(name)

@@ -45,9 +45,15 @@ const MOST_OUT: usize = 64 * 1024;
 /// Bytes that are taken from the connection at once.
 const CHUNK: usize = 64 * 1024;
 
-/// Bytes that are sent at once: the daemon holds up to five of these for a
-/// guest that does not read.
+/// Bytes that are taken over at once.
 const PIECE: usize = 4096;
+
+/// Bytes that are sent without a sign of the guest: a pseudo-terminal holds
+/// them if it does not read. What it does not hold stays with libvirt's daemon,
+/// which then hangs for all its clients at the guest's end: it sends the answer
+/// to what it cannot write twice (`remote_daemon_stream.c`, libvirt 11.3). Who
+/// reads mostly echoes, or acknowledges.
+const MOST_UNHEARD: usize = 2048;
 
 /// Why a text console cannot be opened.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -87,6 +93,8 @@ struct State {
     /// Whether a piece is on its way, and how many have gone.
     sending: bool,
     sent: u64,
+    /// Bytes that have gone since the guest was heard last.
+    unheard: usize,
     /// Whether the connection is held since `incoming` is full. Sending waits
     /// too then, as libvirt reads while it sends.
     held: bool,
@@ -229,7 +237,9 @@ impl Pipe {
         loop {
             let mut state = self.state();
             while state.end.is_none()
-                && (state.outgoing.is_empty() || state.held && !std::mem::take(&mut state.turn))
+                && (state.outgoing.is_empty()
+                    || state.unheard >= MOST_UNHEARD
+                    || state.held && !std::mem::take(&mut state.turn))
             {
                 state = self.to_do.wait(state).unwrap_or_else(PoisonError::into_inner);
             }
@@ -238,7 +248,8 @@ impl Pipe {
                 state.stream = None;
                 break;
             }
-            let length = state.outgoing.len().min(PIECE);
+            let length = state.outgoing.len().min(MOST_UNHEARD - state.unheard);
+            state.unheard += length;
             let piece: Vec<u8> = state.outgoing.drain(..length).collect();
             state.sending = true;
             drop(state);
@@ -320,7 +331,9 @@ impl StreamReader for Pipe {
                 Ok(Some(0)) => TextConsoleEnd::Closed,
                 Ok(Some(count)) => {
                     state.incoming.extend_from_slice(&buffer[..count.min(CHUNK)]);
+                    state.unheard = 0;
                     drop(state);
+                    self.to_do.notify_one();
                     self.readable.notify_one();
                     continue;
                 }

@@ -8,13 +8,20 @@ import time
 LOAD = 1 << 13
 # An address of this computer that does not look like one.
 HOST = "0.0.0.0"
+# Where SPICE's first message has the kind of channel.
+CHANNEL = 20
 
 
 class Relay:
     """Passes connections on to a port, `rate` bytes a second towards the client."""
 
-    def __init__(self, test, port, rate=None):
+    def __init__(self, test, port, rate=None, spoil=None):
         self.target, self.rate = port, rate
+        # SPICE's channels on which what the server says makes no sense, with
+        # the bytes up to there.
+        self.spoil = spoil or {}
+        # The ends towards the client, by SPICE's channels.
+        self.clients = {}
         # What the client has said on each connection.
         self.said = []
         self.server = socket.create_server((HOST, 0))
@@ -33,17 +40,27 @@ class Relay:
             target = socket.create_connection(("127.0.0.1", self.target))
             said = bytearray()
             self.said.append(said)
-            for copy in ((client, target, said, None), (target, client, None, self.rate)):
+            for copy in ((client, target, said), (target, client)):
                 threading.Thread(target=self._copy, args=copy, daemon=True).start()
 
-    @staticmethod
-    def _copy(source, target, said, rate):
+    def _copy(self, source, target, said=None):
+        passed, limit = 0, None
         try:
             while data := source.recv(LOAD):
                 if said is not None:
                     said += data
-                if rate is not None:
-                    time.sleep(len(data) / rate)
+                    if said.startswith(b"REDQ") and len(said) > CHANNEL:
+                        self.clients[said[CHANNEL]] = source
+                else:
+                    if limit is None:
+                        known = [kind for kind, client in self.clients.items() if client is target]
+                        limit = self.spoil.get(known[0]) if known else None
+                    if limit is not None:
+                        keep = max(0, limit - passed)
+                        data = data[:keep] + bytes([0xFE]) * (len(data) - keep)
+                    passed += len(data)
+                    if self.rate is not None:
+                        time.sleep(len(data) / self.rate)
                 target.sendall(data)
             target.shutdown(socket.SHUT_WR)
         except OSError:

@@ -111,7 +111,7 @@ class Sharing(WindowTest):
         self.open()
         self.window.find("button|toggle button", "Main Menu").click()
         self.app.find("menu item", "Sound and Sharing").click()
-        mute = self.app.find("menu item|check menu item", "Mute \\(No Sound Server.*")
+        mute = self.app.find("menu item|check menu item", "Mute \\(Sound Cannot Be Played\\)")
         self.assertFalse(mute.enabled)
         keys("Escape", "Escape")
 

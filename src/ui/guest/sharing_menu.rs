@@ -20,7 +20,7 @@ pub(super) fn fill(menu: &gio::Menu, now: Shareable, open: bool) {
     let sound = gio::Menu::new();
     let mute = match now.sound {
         None if missing => gettext("Mute (No Sound Device in This Guest)"),
-        Some(false) => gettext("Mute (No Sound Server on This Computer)"),
+        Some(false) => gettext("Mute (Sound Cannot Be Played)"),
         _ => gettext("Mute"),
     };
     sound.append(Some(&mute), Some("console.mute"));

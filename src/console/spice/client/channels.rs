@@ -158,6 +158,8 @@ impl Client {
     fn extra_lost(&self, channel: &Channel) {
         if channel.is::<WebdavChannel>() {
             self.folder_lost();
+        } else {
+            self.sound_lost(channel);
         }
     }
 

@@ -58,6 +58,17 @@ impl Client {
         });
     }
 
+    /// A channel for sound broke off.
+    pub(super) fn sound_lost(&self, channel: &Channel) {
+        if channel.is::<PlaybackChannel>() {
+            let error = channel.error().map(|error| error.message().to_owned());
+            let why = error.unwrap_or_else(|| "the server ended the channel".to_owned());
+            self.tell(Extra::Sound(Sound::Unplayable(why)));
+        } else if channel.is::<RecordChannel>() {
+            self.tell(Extra::Records(false));
+        }
+    }
+
     pub(super) fn mute(&self, mute: bool) {
         self.hearing.muted.set(mute);
     }

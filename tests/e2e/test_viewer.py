@@ -11,6 +11,7 @@ import certificates
 import journey
 from harness import RESCUE_ISO, WindowTest, keys, type_text, wait_for
 from journey import LONG
+from test_console_check import check, says
 
 PASSWORD = "c0rrect-h0rse"
 
@@ -108,6 +109,26 @@ class Viewer(ViewerTest):
         machine = self.machine("-spice", f"unix=on,addr={path},disable-ticketing=on", "-vga", "qxl")
         address = "spice+unix://" + str(path).replace(" ", "%20")
         self.shows(str(path), address, machine)
+
+    def test_the_check_says_what_the_server_shows(self):
+        port = free_port()
+        self.machine(
+            *("-spice", f"addr=127.0.0.1,port={port},disable-ticketing=on", "-vga", "qxl"),
+            *("-device", "qemu-xhci", "-device", "usb-tablet"),
+            *("-chardev", "spicevmc,id=usb,name=usbredir", "-device", "usb-redir,chardev=usb"),
+        )
+        name = f"127.0.0.1:{port}"
+        app = self.start_app(f"spice://{name}", window=re.escape(name))
+        app.find("image", f"Screen of {name}", timeout=LONG)
+        window = app.window(re.escape(name))
+        dialog = check(app, window)
+        self.screenshot("console-check-server")
+        says(dialog, "Clipboard", "Nothing answers inside the guest: it has no channel .*")
+        says(dialog, "Sound", "The guest has no sound device.")
+        says(dialog, "Shared folder", "The guest has no channel for a shared folder.")
+        says(dialog, "USB redirection", "Devices can be connected|USB devices of this computer cannot be seen.*")
+        self.assertFalse(dialog.find_all("list item", "Guest agent"), "libvirt alone can tell")
+        self.assertFalse(dialog.find_all("button", "Add.*"), "there is nobody to add it")
 
     def test_a_file_with_tls_and_a_password(self):
         store = self.folder / "tls"

@@ -2,8 +2,10 @@
 //! console: the first link that is missing, from the device to the user's
 //! settings.
 
+mod served;
 mod tools;
 
+pub use served::{Served, check_served};
 pub use tools::{Tool, commands};
 
 use super::{
@@ -98,6 +100,12 @@ pub enum Link {
     Protocol,
     /// A device of the guest; whether it can be added while the guest runs.
     Device(Part, bool),
+    /// A device that the guest seems to lack, which nobody here can add.
+    Lacks(Part),
+    /// The channel of SPICE's agent, or the agent: nothing tells which.
+    Unheard,
+    /// The server does not offer it.
+    Unoffered,
     /// The guest's graphics card takes no other size.
     Card,
     /// The guest's sound goes elsewhere: to this, as libvirt calls it.
@@ -144,6 +152,10 @@ pub struct Seen {
     pub sound: SoundSeen,
     /// The guest takes files.
     pub files: bool,
+    /// The guest has a channel for a shared folder.
+    pub folder: bool,
+    /// The guest has places for USB devices.
+    pub redirection: bool,
     /// The guest takes positions of the pointer.
     pub absolute: bool,
     /// Why no USB device can be seen; empty if they can.

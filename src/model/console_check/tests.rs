@@ -37,6 +37,8 @@ fn seen() -> Seen {
         resize: true,
         sound: SoundSeen::Played,
         files: true,
+        folder: true,
+        redirection: true,
         absolute: true,
         usb_problem: String::new(),
     }

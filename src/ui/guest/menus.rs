@@ -225,12 +225,12 @@ pub(super) fn fill_main_menu(menu: &gio::Menu, of: MenuOf, abilities: Abilities)
     menu.append_section(Some(&gettext("Screen Size")), &scalings(&resize));
     menu.append_section(None, &screen);
     menu.append_section(None, &clipboard);
-    if of == MenuOf::Server {
-        return;
-    }
     let check = gio::Menu::new();
     check.append(Some(&gettext("Console Check…")), Some("console.check"));
     menu.append_section(None, &check);
+    if of == MenuOf::Server {
+        return;
+    }
     let guest = gio::Menu::new();
     guest.append(Some(&gettext("Rename…")), Some("guest.rename"));
     guest.append(Some(&gettext("Title and Notes…")), Some("guest.describe"));
@@ -342,9 +342,14 @@ pub(super) fn sync_console_actions(group: &gio::SimpleActionGroup, abilities: Ab
         ("paste", hands && (!abilities.clipboard.unicode || abilities.clipboard.from_guest)),
         ("copy", copy),
     ] {
-        if let Some(action) = group.lookup_action(name).and_downcast::<gio::SimpleAction>() {
-            action.set_enabled(enabled);
-        }
+        enable(group, name, enabled);
+    }
+}
+
+/// Enables an action, or no longer.
+pub(super) fn enable(group: &gio::SimpleActionGroup, name: &str, enabled: bool) {
+    if let Some(action) = group.lookup_action(name).and_downcast::<gio::SimpleAction>() {
+        action.set_enabled(enabled);
     }
 }
 

@@ -6,16 +6,17 @@ use gettextrs::gettext;
 use relm4::{ComponentSender, gtk::glib};
 
 use super::{
-    ConsoleCmd, ConsoleInput, ConsoleOutput, ConsolePage, additions::invalid,
+    ConsoleCmd, ConsoleInput, ConsoleOutput, ConsolePage, Source, additions::invalid,
     check_dialog::CheckDialog,
 };
 use crate::{
     backend::{BackendError, ConnectionHandle, Modification, XmlKind},
-    console::{Scaling, Sound},
+    console::{Folder, Scaling, Sound},
     model::{
         DomainId,
         console_check::{
-            Choices, Facts, Feature, Link, Part, Seen, SoundSeen, Tool, check, with_part,
+            Choices, Facts, Feature, Link, Part, Seen, Served, SoundSeen, Tool, check,
+            check_served, with_part,
         },
         hardware::live_changes,
         xml::{Document, XmlError},
@@ -74,6 +75,7 @@ impl ConsolePage {
                 dialog.present(&self.frame);
                 let (seen, choices) = (self.seen(), self.choices());
                 self.check = Some(Check { dialog, read: None, seen, choices, waits: false });
+                self.show_check(sender);
                 self.read_again(sender);
             }
             CheckInput::Add(part) => self.add_part(part, sender),
@@ -135,6 +137,10 @@ impl ConsolePage {
 
     fn show_check(&mut self, sender: &ComponentSender<Self>) {
         let Some(check) = &mut self.check else { return };
+        if let (Source::Server(viewer), Some(seen)) = (&self.source, &check.seen) {
+            let (protocol, choices) = (viewer.protocol, check.choices);
+            return check.dialog.update(&check_served(Served { protocol, seen, choices }), None);
+        }
         let Some(read) = &check.read else { return };
         let found = self::check(Facts {
             definition: &read.definition,
@@ -168,6 +174,8 @@ impl ConsolePage {
                 Sound::Unplayable(why) => SoundSeen::Unplayable(why),
             },
             files: extras.files,
+            folder: extras.folder != Folder::Absent,
+            redirection: extras.usb.channels > 0,
             absolute: self.absolute,
             usb_problem: extras.usb.problem,
         })

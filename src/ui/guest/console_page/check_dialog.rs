@@ -76,8 +76,12 @@ impl CheckDialog {
     /// Shows what was found; `os` is libosinfo's id of the guest's system.
     pub(super) fn update(&self, found: &[(Feature, Link)], os: Option<&str>) {
         self.stack.set_visible_child_name("found");
-        for (row, (_, link)) in self.rows.iter().zip(found) {
-            row.update(link, os);
+        for row in &self.rows {
+            let link = found.iter().find(|(feature, _)| *feature == row.feature);
+            row.line.set_visible(link.is_some());
+            if let Some((_, link)) = link {
+                row.update(link, os);
+            }
         }
     }
 }

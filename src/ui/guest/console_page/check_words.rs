@@ -34,6 +34,11 @@ pub(super) fn explanation(feature: Feature, link: &Link, os: Option<&str>) -> St
             "VNC, the protocol of this console, cannot carry it. SPICE can: change it on the Hardware page",
         ),
         Link::Device(part, now) => device(*part, *now),
+        Link::Lacks(part) => lacking(*part),
+        Link::Unheard => gettext(
+            "Nothing answers inside the guest: it has no channel for the SPICE agent, or “spice-vdagent” is not installed or does not run",
+        ),
+        Link::Unoffered => gettext("The guest’s graphics server does not offer it"),
         Link::Card => gettext(
             "The guest’s graphics card takes no other size. Virtio does: change it on the Hardware page",
         ),
@@ -79,8 +84,8 @@ pub(super) fn explanation(feature: Feature, link: &Link, os: Option<&str>) -> St
     }
 }
 
-fn device(part: Part, now: bool) -> String {
-    let missing = match part {
+fn lacking(part: Part) -> String {
+    match part {
         Part::SpiceChannel | Part::VdagentChannel => {
             gettext("The guest has no channel for the SPICE agent.")
         }
@@ -90,7 +95,11 @@ fn device(part: Part, now: bool) -> String {
         Part::VncSound => gettext("The guest’s VNC server does not send its sound."),
         Part::Redirection => gettext("The guest has no USB redirectors."),
         Part::Tablet => gettext("The guest has no tablet, so it has to hold the pointer."),
-    };
+    }
+}
+
+fn device(part: Part, now: bool) -> String {
+    let missing = lacking(part);
     let when = if now {
         gettext("It can be added now.")
     } else {

@@ -177,6 +177,8 @@ impl Component for ViewerWindow {
                 self.abilities = abilities;
                 menus::fill_main_menu(&self.menu, MenuOf::Server, abilities);
                 menus::sync_console_actions(&self.console_actions, abilities);
+                // Without a definition the open console alone knows something.
+                menus::enable(&self.console_actions, "check", abilities.open);
             }
             ViewerInput::ToggleFullscreen => self.root.set_fullscreened(!self.fullscreen),
             ViewerInput::Fullscreened(fullscreen) => self.fullscreened(fullscreen),

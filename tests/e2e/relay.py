@@ -69,9 +69,9 @@ class Relay:
             source.close()
 
 
-def encodings(said):
-    """The lists of encodings that a VNC client without security has asked for."""
-    said, place, found = bytes(said), len("RFB 003.008\n") + 2, []
+def wishes(said):
+    """What a VNC client without security has asked for: bits of a pixel, and lists of encodings."""
+    said, place, bits, encodings = bytes(said), len("RFB 003.008\n") + 2, [], []
     # The length of each message, and of those with a list behind: where its
     # count stands, and the length of an item.
     lengths = {0: (20,), 2: (4, "!H", 2, 4), 3: (10,), 4: (8,), 5: (6,), 6: (8, "!I", 4, 1), 251: (8, "!B", 6, 16)}
@@ -89,7 +89,9 @@ def encodings(said):
             if place + length + item * count > len(said):
                 break
             if kind == 2:
-                found.append(struct.unpack_from(f"!{count}i", said, place + length))
+                encodings.append(struct.unpack_from(f"!{count}i", said, place + length))
             length += item * count
+        elif kind == 0:
+            bits.append(said[place + 4])
         place += length
-    return found
+    return bits, encodings

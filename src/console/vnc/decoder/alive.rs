@@ -24,6 +24,7 @@ impl Way for Weak<Decoder> {
     fn ping(&self) -> bool {
         let Some(this) = self.upgrade() else { return false };
         this.connection.is_initialized()
+            && !this.turns.is_held()
             && this.connection.framebuffer_update_request(false, 0, 0, 1, 1).is_ok()
     }
 

@@ -13,7 +13,7 @@ use std::{
 };
 
 use gvnc::{
-    ByteOrder, Connection, ConnectionCredential, ConnectionResizeStatus, PixelFormat,
+    Connection, ConnectionCredential, ConnectionResizeStatus,
     glib::{self, prelude::ObjectExt},
 };
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
@@ -24,7 +24,7 @@ use super::{
     Reporter, Start,
     greeting::{Greeted, Refusal, greet},
     library,
-    quality::Picture,
+    quality::{Picture, pixel},
     sound::Hearing,
     turns::Turns,
     wire::Wire,
@@ -339,9 +339,7 @@ impl Decoder {
     fn initialized(&self) {
         self.answered.set(false);
         let (width, height) = (self.connection.width(), self.connection.height());
-        let set = format().is_some_and(|format| self.connection.set_pixel_format(&format).is_ok())
-            && self.set_encodings();
-        if !set {
+        if !self.set_quality() {
             self.fail(Why::Protocol, "the pixel format is refused");
             return;
         }
@@ -367,19 +365,33 @@ impl Decoder {
             self.fail(Why::TooLarge, &format!("{width}x{height}"));
             return;
         };
-        let remote = self.connection.pixel_format();
-        let framebuffer = format().zip(remote).and_then(|(local, remote)| {
-            library::framebuffer(&self.memory, (wide, high), &local, &remote)
-        });
-        let set = self.memory.clear().is_ok()
-            && framebuffer.is_some_and(|it| self.connection.set_framebuffer(&it).is_ok());
-        if !set {
+        if self.memory.clear().is_err() || !self.lay_canvas((wide, high)) {
             self.fail(Why::Protocol, "the screen has no memory");
             return;
         }
         self.size.set(Some((width, height)));
         self.reporter.say(&Report::Size { width: wide.into(), height: high.into() });
         self.ask(false);
+    }
+
+    /// Has gvnc draw into the memory, out of pixels as the server sends them.
+    fn lay_canvas(&self, size: (u16, u16)) -> bool {
+        let formats = pixel().zip(self.connection.pixel_format());
+        let framebuffer = formats
+            .and_then(|(local, remote)| library::framebuffer(&self.memory, size, &local, &remote));
+        framebuffer.is_some_and(|it| self.connection.set_framebuffer(&it).is_ok())
+    }
+
+    /// The server sends other pixels from now on: asks for all of them.
+    pub(super) fn draw_anew(&self) {
+        let Some((width, height)) = self.size.get() else { return };
+        let edge = |edge: i32| u16::try_from(edge).unwrap_or(0);
+        if self.lay_canvas((edge(width), edge(height))) {
+            // After a server has said its size, gvnc takes the next question
+            // for one for changes (`skip_non_incremental`).
+            let _ = self.connection.framebuffer_update_request(false, 0, 0, 1, 1);
+            self.ask(false);
+        }
     }
 
     fn execute(self: &Rc<Self>, order: Order) {
@@ -418,9 +430,4 @@ impl Decoder {
             Order::Mute(mute) => self.mute(mute),
         }
     }
-}
-
-/// Blue, green, red and one byte that means nothing: what GTK takes as it is.
-fn format() -> Option<PixelFormat> {
-    PixelFormat::new_with((255, 255, 255), (16, 8, 0), 24, 32, ByteOrder::Little, 1).ok()
 }

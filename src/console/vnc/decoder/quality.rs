@@ -1,14 +1,28 @@
 //! How the pictures are sent: exact, or smaller where the line is slow.
+//!
+//! Smaller means JPEG, where the server packs so (QEMU's as libvirt starts it
+//! does not), and pixels of 16 bits, which every server sends.
 
 use std::{
     cell::Cell,
+    rc::{Rc, Weak},
+    sync::Arc,
     time::{Duration, Instant},
 };
 
-use gvnc::{ConnectionEncoding, glib::translate::IntoGlib};
+use gvnc::{
+    ByteOrder, ConnectionEncoding, PixelFormat,
+    glib::{self, translate::IntoGlib},
+};
 
 use super::connection::Decoder;
 use crate::model::PictureQuality;
+
+/// Between two looks at whether the server has said all.
+const LOOK: Duration = Duration::from_millis(50);
+
+/// How long the line is to be silent before the server may have.
+const SILENCE: Duration = Duration::from_millis(300);
 
 /// How long a whole picture may take before the line can be called slow.
 const LONG: Duration = Duration::from_secs(1);
@@ -73,23 +87,48 @@ impl Picture {
 }
 
 impl Decoder {
-    /// Tells the server which kinds of packing are welcome.
-    pub(super) fn set_encodings(&self) -> bool {
+    /// Tells the server what a pixel is, and which kinds of packing are welcome.
+    pub(super) fn set_quality(&self) -> bool {
         let lossy = self.picture.is_lossy();
         self.picture.lossy.set(lossy);
-        self.connection.set_encodings(&encodings(self.picture.local, lossy)).is_ok()
+        let pixel = if lossy { small_pixel() } else { pixel() };
+        pixel.is_some_and(|pixel| self.connection.set_pixel_format(&pixel).is_ok())
+            && self.set_encodings()
     }
 
-    pub(super) fn choose_quality(&self, quality: PictureQuality) {
+    fn set_encodings(&self) -> bool {
+        let encodings = encodings(self.picture.local, self.picture.lossy.get());
+        self.connection.set_encodings(&encodings).is_ok()
+    }
+
+    pub(super) fn choose_quality(self: &Rc<Self>, quality: PictureQuality) {
         self.picture.wish.set(quality);
         self.follow_quality();
     }
 
     /// Takes pictures of another kind from now on, this one first.
-    fn follow_quality(&self) {
+    fn follow_quality(self: &Rc<Self>) {
         let changed = self.picture.is_lossy() != self.picture.lossy.get();
-        if changed && self.connection.is_initialized() && self.set_encodings() {
-            self.ask(false);
+        if changed && self.connection.is_initialized() && !self.turns.hold(true) {
+            glib::MainContext::default().spawn_local(follow(Rc::downgrade(self)));
+        }
+    }
+
+    /// Whether the server has said all that it was asked for, and gvnc has read
+    /// it. Between two messages gvnc sends at once what it is told to.
+    async fn has_all(this: &Weak<Self>, before: u64) -> Option<()> {
+        loop {
+            glib::timeout_future(LOOK).await;
+            let wire = Arc::clone(&this.upgrade()?.wire);
+            if wire.heard() == before || wire.silent_since() < SILENCE {
+                continue;
+            }
+            let said = wire.said();
+            this.upgrade()?.set_encodings();
+            glib::timeout_future(LOOK).await;
+            if wire.said() != said {
+                return Some(());
+            }
         }
     }
 
@@ -102,7 +141,7 @@ impl Decoder {
 
     /// So many pixels were drawn. What is slow stays so: a smaller picture says
     /// nothing of what an exact one would take.
-    pub(super) fn pace(&self, width: u32, height: u32) {
+    pub(super) fn pace(self: &Rc<Self>, width: u32, height: u32) {
         let Some(mut whole) = self.picture.whole.get() else { return };
         whole.left = whole.left.saturating_sub(u64::from(width) * u64::from(height));
         if whole.left > 0 {
@@ -114,6 +153,35 @@ impl Decoder {
             self.follow_quality();
         }
     }
+}
+
+/// Changes what a pixel is while nothing is under way: whether the server has
+/// sent something before or after it heard of it does not show.
+async fn follow(decoder: Weak<Decoder>) -> Option<()> {
+    let this = decoder.upgrade()?;
+    let before = this.wire.heard();
+    // Its answer is one to all that was asked before.
+    let _ = this.connection.framebuffer_update_request(false, 0, 0, 1, 1);
+    drop(this);
+    Decoder::has_all(&decoder, before).await?;
+    let this = decoder.upgrade()?;
+    this.turns.hold(false);
+    if this.set_quality() {
+        this.draw_anew();
+    }
+    // The user may have chosen again.
+    this.follow_quality();
+    Some(())
+}
+
+/// Blue, green, red and one byte that means nothing: what GTK takes as it is.
+pub(super) fn pixel() -> Option<PixelFormat> {
+    PixelFormat::new_with((255, 255, 255), (16, 8, 0), 24, 32, ByteOrder::Little, 1).ok()
+}
+
+/// Five bits of red and blue, six of green.
+fn small_pixel() -> Option<PixelFormat> {
+    PixelFormat::new_with((31, 63, 31), (11, 5, 0), 16, 16, ByteOrder::Little, 1).ok()
 }
 
 /// What is asked for. Packing costs both sides time and saves nothing on a

@@ -29,9 +29,21 @@ pub(super) struct Turns {
     drawn: Cell<bool>,
     /// What had arrived when it was asked.
     heard: Cell<u64>,
+    /// Nothing is to be asked for now.
+    held: Cell<bool>,
 }
 
 impl Turns {
+    /// Has nothing asked for from now on, or again; says what was before.
+    pub(super) fn hold(&self, hold: bool) -> bool {
+        self.held.replace(hold)
+    }
+
+    /// Whether nothing is to be asked for.
+    pub(super) fn is_held(&self) -> bool {
+        self.held.get()
+    }
+
     /// Pixels have changed.
     pub(super) fn drawn(&self) {
         self.drawn.set(true);
@@ -41,6 +53,9 @@ impl Turns {
 impl Decoder {
     /// Asks for what changes from now on, or for everything.
     pub(super) fn ask(&self, changes: bool) {
+        if self.turns.is_held() {
+            return;
+        }
         let edge = |edge: i32| u16::try_from(edge).unwrap_or(0);
         let (width, height) = (self.connection.width(), self.connection.height());
         let (width, height) = (edge(width), edge(height));

@@ -122,13 +122,15 @@ fn what_the_tables_write_is_what_libvirt_allows() {
         };
         // First what gives it a meaning.
         let mut needed = Vec::new();
-        let mut next = hardware::depends(field.id);
+        let mut next = hardware::depends(field.id).first();
         while let Some((id, value)) = next {
-            needed.push((id, value));
-            next = hardware::depends(id);
+            needed.push((*id, *value));
+            next = hardware::depends(id).first();
         }
         for (id, value) in needed.into_iter().rev() {
-            put(hardware::all_fields().find(|field| field.id == id).unwrap(), value);
+            let other = hardware::all_fields().find(|field| field.id == id).unwrap();
+            let any = example_of(other.kind);
+            put(other, if value.is_empty() { &any } else { value });
         }
         // The fixture's first controller is one of USB.
         let example = example_of(field.kind);
@@ -166,6 +168,7 @@ fn example_of(kind: Kind) -> String {
         Kind::Text(Rule::Path) => "/a b/c".to_owned(),
         Kind::Text(Rule::Mac) => "52:54:00:aa:bb:cc".to_owned(),
         Kind::Text(Rule::CpuSet) => "0-3".to_owned(),
+        Kind::Text(Rule::Vlans) => "10,20".to_owned(),
         Kind::Text(Rule::Hexadecimal) => "0x0003".to_owned(),
         Kind::Text(Rule::Line | Rule::Serial | Rule::Password) => "word".to_owned(),
     }

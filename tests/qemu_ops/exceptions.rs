@@ -11,6 +11,16 @@ pub(crate) const CANNOT: &[(&str, &str)] = &[
     ("security.kernel_hashes", "the same"),
     ("machine.emulator", "there is no second one that libvirt would check here"),
     ("machine.gic", "a machine of ARM has it"),
+    ("machine.ras", "the same"),
+    ("clock.armvtimer", "the same"),
+    ("machine.aia", "a machine of RISC-V has it"),
+    ("machine.hpt", "a machine of POWER has it"),
+    ("machine.htm", "the same"),
+    ("machine.nested_hv", "the same"),
+    ("machine.ccf_assist", "the same"),
+    ("machine.cfpc", "the same"),
+    ("machine.sbbc", "the same"),
+    ("machine.ibs", "the same"),
     ("memory_device.requested", "only a module of the kind virtio-mem has it"),
     ("shmem.model", "the one kind needs a server, the other is none any more"),
     ("cache_tune.vcpus", "only guests of KVM divide the host's cache"),
@@ -103,16 +113,30 @@ pub(crate) const TOGETHER: &[(&str, &[&str], &str)] = &[
     ("input.bus", ADDRESS, "another bus names places otherwise"),
     (
         "serial.type",
-        &["./source/@path", "./source/@mode", "devices/console[1]/@type"],
+        &["./source/", "./protocol/", FIRST_CONSOLE, FIRST_PROTOCOL, "devices/console[1]/@type"],
         "each type has its source; the first console is the first port",
     ),
+    ("serial.path", &[FIRST_CONSOLE], "the first console is the first port"),
+    ("serial.mode", &[FIRST_CONSOLE], "the same"),
+    ("serial.host", &[FIRST_CONSOLE], "the same"),
+    ("serial.service", &[FIRST_CONSOLE], "the same"),
+    ("serial.append", &[FIRST_CONSOLE], "the same"),
+    ("serial.protocol", &[FIRST_PROTOCOL], "the same"),
     ("serial.log", &["devices/console[1]/log/@file"], "the first console is the first port"),
-    ("parallel.type", &["./source/@path", "./source/@mode"], "each type has its source"),
-    (
-        "channel.type",
-        &["./source/clipboard/@copypaste"],
-        "only QEMU's own agent channel has a clipboard",
-    ),
+    ("parallel.type", SOURCE, "each type has its source"),
+    ("console.type", SOURCE, "the same"),
+    ("channel.type", SOURCE, "the same; only QEMU's own agent has a clipboard"),
+    ("channel.path", &["./source/@mode"], "libvirt says who waits"),
+    ("throttle_group.total_iops", IOPS, "one limit for both, or one for each"),
+    ("throttle_group.total_iops_max", IOPS, "the same"),
+    ("throttle_group.total_iops_length", IOPS, "the same"),
+    ("throttle_group.read_iops", IOPS, "the same"),
+    ("throttle_group.read_iops_max", IOPS, "the same"),
+    ("throttle_group.read_iops_length", IOPS, "the same"),
+    ("throttle_group.write_iops", IOPS, "the same"),
+    ("throttle_group.write_iops_max", IOPS, "the same"),
+    ("throttle_group.write_iops_length", IOPS, "the same"),
+    ("interface.vlans", &["./vlan/"], "several tags make a trunk"),
     ("smartcard.mode", &["./@type"], "a card of the host comes from nobody else"),
     (
         "tpm.backend",
@@ -133,6 +157,10 @@ pub(crate) const TOGETHER: &[(&str, &[&str], &str)] = &[
     ),
 ];
 
+const IOPS: &[&str] = &["./total_iops_sec", "./read_iops_sec"];
+const SOURCE: &[&str] = &["./source/", "./protocol/"];
+const FIRST_CONSOLE: &str = "devices/console[1]/source/";
+const FIRST_PROTOCOL: &str = "devices/console[1]/protocol/";
 const VCPUS: &[&str] = &["vcpu/@current", "vcpus/"];
 const THREADS: &[&str] = &["iothreadids/", "cputune/iothreadsched[1]/"];
 const TOPOLOGY: &[&str] =

@@ -46,6 +46,7 @@ fn others(field: &Field, present: Option<&str>) -> Vec<Option<String>> {
         Kind::Text(Rule::Path) => text(&["/var/lib/another"]),
         Kind::Text(Rule::Mac) => text(&["52:54:00:aa:bb:cc"]),
         Kind::Text(Rule::CpuSet) => text(&["0", "0-1"]),
+        Kind::Text(Rule::Vlans) => text(&["42", "10,20"]),
         Kind::Text(Rule::Hexadecimal) => text(&["0x0001"]),
         Kind::Text(Rule::Serial | Rule::Password) => text(&["AB-12"]),
         Kind::Text(Rule::Line) => text(&["another"]),
@@ -286,17 +287,29 @@ fn value_is_left_open(edit: &Edit<'_>) -> bool {
     edit.last().is_some_and(|(field, _, value)| value.is_none() && field.kind != Kind::Flag)
 }
 
-/// Whether a page shows the field, or the edit that makes it be shown.
-fn first(
+/// The edits that make a page show the field, none if it does.
+pub(crate) fn first(
     doc: &Document,
     field: &Field,
     device: Option<&Device>,
-) -> Option<(&'static Field, String)> {
-    let (id, wanted) = hardware::depends(field.id)?;
-    let other = hardware::all_fields().find(|other| other.id == id)?;
-    let is = hardware::get(doc, device, other);
-    let shown = is.as_deref() == Some(wanted) || hardware::get(doc, device, field).is_some();
-    (!shown).then(|| (other, wanted.to_owned()))
+) -> Vec<(&'static Field, String)> {
+    let met = |(id, wanted): &(&str, &str)| {
+        let is = hardware::get(doc, device, by_id(id));
+        is.is_some_and(|is| wanted.is_empty() || is == *wanted)
+    };
+    let needs = hardware::depends(field.id);
+    let shown = needs.iter().any(met) || hardware::get(doc, device, field).is_some();
+    let Some((id, wanted)) = needs.first().filter(|_| !shown) else { return Vec::new() };
+    let other = by_id(id);
+    let any = others(other, None).into_iter().flatten().next();
+    let value = if wanted.is_empty() { any } else { Some((*wanted).to_owned()) };
+    let mut edits = first(doc, other, device);
+    edits.extend(value.map(|value| (other, value)));
+    edits
+}
+
+fn by_id(id: &str) -> &'static Field {
+    hardware::all_fields().find(|field| field.id == id).unwrap()
 }
 
 #[test]
@@ -332,7 +345,7 @@ fn each_field_is_changed_seen_and_taken_back() {
         // Those that show the field as they are, before those that have to be
         // changed for it.
         let (mut shown, hidden): (Vec<_>, Vec<_>) =
-            owners.into_iter().partition(|device| first(&doc, field, *device).is_none());
+            owners.into_iter().partition(|device| first(&doc, field, *device).is_empty());
         if shown.is_empty() {
             shown = hidden;
         }
@@ -348,7 +361,7 @@ fn each_field_is_changed_seen_and_taken_back() {
             let before = first(&doc, field, device);
             for value in others(field, hardware::get(&doc, device, field).as_deref()) {
                 let mut edit = Vec::new();
-                if let Some((other, wanted)) = &before {
+                for (other, wanted) in &before {
                     edit.push((*other, device, Some(wanted.clone())));
                 }
                 edit.push((field, device, value));

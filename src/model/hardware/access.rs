@@ -1,6 +1,6 @@
 //! A field's value in a definition.
 
-use super::{Device, Field, Kind, Place, all_fields, fields::companions, image};
+use super::{Device, Field, Kind, Place, all_fields, fields::companions, image, vlan};
 use crate::model::{
     units::libvirt_unit,
     xml::{Document, Element, Position, XmlError},
@@ -16,6 +16,9 @@ const IMAGE: &str = "disk.source";
 pub fn get(doc: &Document, device: Option<&Device>, field: &Field) -> Option<String> {
     if let (IMAGE, Some(disk)) = (field.id, device) {
         return image::get(doc, disk);
+    }
+    if let (vlan::FIELD, Some(nic)) = (field.id, device) {
+        return vlan::get(doc, nic);
     }
     let at = base(doc, device)?;
     match field.kind {
@@ -54,6 +57,9 @@ pub fn set(
             Some(path) => image::set(doc, disk, path),
             None => image::clear(doc, disk),
         };
+    }
+    if let (vlan::FIELD, Some(nic)) = (field.id, device) {
+        return vlan::set(doc, nic, value);
     }
     let path = match (field.place, device) {
         (Place::Guest(_), _) => field.path.to_owned(),

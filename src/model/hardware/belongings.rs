@@ -35,6 +35,18 @@ pub(super) fn follow_value(
         "seclabel.type" if value == Some("dynamic") => &["label", "@relabel"],
         "seclabel.type" if value == Some("none") => &["label", "baselabel", "@relabel"],
         "fw_cfg.value" if value.is_some() => &["@file"],
+        "serial.type" | "parallel.type" | "console.type" | "channel.type" => match value {
+            Some("tcp") => &["source/@path", "source/@append"],
+            Some("udp") => &["source/@path", "source/@append", "source/@mode", "protocol"],
+            Some("unix") => &["source/@host", "source/@service", "source/@append", "protocol"],
+            Some("file" | "dev" | "pipe") => {
+                &["source/@host", "source/@service", "source/@mode", "protocol"]
+            }
+            _ => &["source", "protocol"],
+        },
+        // Speeds above or below what is no more.
+        "interface.inbound" if value.is_none() => &["bandwidth/inbound"],
+        "interface.outbound" if value.is_none() => &["bandwidth/outbound"],
         "video.model" if matches!(value, Some("none" | "ramfb")) => &[
             "address",
             "model/@ram",
@@ -60,6 +72,7 @@ pub(super) fn follow_value(
     for path in paths {
         access::take_away(doc, &format!("{}/{path}", device.path()))?;
     }
+    super::bursts::follow(doc, device, field, value)?;
     match (field.id, value) {
         // Neither says anything without the other.
         ("mem_node.mode" | "mem_node.nodes" | "seclabel.type", None) => {
@@ -194,6 +207,32 @@ pub fn take_over(
         "mem_node.mode" => &["mem_node.nodes"],
         "mem_node.nodes" => &["mem_node.mode"],
         "seclabel.type" => &["seclabel.label", "seclabel.baselabel", "seclabel.relabel"],
+        "serial.type" => &[
+            "serial.path",
+            "serial.append",
+            "serial.mode",
+            "serial.host",
+            "serial.service",
+            "serial.protocol",
+        ],
+        "parallel.type" => &[
+            "parallel.path",
+            "parallel.mode",
+            "parallel.host",
+            "parallel.service",
+            "parallel.protocol",
+        ],
+        "console.type" => {
+            &["console.path", "console.mode", "console.host", "console.service", "console.protocol"]
+        }
+        "channel.type" => {
+            &["channel.path", "channel.mode", "channel.host", "channel.service", "channel.protocol"]
+        }
+        "interface.vlans" => &["interface.trunk"],
+        "interface.inbound" => {
+            &["interface.inbound_peak", "interface.inbound_burst", "interface.inbound_floor"]
+        }
+        "interface.outbound" => &["interface.outbound_peak", "interface.outbound_burst"],
         "fw_cfg.file" => &["fw_cfg.value"],
         "fw_cfg.value" => &["fw_cfg.file"],
         "vcpu_sched.scheduler" => &["vcpu_sched.priority"],
@@ -201,7 +240,9 @@ pub fn take_over(
         "tuning.emulator_scheduler" => &["tuning.emulator_priority"],
         _ => &[],
     };
-    for other in all_fields().filter(|other| with.contains(&other.id)) {
+    let together =
+        |other: &&Field| with.contains(&other.id) || super::bursts::belong_together(field, other);
+    for other in all_fields().filter(together) {
         let (device, origin) = match other.place {
             Place::Guest(_) => (None, None),
             Place::Device(_) => (device, origin),

@@ -43,6 +43,8 @@ pub enum FieldError {
     TooLong(usize),
     /// It is no list of processors.
     NotACpuSet,
+    /// It is no list of tags of virtual LANs.
+    NotVlans,
 }
 
 /// The longest line that is taken, in characters.
@@ -107,6 +109,7 @@ fn text(rule: Rule, value: &str) -> Result<(), FieldError> {
         }
         Rule::Mac if !is_mac(value) => Err(FieldError::NotAMac),
         Rule::Hexadecimal if !is_hexadecimal(value) => Err(FieldError::NotHexadecimal),
+        Rule::Vlans if super::vlan::parse(value).is_none() => Err(FieldError::NotVlans),
         Rule::CpuSet if cpu_set::parse(value).is_none_or(|set| set.is_empty()) => {
             Err(FieldError::NotACpuSet)
         }

@@ -97,6 +97,8 @@ pub enum Rule {
     CpuSet,
     /// A number in hexadecimal digits: `0x0003`.
     Hexadecimal,
+    /// Tags of virtual LANs: `42` or `10,20`.
+    Vlans,
 }
 
 /// When a change of a field applies.
@@ -189,6 +191,8 @@ impl Field {
                 | "graphics.rendernode"
                 | "vsock.cid"
                 | "serial.path"
+                | "channel.path"
+                | "console.path"
                 | "parallel.path"
                 | "memory.current"
                 | "console.type"

@@ -59,7 +59,18 @@ pub fn is_meant(field: &Field, device: Option<&Device>, arch: Option<&str>) -> b
         "controller.model" => matches!(kind, "usb" | "scsi" | "ide"),
         "controller.ports" => matches!(kind, "usb" | "virtio-serial"),
         "controller.queues" | "controller.iothread" => kind == "scsi",
-        "disk.queues" | "disk.iothread" => disk(&["virtio"]) && !drive,
+        "disk.queues" | "disk.iothread" | "disk.ioeventfd" | "disk.event_idx" | "disk.iommu"
+        | "disk.ats" | "disk.packed" => disk(&["virtio"]) && !drive,
+        "interface.ioeventfd"
+        | "interface.event_idx"
+        | "interface.iommu"
+        | "interface.ats"
+        | "interface.packed" => fact("model type").is_none_or(|model| model.starts_with("virtio")),
+        "interface.vlans" | "interface.trunk" => matches!(kind, "network" | "bridge"),
+        "interface.inbound_floor" => kind == "network",
+        "controller.ioeventfd" | "controller.iommu" | "controller.ats" | "controller.packed" => {
+            kind == "scsi" && fact("model").is_none_or(|model| model.starts_with("virtio"))
+        }
         "disk.rotation" => disk(&["scsi", "sata", "ide", "usb"]) && !drive,
         "disk.format" if kind == "nvme" => false,
         "disk.format" | "disk.discard" | "disk.detect_zeroes" | "disk.copy_on_read"
@@ -68,11 +79,16 @@ pub fn is_meant(field: &Field, device: Option<&Device>, arch: Option<&str>) -> b
         "disk.source" => kind != "nvme",
         "graphics.audio" => kind == "vnc",
         "memory_device.requested" => fact("model") == Some("virtio-mem"),
+        "machine.ras" | "clock.armvtimer" => arch.is_none_or(|arch| arch == "aarch64"),
+        "machine.aia" => arch.is_none_or(|arch| arch.starts_with("riscv")),
+        "machine.hpt" | "machine.htm" | "machine.nested_hv" | "machine.ccf_assist"
+        | "machine.cfpc" | "machine.sbbc" | "machine.ibs" => {
+            arch.is_none_or(|arch| arch.starts_with("ppc64"))
+        }
         "machine.gic" => arch.is_none_or(|arch| matches!(arch, "aarch64" | "armv7l")),
-        "serial.path" | "serial.append" | "parallel.path" => kind != "pty",
         "keywrap.aes" | "keywrap.dea" => arch.is_none_or(|arch| arch.starts_with("s390")),
         "machine.apic" | "machine.pae" | "machine.smm" | "machine.vmport" | "clock.pit"
-        | "clock.hpet" | "machine.ps2" | "machine.ioapic" => pc,
+        | "clock.hpet" | "clock.tsc" | "machine.ps2" | "machine.ioapic" => pc,
         "boot.dtb" => !pc || arch.is_none(),
         _ => true,
     }

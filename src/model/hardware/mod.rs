@@ -22,6 +22,7 @@ mod access;
 mod add;
 mod belongings;
 mod boot;
+mod bursts;
 mod check;
 mod compare;
 mod device;
@@ -47,6 +48,7 @@ mod topology;
 mod tuning;
 mod usual;
 mod vcpus;
+mod vlan;
 mod vnc_sound;
 
 pub use access::{edit, get, set};

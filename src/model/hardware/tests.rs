@@ -29,6 +29,7 @@ fn example(field: &super::Field) -> String {
         Kind::Text(Rule::Path) => "/a b/<&'\">".to_owned(),
         Kind::Text(Rule::Mac) => "52:54:00:aa:bb:cc".to_owned(),
         Kind::Text(Rule::CpuSet) => "0-3,^2".to_owned(),
+        Kind::Text(Rule::Vlans) => "10,20".to_owned(),
         Kind::Text(Rule::Hexadecimal) => "0x0003".to_owned(),
         Kind::Text(_) => "one & <two>".to_owned(),
     }

@@ -27,6 +27,8 @@ const ON_CRASH: Kind = Kind::Choice(&[
     "coredump-destroy",
     "coredump-restart",
 ]);
+/// What a processor of POWER does against attacks by speculation.
+const MITIGATION: Kind = Kind::Choice(&["broken", "workaround", "fixed"]);
 /// Enlightenments that are on or off, without a number.
 const STATE: Kind = ON_OFF;
 
@@ -82,6 +84,16 @@ pub(super) const FIELDS: &[Field] = &[
     field("machine.hint_dedicated", MACHINE, "features/kvm/hint-dedicated/@state", ON_OFF, NextStart, "the guest may count on processors of its own (KVM)"),
     field("machine.poll_control", MACHINE, "features/kvm/poll-control/@state", ON_OFF, NextStart, "the guest says when it waits actively (KVM)"),
     field("machine.kvm_hidden", MACHINE, "features/kvm/hidden/@state", ON_OFF, NextStart, "whether the guest is not told that KVM runs it"),
+    field("machine.tb_cache", MACHINE, "features/tcg/tb-cache", Kind::Size { min: MIB }, NextStart, "memory for translated code (emulation)"),
+    field("machine.ras", MACHINE, "features/ras/@state", ON_OFF, NextStart, "errors of the host's memory are told to the guest (ARM)"),
+    field("machine.aia", MACHINE, "features/aia/@value", Kind::Choice(&["none", "aplic", "aplic-imsic"]), NextStart, "the interrupt controller of RISC-V machines"),
+    field("machine.hpt", MACHINE, "features/hpt/@resizing", Kind::Choice(&["enabled", "disabled", "required"]), NextStart, "whether the page table can grow (POWER)"),
+    field("machine.htm", MACHINE, "features/htm/@state", ON_OFF, NextStart, "transactional memory (POWER)"),
+    field("machine.nested_hv", MACHINE, "features/nested-hv/@state", ON_OFF, NextStart, "guests in the guest (POWER)"),
+    field("machine.ccf_assist", MACHINE, "features/ccf-assist/@state", ON_OFF, NextStart, "the processor flushes its count cache by itself (POWER)"),
+    field("machine.cfpc", MACHINE, "features/cfpc/@value", MITIGATION, NextStart, "the cache is flushed when privileges change (POWER)"),
+    field("machine.sbbc", MACHINE, "features/sbbc/@value", MITIGATION, NextStart, "no speculation past a check of bounds (POWER)"),
+    field("machine.ibs", MACHINE, "features/ibs/@value", Kind::Choice(&["broken", "workaround", "fixed-ibs", "fixed-ccd", "fixed-na"]), NextStart, "no speculation of indirect branches (POWER)"),
     field("hyperv.mode", MACHINE, "features/hyperv/@mode", Kind::Choice(&["custom", "passthrough"]), NextStart, "Hyper-V enlightenments: one by one, or all of the host"),
     field("hyperv.relaxed", MACHINE, "features/hyperv/relaxed/@state", STATE, NextStart, "no watchdog for late timers"),
     field("hyperv.vapic", MACHINE, "features/hyperv/vapic/@state", STATE, NextStart, "a virtual interrupt controller"),
@@ -107,6 +119,8 @@ pub(super) const FIELDS: &[Field] = &[
     field("clock.hpet", MACHINE, "clock/timer[@name='hpet']/@present", YES_NO, NextStart, "the HPET timer"),
     field("clock.hypervclock", MACHINE, "clock/timer[@name='hypervclock']/@present", YES_NO, NextStart, "the clock that Windows uses on Hyper-V"),
     field("clock.kvmclock", MACHINE, "clock/timer[@name='kvmclock']/@present", YES_NO, NextStart, "the clock that Linux uses on KVM"),
+    field("clock.tsc", MACHINE, "clock/timer[@name='tsc']/@frequency", Kind::Number { min: 1_000_000, max: 100_000_000_000 }, NextStart, "how often the processor's counter ticks in a second"),
+    field("clock.armvtimer", MACHINE, "clock/timer[@name='armvtimer']/@tickpolicy", Kind::Choice(&["delay", "discard"]), NextStart, "ticks of the timer that were missed (ARM)"),
     field("power.suspend_to_mem", MACHINE, "pm/suspend-to-mem/@enabled", YES_NO, NextStart, "sleep is offered to the guest"),
     field("power.suspend_to_disk", MACHINE, "pm/suspend-to-disk/@enabled", YES_NO, NextStart, "hibernation is offered to the guest"),
     field("security.type", MACHINE, "launchSecurity/@type", Kind::OpenChoice(&["sev", "sev-snp", "tdx", "s390-pv"]), NextStart, "the host cannot read the guest's memory"),

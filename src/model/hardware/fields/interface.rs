@@ -3,7 +3,7 @@
 use crate::model::hardware::{
     Applies::{Device, NextStart},
     DeviceKind, Field, Kind, Place, Rule,
-    field::field,
+    field::{ON_OFF, field},
 };
 
 const NIC: Place = Place::Device(DeviceKind::Interface);
@@ -25,7 +25,19 @@ pub(super) const FIELDS: &[Field] = &[
     field("interface.mtu", NIC, "mtu/@size", Kind::Number { min: 68, max: 65535 }, NextStart, "the longest packet in bytes"),
     field("interface.queues", NIC, "driver/@queues", Kind::Number { min: 1, max: 256 }, NextStart, "queues, for several processors at once"),
     field("interface.inbound", NIC, "bandwidth/inbound/@average", KIB_PER_SECOND, Device, "the average received, in KiB in a second"),
+    field("interface.inbound_peak", NIC, "bandwidth/inbound/@peak", KIB_PER_SECOND, Device, "the most received, in KiB in a second"),
+    field("interface.inbound_burst", NIC, "bandwidth/inbound/@burst", KIB_PER_SECOND, Device, "how much can be received at that speed, in KiB"),
+    field("interface.inbound_floor", NIC, "bandwidth/inbound/@floor", KIB_PER_SECOND, Device, "what it can receive in any case, in KiB in a second, where the virtual network shares out"),
     field("interface.outbound", NIC, "bandwidth/outbound/@average", KIB_PER_SECOND, Device, "the average sent, in KiB in a second"),
+    field("interface.outbound_peak", NIC, "bandwidth/outbound/@peak", KIB_PER_SECOND, Device, "the most sent, in KiB in a second"),
+    field("interface.outbound_burst", NIC, "bandwidth/outbound/@burst", KIB_PER_SECOND, Device, "how much can be sent at that speed, in KiB"),
+    field("interface.vlans", NIC, "vlan/tag/@id", Kind::Text(Rule::Vlans), Device, "the tags of its virtual LANs; several make it a trunk"),
+    field("interface.trunk", NIC, "vlan/@trunk", Kind::Choice(&["yes"]), Device, "the guest itself sees the tags"),
     field("interface.boot", NIC, "boot/@order", Kind::Number { min: 1, max: 1000 }, NextStart, "its place in the order of starting"),
     field("interface.filter", NIC, "filterref/@filter", Kind::Text(Rule::Line), Device, "the rules for its packets"),
+    field("interface.ioeventfd", NIC, "driver/@ioeventfd", ON_OFF, NextStart, "the guest goes on while its packets are being taken (virtio)"),
+    field("interface.event_idx", NIC, "driver/@event_idx", ON_OFF, NextStart, "fewer interrupts (virtio)"),
+    field("interface.iommu", NIC, "driver/@iommu", ON_OFF, NextStart, "its memory goes through the guest's IOMMU (virtio)"),
+    field("interface.ats", NIC, "driver/@ats", ON_OFF, NextStart, "it translates addresses itself (virtio)"),
+    field("interface.packed", NIC, "driver/@packed", ON_OFF, NextStart, "queues in the packed form (virtio)"),
 ];

@@ -30,6 +30,10 @@ pub(super) const FIELDS: &[Field] = &[
     field("controller.queues", CONTROLLER, "driver/@queues", Kind::Number { min: 1, max: 256 }, NextStart, "queues, for several processors at once"),
     field("controller.ports", CONTROLLER, "@ports", Kind::Number { min: 1, max: 31 }, NextStart, "places to plug things in"),
     field("controller.iothread", CONTROLLER, "driver/@iothread", Kind::Number { min: 1, max: 256 }, NextStart, "the thread that does its work"),
+    field("controller.ioeventfd", CONTROLLER, "driver/@ioeventfd", ON_OFF, NextStart, "the guest goes on while its requests are being taken (virtio)"),
+    field("controller.iommu", CONTROLLER, "driver/@iommu", ON_OFF, NextStart, "its memory goes through the guest's IOMMU (virtio)"),
+    field("controller.ats", CONTROLLER, "driver/@ats", ON_OFF, NextStart, "it translates addresses itself (virtio)"),
+    field("controller.packed", CONTROLLER, "driver/@packed", ON_OFF, NextStart, "queues in the packed form (virtio)"),
 
     field("filesystem.driver", FILESYSTEM, "driver/@type", Kind::OpenChoice(&["virtiofs", "path", "handle", "mtp"]), NextStart, "how the folder is shared"),
     field("filesystem.source", FILESYSTEM, "source/@dir", Kind::Text(Rule::Path), NextStart, "the host's folder"),

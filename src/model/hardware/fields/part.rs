@@ -33,6 +33,7 @@ pub(super) const POOL_MIN: Kind = Kind::Number { min: 0, max: 4096 };
 pub(super) const POOL_MAX: Kind = Kind::Number { min: 1, max: 4096 };
 const NANOSECONDS: Kind = Kind::Number { min: 0, max: 4_294_967_295 };
 const RATE: Kind = Kind::Number { min: 1, max: 1_000_000_000_000_000 };
+const SECONDS: Kind = Kind::Number { min: 1, max: 1_000_000 };
 const FEW_OPERATIONS: Kind = Kind::Number { min: 1, max: 4_294_967_295 };
 
 #[rustfmt::skip]
@@ -76,6 +77,19 @@ pub(super) const FIELDS: &[Field] = &[
     field("throttle_group.total_iops", GROUP, "total_iops_sec", RATE, NextStart, "the most reads and writes in a second"),
     field("throttle_group.read_iops", GROUP, "read_iops_sec", RATE, NextStart, "the most reads in a second"),
     field("throttle_group.write_iops", GROUP, "write_iops_sec", RATE, NextStart, "the most writes in a second"),
+    field("throttle_group.total_bytes_max", GROUP, "total_bytes_sec_max", RATE, NextStart, "the most bytes that they move in a second of a burst"),
+    field("throttle_group.read_bytes_max", GROUP, "read_bytes_sec_max", RATE, NextStart, "the most bytes that they read in a second of a burst"),
+    field("throttle_group.write_bytes_max", GROUP, "write_bytes_sec_max", RATE, NextStart, "the most bytes that they write in a second of a burst"),
+    field("throttle_group.total_iops_max", GROUP, "total_iops_sec_max", RATE, NextStart, "the most reads and writes in a second of a burst"),
+    field("throttle_group.read_iops_max", GROUP, "read_iops_sec_max", RATE, NextStart, "the most reads in a second of a burst"),
+    field("throttle_group.write_iops_max", GROUP, "write_iops_sec_max", RATE, NextStart, "the most writes in a second of a burst"),
+    field("throttle_group.total_bytes_length", GROUP, "total_bytes_sec_max_length", SECONDS, NextStart, "how long a burst of bytes lasts, in seconds"),
+    field("throttle_group.read_bytes_length", GROUP, "read_bytes_sec_max_length", SECONDS, NextStart, "how long a burst of bytes read lasts, in seconds"),
+    field("throttle_group.write_bytes_length", GROUP, "write_bytes_sec_max_length", SECONDS, NextStart, "how long a burst of bytes written lasts, in seconds"),
+    field("throttle_group.total_iops_length", GROUP, "total_iops_sec_max_length", SECONDS, NextStart, "how long a burst of reads and writes lasts, in seconds"),
+    field("throttle_group.read_iops_length", GROUP, "read_iops_sec_max_length", SECONDS, NextStart, "how long a burst of reads lasts, in seconds"),
+    field("throttle_group.write_iops_length", GROUP, "write_iops_sec_max_length", SECONDS, NextStart, "how long a burst of writes lasts, in seconds"),
+    field("throttle_group.io_size", GROUP, "size_iops_sec", RATE, NextStart, "how many bytes count as one read or write"),
     field("cache_tune.vcpus", CACHE, "@vcpus", CPU_SET, NextStart, "the guest's processors that the share is for"),
     field("cache_tune.level", CACHE, "cache/@level", Kind::Number { min: 2, max: 3 }, NextStart, "the level of the host's cache"),
     field("cache_tune.id", CACHE, "cache/@id", Kind::Number { min: 0, max: 4096 }, NextStart, "which of the host's caches of this level"),

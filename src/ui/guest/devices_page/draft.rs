@@ -204,11 +204,17 @@ impl Draft {
         if self.words(field).is_some_and(|words| words.is_empty()) {
             return self.value(device, field).is_some();
         }
-        let Some((id, wanted)) = hardware::depends(field.id) else { return true };
-        let other = hardware::all_fields().find(|other| other.id == id);
+        if field.id == "machine.tb_cache" && self.doc.get("@type").as_deref() != Some("qemu") {
+            return self.value(device, field).is_some();
+        }
+        let needs = hardware::depends(field.id);
         let of = |other: &Field| device.filter(|_| !matches!(other.place, Place::Guest(_)));
-        let is = other.and_then(|other| self.value(of(other), other));
-        is.as_deref() == Some(wanted) || self.value(device, field).is_some()
+        let met = |(id, wanted): &(&str, &str)| {
+            let other = hardware::all_fields().find(|other| other.id == *id);
+            let is = other.and_then(|other| self.value(of(other), other));
+            is.is_some_and(|is| wanted.is_empty() || is == *wanted)
+        };
+        needs.is_empty() || needs.iter().any(met) || self.value(device, field).is_some()
     }
 
     /// Sets a field; nothing leaves it to libvirt.

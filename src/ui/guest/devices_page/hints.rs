@@ -1,6 +1,8 @@
 //! What a field can be, said below its name: the least and the most, from the
 //! guest and from what its host can do.
 
+use gettextrs::gettext;
+
 use super::{draft::Draft, offers::Offers};
 use crate::{
     i18n::gettext_f,
@@ -15,6 +17,9 @@ const MANY: u64 = 1 << 24;
 pub(super) fn hint(field: &Field, draft: &Draft, offers: &Offers) -> String {
     let limits = draft.limits(field);
     match (field.kind, limits) {
+        _ if field.id == "interface.inbound_floor" => {
+            gettext("Needs a virtual network that shares out what it receives")
+        }
         (Kind::Number { .. }, Some((min, max))) => {
             let max = offers.most(field.id).map_or(max, |most| most.min(max));
             range(min, max)
@@ -26,6 +31,9 @@ pub(super) fn hint(field: &Field, draft: &Draft, offers: &Offers) -> String {
             .memory
             .map(|memory| gettext_f("The host has {size}", &[("size", &size(memory))]))
             .unwrap_or_default(),
+        (Kind::Text(Rule::Vlans), _) => {
+            gettext("Needs a bridge that knows VLANs: Open vSwitch, or Linux from libvirt 11 on")
+        }
         (Kind::Text(Rule::CpuSet), _) => processors(field.id, draft, offers),
         _ => String::new(),
     }
@@ -33,7 +41,7 @@ pub(super) fn hint(field: &Field, draft: &Draft, offers: &Offers) -> String {
 
 fn range(min: u64, max: u64) -> String {
     if max < min {
-        return gettextrs::gettext("Needs disk threads, set under Resources");
+        return gettext("Needs disk threads, set under Resources");
     }
     let (least, most) = (min.to_string(), max.to_string());
     match (min, max) {

@@ -85,7 +85,7 @@ pub(super) fn field(id: &str) -> String {
         "hyperv.reenlightenment" => gettext("Notice of moves"),
         "hyperv.tlbflush" => gettext("Address cache flush"),
         "hyperv.ipi" => gettext("Interrupts between processors"),
-        "hyperv.evmcs" => gettext("Nested guests"),
+        "hyperv.evmcs" | "machine.nested_hv" => gettext("Nested guests"),
         "hyperv.avic" => gettext("Hardware interrupts"),
         "clock.offset" => gettext("Clock shows"),
         "clock.timezone" => gettext("Time zone"),
@@ -145,6 +145,80 @@ pub(super) fn field(id: &str) -> String {
         "disk.write_iops" | "block_device.write_iops" | "throttle_group.write_iops" => {
             gettext("Maximum writes per second")
         }
+        "disk.total_bytes_max" | "throttle_group.total_bytes_max" => {
+            gettext("Bytes per second in a burst")
+        }
+        "disk.read_bytes_max" | "throttle_group.read_bytes_max" => {
+            gettext("Bytes read per second in a burst")
+        }
+        "disk.write_bytes_max" | "throttle_group.write_bytes_max" => {
+            gettext("Bytes written per second in a burst")
+        }
+        "disk.total_iops_max" | "throttle_group.total_iops_max" => {
+            gettext("Reads and writes per second in a burst")
+        }
+        "disk.read_iops_max" | "throttle_group.read_iops_max" => {
+            gettext("Reads per second in a burst")
+        }
+        "disk.write_iops_max" | "throttle_group.write_iops_max" => {
+            gettext("Writes per second in a burst")
+        }
+        "disk.total_bytes_length" | "throttle_group.total_bytes_length" => {
+            gettext("Length of a burst of bytes (s)")
+        }
+        "disk.read_bytes_length" | "throttle_group.read_bytes_length" => {
+            gettext("Length of a burst of bytes read (s)")
+        }
+        "disk.write_bytes_length" | "throttle_group.write_bytes_length" => {
+            gettext("Length of a burst of bytes written (s)")
+        }
+        "disk.total_iops_length" | "throttle_group.total_iops_length" => {
+            gettext("Length of a burst of reads and writes (s)")
+        }
+        "disk.read_iops_length" | "throttle_group.read_iops_length" => {
+            gettext("Length of a burst of reads (s)")
+        }
+        "disk.write_iops_length" | "throttle_group.write_iops_length" => {
+            gettext("Length of a burst of writes (s)")
+        }
+        "disk.io_size" | "throttle_group.io_size" => gettext("Bytes that count as one operation"),
+        "disk.limit_group" => gettext("Name of shared limits"),
+        "disk.ioeventfd" | "interface.ioeventfd" | "controller.ioeventfd" => {
+            gettext("Requests taken in the background (ioeventfd)")
+        }
+        "disk.event_idx" | "interface.event_idx" => gettext("Fewer interrupts (event_idx)"),
+        "disk.iommu" | "interface.iommu" | "controller.iommu" => {
+            gettext("Through the guest’s IOMMU")
+        }
+        "disk.ats" | "interface.ats" | "controller.ats" => {
+            gettext("Address translation by the device (ATS)")
+        }
+        "disk.packed" | "interface.packed" | "controller.packed" => gettext("Packed queues"),
+        "interface.inbound_peak" => gettext("Received at most, KiB per second"),
+        "interface.inbound_burst" => gettext("Received at that speed (KiB)"),
+        "interface.inbound_floor" => gettext("Received in any case, KiB per second"),
+        "interface.outbound_peak" => gettext("Sent at most, KiB per second"),
+        "interface.outbound_burst" => gettext("Sent at that speed (KiB)"),
+        "interface.vlans" => gettext("VLAN tags"),
+        "interface.trunk" => gettext("The guest sees the tags (trunk)"),
+        "serial.mode" | "parallel.mode" | "console.mode" | "channel.mode" => gettext("Connection"),
+        "graphics.image_compression" => gettext("Compression of pictures"),
+        "graphics.jpeg_compression" => gettext("Lossy compression (JPEG)"),
+        "graphics.zlib_compression" => gettext("Compression over slow links (zlib)"),
+        "graphics.playback_compression" => gettext("Compression of sound"),
+        "graphics.streaming" => gettext("Sent as video"),
+        "graphics.file_transfer" => gettext("Files dropped on the console"),
+        "machine.tb_cache" => gettext("Memory for translated code"),
+        "machine.ras" => gettext("Memory errors told (RAS)"),
+        "machine.aia" => gettext("Interrupt controller (AIA)"),
+        "machine.hpt" => gettext("Growing page table (HPT)"),
+        "machine.htm" => gettext("Transactional memory (HTM)"),
+        "machine.ccf_assist" => gettext("Count cache flushed by itself"),
+        "machine.cfpc" => gettext("Cache flush on privilege change"),
+        "machine.sbbc" => gettext("Speculation past bounds checks"),
+        "machine.ibs" => gettext("Speculation of indirect branches"),
+        "clock.tsc" => gettext("Processor counter (TSC, Hz)"),
+        "clock.armvtimer" => gettext("Missed ticks of the ARM timer"),
         "disk.rotation" => gettext("Turns per minute"),
         "disk.queues" | "interface.queues" | "controller.queues" | "crypto.queues" => {
             gettext("Queues")
@@ -161,11 +235,15 @@ pub(super) fn field(id: &str) -> String {
         "interface.inbound" => gettext("Received, KiB per second"),
         "interface.outbound" => gettext("Sent, KiB per second"),
         "interface.filter" => gettext("Packet filter"),
-        "graphics.type" => gettext("Protocol"),
-        "graphics.port" => gettext("Port"),
+        "graphics.type" | "serial.protocol" | "parallel.protocol" | "console.protocol"
+        | "channel.protocol" => gettext("Protocol"),
+        "graphics.port" | "serial.service" | "parallel.service" | "console.service"
+        | "channel.service" => gettext("Port"),
         "graphics.autoport" => gettext("Port chosen by libvirt"),
         "graphics.listen_type" => gettext("Listens"),
-        "graphics.listen" => gettext("Address"),
+        "graphics.listen" | "serial.host" | "parallel.host" | "console.host" | "channel.host" => {
+            gettext("Address")
+        }
         "graphics.password" => gettext("Password"),
         "graphics.keymap" => gettext("Keyboard layout"),
         "graphics.gl" => gettext("OpenGL"),
@@ -178,13 +256,14 @@ pub(super) fn field(id: &str) -> String {
         "input.type" | "redirdev.type" | "smartcard.type" | "serial.type" | "parallel.type"
         | "console.type" | "channel.type" => gettext("Type"),
         "input.bus" => gettext("Plugged into"),
-        "serial.path" | "parallel.path" | "pstore.path" | "lease.path" => gettext("Path"),
+        "serial.path" | "parallel.path" | "console.path" | "channel.path" | "pstore.path"
+        | "lease.path" => gettext("Path"),
         "serial.log" => gettext("Log file"),
         "serial.append" => gettext("Append to the file"),
         "console.target" => gettext("Guest sees"),
         "channel.name" => gettext("Name"),
-        "channel.clipboard" => gettext("Shared clipboard"),
-        "channel.mouse" => gettext("Pointer moved by"),
+        "channel.clipboard" | "graphics.clipboard" => gettext("Shared clipboard"),
+        "channel.mouse" | "graphics.mouse" => gettext("Pointer moved by"),
         "controller.ports" => gettext("Ports"),
         "filesystem.driver" => gettext("Driver"),
         "filesystem.source" => gettext("Folder of the host"),
@@ -237,8 +316,10 @@ pub(super) fn field(id: &str) -> String {
         "iothread.poll_grow" => gettext("Waiting grows by factor"),
         "iothread.poll_shrink" => gettext("Waiting shrinks by factor"),
         "block_device.weight" => gettext("Weight"),
-        "throttle_group.total_bytes" => gettext("Maximum bytes per second"),
-        "throttle_group.total_iops" => gettext("Maximum reads and writes per second"),
+        "disk.total_bytes" | "throttle_group.total_bytes" => gettext("Maximum bytes per second"),
+        "disk.total_iops" | "throttle_group.total_iops" => {
+            gettext("Maximum reads and writes per second")
+        }
         "cache_tune.level" => gettext("Level of the cache"),
         "cache_tune.id" => gettext("Number of the cache"),
         "cache_tune.type" => gettext("For"),

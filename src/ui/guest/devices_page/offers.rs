@@ -2,7 +2,7 @@
 
 use crate::model::{
     capabilities::{DomainCapabilities, HostCapabilities},
-    hardware::{Field, FieldError, Kind},
+    hardware::{DeviceKind, Field, FieldError, Kind},
 };
 
 /// What the guest's host can do.
@@ -12,6 +12,8 @@ pub(crate) struct Offers {
     pub(super) machines: Vec<String>,
     pub(super) networks: Vec<String>,
     pub(super) bridges: Vec<String>,
+    /// The version of the host's libvirt, once it is known.
+    pub(super) libvirt: Option<u32>,
     /// By what the host keeps guests apart; nothing before it is known.
     pub(super) security: Option<Vec<String>>,
     /// The host's processors, and its memory in bytes.
@@ -19,7 +21,17 @@ pub(crate) struct Offers {
     pub(super) memory: Option<u64>,
 }
 
+/// The first libvirt with limits for several disks together.
+const THROTTLE_GROUPS: u32 = 11_002_000;
+
 impl Offers {
+    /// Whether the host's libvirt keeps such parts of a definition; what it does
+    /// not know it leaves out without a word.
+    pub(super) fn knows(&self, kind: DeviceKind) -> bool {
+        kind != DeviceKind::ThrottleGroup
+            || self.libvirt.is_none_or(|version| version >= THROTTLE_GROUPS)
+    }
+
     /// The machines of the guest's architecture.
     pub(super) fn machines_of(capabilities: &str, arch: &str) -> Vec<String> {
         let Ok(host) = HostCapabilities::parse(capabilities) else { return Vec::new() };
@@ -104,5 +116,19 @@ impl Offers {
             _ => return None,
         };
         offer.0.clone()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{DeviceKind, Offers};
+
+    #[test]
+    fn what_the_libvirt_of_a_host_does_not_know_is_not_offered() {
+        let of = |libvirt| Offers { libvirt, ..Offers::default() };
+        assert!(!of(Some(11_001_000)).knows(DeviceKind::ThrottleGroup));
+        assert!(of(Some(11_001_000)).knows(DeviceKind::BlockDevice));
+        assert!(of(Some(11_002_000)).knows(DeviceKind::ThrottleGroup));
+        assert!(of(None).knows(DeviceKind::ThrottleGroup));
     }
 }

@@ -295,7 +295,7 @@ impl Page {
             }
         }
         for part in &self.parts {
-            part.refresh(draft);
+            part.refresh(draft, offers);
         }
         self.hide_headings();
         whole

@@ -101,7 +101,7 @@ impl PartGroup {
         input: &Sender<DevicesInput>,
     ) -> bool {
         let Some(part) = self.following.pop_front() else {
-            self.refresh(draft);
+            self.refresh(draft, offers);
             return false;
         };
         // Those that the host does not have are no choice.
@@ -158,7 +158,7 @@ impl PartGroup {
     }
 
     /// Follows what other rows changed.
-    pub(super) fn refresh(&self, draft: &Draft) {
+    pub(super) fn refresh(&self, draft: &Draft, offers: &Offers) {
         if let Some(add) = &self.add {
             let possible = draft.can_add_part(self.kind);
             add.set_sensitive(possible);
@@ -175,7 +175,7 @@ impl PartGroup {
             DeviceKind::IothreadSched => threads || !self.rows.is_empty(),
             // The only one is always there.
             DeviceKind::Vcpu => self.held.len() > 1,
-            _ => true,
+            kind => offers.knows(kind) || !self.rows.is_empty(),
         });
     }
 

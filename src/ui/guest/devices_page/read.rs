@@ -66,6 +66,7 @@ impl DevicesPage {
                 machines: Offers::machines_of(&host, &of_arch),
                 networks: networks.into_iter().map(|network| network.name).collect(),
                 bridges: bridges.unwrap_or_default(),
+                libvirt: facts.as_ref().map(|facts| facts.libvirt_version),
                 processors: facts.as_ref().map(|facts| facts.cpus),
                 memory: facts.as_ref().map(|facts| facts.memory),
             }))

@@ -13,6 +13,11 @@ pub(super) enum Topic {
     Protection,
     HostMemory,
     Speed,
+    Bursts,
+    Bandwidth,
+    Vlan,
+    Virtio,
+    Compression,
     Maker,
     Bios,
     System,
@@ -41,9 +46,34 @@ impl Topic {
                 "source" | "access" | "allocation" | "hugepages" | "hugepage_size" | "locked"
                 | "nosharepages" | "discard",
             ) => Some(Self::HostMemory),
-            ("disk", "read_bytes" | "write_bytes" | "read_iops" | "write_iops") => {
-                Some(Self::Speed)
+            (
+                "disk",
+                "total_bytes" | "read_bytes" | "write_bytes" | "total_iops" | "read_iops"
+                | "write_iops",
+            ) => Some(Self::Speed),
+            ("disk", name) if name.ends_with("_max") || name.ends_with("_length") => {
+                Some(Self::Bursts)
             }
+            ("disk", "io_size" | "limit_group" | "throttle") => Some(Self::Bursts),
+            ("interface", name) if name.starts_with("inbound") || name.starts_with("outbound") => {
+                Some(Self::Bandwidth)
+            }
+            ("interface", "vlans" | "trunk") => Some(Self::Vlan),
+            (
+                "disk" | "interface" | "controller",
+                "ioeventfd" | "event_idx" | "iommu" | "ats" | "packed",
+            ) => Some(Self::Virtio),
+            (
+                "graphics",
+                "image_compression"
+                | "jpeg_compression"
+                | "zlib_compression"
+                | "playback_compression"
+                | "streaming"
+                | "mouse"
+                | "clipboard"
+                | "file_transfer",
+            ) => Some(Self::Compression),
             _ => None,
         }
     }
@@ -56,6 +86,11 @@ impl Topic {
             Self::Protection => gettext("Encrypted Memory"),
             Self::HostMemory => gettext("Memory of the Host"),
             Self::Speed => gettext("Speed Limits"),
+            Self::Bursts => gettext("Bursts and Shared Limits"),
+            Self::Bandwidth => gettext("Bandwidth"),
+            Self::Vlan => gettext("Virtual LAN"),
+            Self::Virtio => gettext("VirtIO"),
+            Self::Compression => gettext("Compression and Sharing"),
             Self::Maker => gettext("What the Guest Is Told of Its Machine"),
             Self::Bios => gettext("Firmware Shown"),
             Self::System => gettext("Computer Shown"),

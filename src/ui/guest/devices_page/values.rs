@@ -47,7 +47,7 @@ pub(super) fn word(field: &str, value: &str) -> Option<String> {
             ("timezone", || gettext("A time zone")),
             ("variable", || gettext("What the guest set")),
         ],
-        "clock.rtc" | "clock.pit" => &[
+        "clock.rtc" | "clock.pit" | "clock.armvtimer" => &[
             ("delay", || gettext("Come late")),
             ("catchup", || gettext("Come faster")),
             ("merge", || gettext("Are merged")),
@@ -108,7 +108,7 @@ pub(super) fn word(field: &str, value: &str) -> Option<String> {
             ("restrictive", || gettext("As the host allows")),
         ],
         "disk.bus" | "input.bus" => BUSES,
-        "disk.cache" | "memballoon.model" => &[("none", none)],
+        "disk.cache" | "memballoon.model" | "machine.aia" => &[("none", none)],
         "disk.discard" => &[("ignore", || gettext("Kept")), ("unmap", || gettext("Given back"))],
         "disk.detect_zeroes" => &[
             ("off", || gettext("Written")),
@@ -164,6 +164,7 @@ pub(super) fn word(field: &str, value: &str) -> Option<String> {
             ("file", || gettext("A file")),
             ("unix", || gettext("A socket")),
             ("tcp", || "TCP".to_owned()),
+            ("udp", || "UDP".to_owned()),
             ("dev", || gettext("A device")),
             ("null", || gettext("Nowhere")),
             ("spicevmc", || "SPICE".to_owned()),
@@ -173,7 +174,49 @@ pub(super) fn word(field: &str, value: &str) -> Option<String> {
         "console.target" => {
             &[("serial", || gettext("Serial port")), ("virtio", || "VirtIO".to_owned())]
         }
-        "channel.mouse" => {
+        "serial.mode" | "parallel.mode" | "console.mode" | "channel.mode" => &[
+            ("bind", || gettext("Waits for others")),
+            ("connect", || gettext("Goes to the other")),
+        ],
+        "serial.protocol" | "parallel.protocol" | "console.protocol" | "channel.protocol" => &[
+            ("raw", || gettext("As it is")),
+            ("telnet", || "Telnet".to_owned()),
+            ("telnets", || gettext("Telnet over TLS")),
+            ("tls", || "TLS".to_owned()),
+        ],
+        "interface.trunk" => &[("yes", || gettext("Yes"))],
+        "graphics.image_compression" => &[
+            ("auto_glz", || gettext("Automatic (GLZ)")),
+            ("auto_lz", || gettext("Automatic (LZ)")),
+            ("quic", || "QUIC".to_owned()),
+            ("glz", || "GLZ".to_owned()),
+            ("lz", || "LZ".to_owned()),
+            ("off", || pgettext("a value", "Off")),
+        ],
+        "graphics.jpeg_compression" | "graphics.zlib_compression" => &[
+            ("auto", || gettext("Over slow links")),
+            ("never", || gettext("Never")),
+            ("always", || gettext("Always")),
+        ],
+        "graphics.streaming" => &[
+            ("filter", || gettext("What moves fast")),
+            ("all", || gettext("Everything that changes")),
+            ("off", || gettext("Nothing")),
+        ],
+        "machine.hpt" => &[
+            ("enabled", || gettext("If the guest can")),
+            ("disabled", || gettext("Never")),
+            ("required", || gettext("Required")),
+        ],
+        "machine.cfpc" | "machine.sbbc" | "machine.ibs" => &[
+            ("broken", || gettext("Not protected")),
+            ("workaround", || gettext("Protected by the system")),
+            ("fixed", || gettext("Protected by the processor")),
+            ("fixed-ibs", || gettext("Protected (serialised)")),
+            ("fixed-ccd", || gettext("Protected (cache off)")),
+            ("fixed-na", || gettext("Not concerned")),
+        ],
+        "channel.mouse" | "graphics.mouse" => {
             &[("client", || gettext("The console")), ("server", || gettext("The guest"))]
         }
         "filesystem.driver" => &[("path", || "9p".to_owned())],

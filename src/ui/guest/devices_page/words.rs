@@ -240,6 +240,7 @@ pub(super) fn mistake(error: &FieldError) -> String {
             gettext_f("At most {count} characters", &[("count", &most.to_string())])
         }
         FieldError::NotACpuSet => gettext("Type numbers and ranges such as 0-3,^2,8"),
+        FieldError::NotVlans => gettext("Type tags from 0 to 4095, such as 42 or 10,20"),
     }
 }
 

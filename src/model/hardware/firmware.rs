@@ -1,5 +1,6 @@
 //! What a guest's machine starts with.
 
+use super::{all_fields, get, set};
 use crate::model::xml::{Document, Position, XmlError};
 
 /// What a guest's machine starts with.
@@ -46,6 +47,31 @@ pub fn firmware_waits(live: &Document, next: &Document) -> bool {
         }
         (is, wanted) => is != wanted,
     }
+}
+
+/// Gives a guest the firmware of another of its definitions, with the files that
+/// it has there.
+///
+/// # Errors
+/// If one of them has no `<os>`.
+pub fn take_firmware(doc: &mut Document, from: &Document) -> Result<(), XmlError> {
+    let others: Vec<_> = all_fields().filter(|field| field.path.starts_with("os/")).collect();
+    let values: Vec<_> = others.iter().map(|field| get(doc, None, field)).collect();
+    let has_order = doc.find("os/boot").is_some();
+    let os = from.find("os").map(|os| os.source().to_owned());
+    doc.replace_element("os", &os.ok_or_else(|| XmlError::NotFound("os".to_owned()))?)?;
+    for (field, value) in others.into_iter().zip(values) {
+        set(doc, None, field, value.as_deref())?;
+    }
+    // What protects signed firmware comes and goes with it.
+    if let Some(smm) = all_fields().find(|field| field.id == "machine.smm") {
+        set(doc, None, smm, get(from, None, smm).as_deref())?;
+    }
+    // The order of devices stands in one place or the other.
+    while !has_order && doc.find("os/boot").is_some() {
+        doc.remove("os/boot")?;
+    }
+    Ok(())
 }
 
 /// Gives a guest another firmware, whose files libvirt chooses. What the old

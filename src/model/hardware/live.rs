@@ -58,6 +58,8 @@ pub fn live_changes(
             continue;
         }
         let edit = match difference {
+            // It was taken away and given back before the guest let go of it.
+            Difference::Added(device) if find(live, &device.identity).is_some() => None,
             Difference::Added(device) if is_pluggable(live, device) => attach(after, device),
             Difference::Added(_) => None,
             Difference::Removed(device) => detach(live, device),

@@ -41,6 +41,7 @@ mod part;
 #[cfg(test)]
 mod part_tests;
 mod pluggable;
+mod restore;
 mod screen;
 #[cfg(test)]
 mod tests;
@@ -60,7 +61,7 @@ pub use compare::{Difference, differences, waiting, waits_for_restart};
 pub use device::{Device, DeviceKind, devices, find};
 pub use field::{Applies, Field, Kind, Place, Rule, Section};
 pub use fields::{all as all_fields, depends, of_device, of_section};
-pub use firmware::{Firmware, firmware, firmware_waits, set_firmware};
+pub use firmware::{Firmware, firmware, firmware_waits, set_firmware, take_firmware};
 pub use limits::{check_limits, is_meant, limits};
 pub use live::{LiveEdit, is_of_modules, live_changes};
 pub use merge::merge;
@@ -71,6 +72,7 @@ pub use part::{
     parts_of, remove_part,
 };
 pub use pluggable::{can_be_now, is_only_one, is_pluggable};
+pub use restore::restore;
 pub use screen::{change_screen_protocol, missing_for_spice, screen_protocol};
 pub use tuning::{HostDiskLimit, MemoryLimit, Named, Pin, Threads, Tuning};
 pub use vnc_sound::{give_vnc_sound, vnc_has_sound};

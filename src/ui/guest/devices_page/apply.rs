@@ -1,13 +1,20 @@
 //! Applying what was edited, and telling what became of it.
 
 use gettextrs::gettext;
-use relm4::ComponentSender;
+use relm4::{
+    ComponentSender,
+    gtk::{self, prelude::*},
+};
 
 use super::{DevicesCmd, DevicesPage, draft::Draft, labels, remove};
 use crate::{
     backend::BackendError,
     model::Failure,
-    ui::{error, error::UserMessage},
+    ui::{
+        dialogs::{Target, restart},
+        error,
+        error::UserMessage,
+    },
 };
 
 /// What became of changes that were applied.
@@ -43,6 +50,13 @@ impl DevicesPage {
             };
             DevicesCmd::Applied(done)
         });
+    }
+
+    /// Asks whether the guest restarts now, so that what waits applies.
+    pub(super) fn restart(&self, root: &impl IsA<gtk::Widget>) {
+        if let Some(id) = self.id {
+            restart(root, Target { handle: self.handle.clone(), id, name: self.name() });
+        }
     }
 
     pub(super) fn applied(&mut self, done: &Applied, sender: &ComponentSender<Self>) {

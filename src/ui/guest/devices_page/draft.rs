@@ -25,6 +25,8 @@ pub(super) enum Entry {
     Section(hardware::Section),
     /// A device, by its identity.
     Device(String),
+    /// One that was removed, by its identity.
+    Gone(String),
     /// All of it as text.
     Xml,
 }
@@ -326,8 +328,16 @@ impl Draft {
         hardware::firmware(&self.doc)
     }
 
-    pub(super) fn set_firmware(&mut self, wanted: hardware::Firmware) -> Result<(), XmlError> {
-        hardware::set_firmware(&mut self.doc, wanted)
+    /// Sets the firmware; nothing takes a change of it back.
+    pub(super) fn set_firmware(
+        &mut self,
+        wanted: Option<hardware::Firmware>,
+    ) -> Result<(), XmlError> {
+        let former = self.live.as_ref().filter(|_| !self.has_new_firmware());
+        match wanted {
+            Some(wanted) => hardware::set_firmware(&mut self.doc, wanted),
+            None => hardware::take_firmware(&mut self.doc, former.unwrap_or(&self.before)),
+        }
     }
 
     pub(super) fn screen_protocol(&self) -> Option<ScreenProtocol> {
@@ -406,7 +416,10 @@ impl Draft {
             Difference::Field { field, .. } => {
                 !field.can_be_live() && !hardware::is_of_modules(difference, &all)
             }
-            Difference::Added(device) => !hardware::is_pluggable(live, device),
+            Difference::Added(device) => {
+                hardware::find(live, &device.identity).is_none()
+                    && !hardware::is_pluggable(live, device)
+            }
             Difference::Removed(_) => false,
         };
         let waiting = all.iter().filter(waits).count();

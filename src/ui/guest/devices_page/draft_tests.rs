@@ -37,7 +37,10 @@ fn what_waits_comes_back_and_pages_with_changes_are_marked() {
     let vcpus = field("cpu.maximum");
     draft.revert(None, vcpus);
     assert_eq!(draft.value(None, vcpus).as_deref(), Some("1"));
-    draft.set_firmware(Firmware::Bios).unwrap();
+    // It comes with what else the running one says of its start.
+    draft.set_firmware(None).unwrap();
+    assert_eq!(draft.firmware(), Firmware::Bios);
+    assert!(draft.doc.get("os/type").is_some() && draft.has_new_firmware());
     let disk = draft.devices().remove(0);
     draft.set(Some(&disk), field("disk.cache"), Some("none")).unwrap();
     let marks = draft.marks();
@@ -45,6 +48,8 @@ fn what_waits_comes_back_and_pages_with_changes_are_marked() {
     assert_eq!(marks[&boot], Mark::Edited);
     assert_eq!(marks[&Entry::Device(disk.identity)], Mark::Edited);
     // Once more is back to what waits.
+    draft.set_firmware(None).unwrap();
+    assert_eq!(draft.marks()[&boot], Mark::Waiting);
     draft.revert(None, vcpus);
     assert_eq!(draft.marks()[&cpu], Mark::Waiting);
 }
@@ -97,4 +102,29 @@ fn what_depends_on_another_field_shows_beside_it_only() {
     assert!(!draft.is_shown(None, zone));
     draft.set(None, field("clock.offset"), Some("timezone")).unwrap();
     assert!(draft.is_shown(None, zone));
+}
+
+#[test]
+fn a_removed_device_is_listed_and_comes_back() {
+    let mut draft = Draft::new(BASE.to_owned(), Some(BASE)).unwrap();
+    let disk = draft.devices().remove(0);
+    let gone = Entry::Gone(disk.identity.clone());
+    draft.remove(&disk, None).unwrap();
+    assert_eq!(draft.removed(), std::slice::from_ref(&disk));
+    assert_eq!(draft.marks()[&gone], Mark::Edited);
+    assert!(!draft.is_gone(&disk.identity));
+    draft.restore(&disk.identity).unwrap();
+    assert!(!draft.is_edited() && draft.removed().is_empty());
+
+    // Its removal was applied, and the guest has not let go of it.
+    let next =
+        BASE.replace("<disk type='file' device='disk'><target dev='vda' bus='virtio'/></disk>", "");
+    let mut draft = Draft::new(next, Some(BASE)).unwrap();
+    assert_eq!(draft.removed(), std::slice::from_ref(&disk));
+    assert_eq!(draft.marks()[&gone], Mark::Waiting);
+    draft.restore(&disk.identity).unwrap();
+    assert!(draft.removed().is_empty() && draft.devices().contains(&disk));
+    let (modification, waiting) = draft.plan().unwrap();
+    assert!(modification.live.is_empty(), "the guest has it");
+    assert_eq!(waiting, 0);
 }

@@ -3,7 +3,7 @@
 use gettextrs::gettext;
 use relm4::{Sender, adw, adw::prelude::*, gtk};
 
-use super::{DevicesInput, draft::Draft, offers::Offers};
+use super::{DevicesInput, draft::Draft, offers::Offers, rows::take_back};
 use crate::{
     i18n::gettext_f,
     model::{capabilities::DomainCapabilities, hardware::Firmware},
@@ -42,6 +42,7 @@ pub(super) fn group(
             gettext_f("Until the next start: {value}", &[("value", &name)])
         })
     };
+    let changed = standing.is_some();
     let list = drop_down(&names);
     list.set_valign(gtk::Align::Center);
     let place = choices.iter().position(|(firmware, _)| *firmware == present).unwrap_or(0);
@@ -49,7 +50,7 @@ pub(super) fn group(
     let out = input.clone();
     list.connect_selected_notify(move |list| {
         if let Some((firmware, _)) = choices.get(list.selected() as usize) {
-            out.emit(DevicesInput::Firmware(*firmware));
+            out.emit(DevicesInput::Firmware(Some(*firmware)));
         }
     });
     let label = gettext("Firmware");
@@ -63,6 +64,12 @@ pub(super) fn group(
         .subtitle(standing.into_iter().chain([risk]).collect::<Vec<_>>().join("\n"))
         .activatable_widget(&list)
         .build();
+    if changed {
+        let back = take_back(&label);
+        let out = input.clone();
+        back.connect_clicked(move |_| out.emit(DevicesInput::Firmware(None)));
+        row.add_suffix(&back);
+    }
     row.add_suffix(&list);
     let group = adw::PreferencesGroup::new();
     group.add(&row);

@@ -126,6 +126,13 @@ impl EntryList {
             words.push((icon, name, details));
             entries.push(Entry::Device(device.identity.clone()));
         }
+        for device in draft.removed() {
+            let details = [gettext("Removed"), words::details(&device)];
+            let details: Vec<String> =
+                details.into_iter().filter(|text| !text.is_empty()).collect();
+            words.push((words::icon(&device), words::device(&device), details.join(" · ")));
+            entries.push(Entry::Gone(device.identity));
+        }
         words.push(("text-x-generic-symbolic", gettext("XML"), String::new()));
         entries.push(Entry::Xml);
         let place = entries.iter().position(|entry| entry == chosen).unwrap_or(0);

@@ -152,9 +152,14 @@ impl DevicesPage {
     /// Shows list and page anew.
     pub(super) fn show_all(&mut self, sender: &ComponentSender<Self>) {
         let Some(draft) = &self.draft else { return };
-        if let Entry::Device(identity) = &self.chosen
-            && draft.device(identity).is_none()
-        {
+        let listed = match &self.chosen {
+            Entry::Device(identity) => draft.device(identity).is_some(),
+            Entry::Gone(identity) => {
+                draft.removed().iter().any(|device| device.identity == *identity)
+            }
+            Entry::Section(_) | Entry::Xml => true,
+        };
+        if !listed {
             self.chosen = Entry::Section(Section::Cpu);
         }
         self.list.show(draft, &self.chosen);
@@ -278,7 +283,20 @@ impl DevicesPage {
         }
     }
 
-    pub(super) fn set_firmware(&mut self, firmware: Firmware, sender: &ComponentSender<Self>) {
+    pub(super) fn restore(&mut self, identity: String, sender: &ComponentSender<Self>) {
+        let Some(draft) = &mut self.draft else { return };
+        if let Err(error) = draft.restore(&identity) {
+            return self.cannot(&error);
+        }
+        self.chosen = Entry::Device(identity);
+        self.show_all(sender);
+    }
+
+    pub(super) fn set_firmware(
+        &mut self,
+        firmware: Option<Firmware>,
+        sender: &ComponentSender<Self>,
+    ) {
         self.edit(sender, |draft| draft.set_firmware(firmware));
     }
 

@@ -52,10 +52,7 @@ use crate::{
         hardware::{DeviceKind, Field, Firmware, NewDevice},
         xml::XmlError,
     },
-    ui::{
-        dialogs::{Image, Target, restart},
-        error::UserMessage,
-    },
+    ui::{dialogs::Image, error::UserMessage},
 };
 
 use self::{
@@ -107,8 +104,8 @@ pub(crate) enum DevicesInput {
     ClearPart(String),
     /// The guest is to have so many NUMA nodes.
     Nodes(usize),
-    /// Another firmware was chosen.
-    Firmware(Firmware),
+    /// Another firmware was chosen; nothing takes the change back.
+    Firmware(Option<Firmware>),
     /// The guest's screen is to speak another protocol.
     ChangeScreen(ScreenProtocol),
     /// A device of the boot order was moved up (-1) or down (1).
@@ -139,6 +136,8 @@ pub(crate) enum DevicesInput {
     AskToRemove,
     /// The device shown is to be removed, and the image at this path.
     Remove(Option<String>),
+    /// The removed device of this identity is to come back.
+    Restore(String),
     /// "Apply" was pressed.
     Apply,
     /// "Discard" was pressed.
@@ -450,11 +449,8 @@ impl Component for DevicesPage {
             }
             DevicesInput::AskForSize => self.ask_for_size(root, &sender),
             DevicesInput::Grow(bytes) => self.grow(bytes, &sender),
-            DevicesInput::Restart => {
-                if let Some(id) = self.id {
-                    restart(root, Target { handle: self.handle.clone(), id, name: self.name() });
-                }
-            }
+            DevicesInput::Restart => self.restart(root),
+            DevicesInput::Restore(identity) => self.restore(identity, &sender),
             DevicesInput::AskToRemove => self.ask_to_remove(root, &sender),
             DevicesInput::Remove(image) => self.remove(image, &sender),
             DevicesInput::Apply => self.apply(&sender),

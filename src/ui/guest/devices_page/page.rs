@@ -141,6 +141,12 @@ impl Page {
                 self.stack.set_visible_child_name("xml");
                 return false;
             }
+            Entry::Gone(identity) => {
+                page.add(&removed(draft, identity, input));
+                self.place.set_child(Some(&page));
+                self.stack.set_visible_child_name("fields");
+                return false;
+            }
             Entry::Section(section) => {
                 if *section == Section::Boot {
                     page.add(&firmware::group(draft, offers, input));
@@ -361,6 +367,24 @@ impl Page {
 fn put(stack: &gtk::Stack, place: &adw::Bin, page: &adw::PreferencesPage) {
     place.set_child(Some(page));
     stack.set_visible_child_name("fields");
+}
+
+/// What there is to say of a device that was removed, and the way back.
+fn removed(draft: &Draft, identity: &str, input: &Sender<DevicesInput>) -> adw::PreferencesGroup {
+    let text = if draft.is_gone(identity) {
+        gettext("Removed; the guest has it until its next start")
+    } else {
+        gettext("Removed as soon as you apply the changes")
+    };
+    let back =
+        gtk::Button::builder().label(gettext("Take Back")).valign(gtk::Align::Center).build();
+    let (out, identity) = (input.clone(), identity.to_owned());
+    back.connect_clicked(move |_| out.emit(DevicesInput::Restore(identity.clone())));
+    let row = adw::ActionRow::builder().title(text).use_markup(false).title_lines(4).build();
+    row.add_suffix(&back);
+    let group = adw::PreferencesGroup::new();
+    group.add(&row);
+    group
 }
 
 /// How far a page is scrolled.

@@ -119,14 +119,7 @@ impl FieldRow {
     }
 
     fn put_revert(&self) -> gtk::Button {
-        let revert = gtk::Button::builder()
-            .icon_name("edit-undo-symbolic")
-            .valign(gtk::Align::Center)
-            .css_classes(["flat"])
-            .tooltip_text(gettext("Take This Change Back"))
-            .build();
-        let name = gettext_f("Take back: {field}", &[("field", &self.row.title())]);
-        revert.update_property(&[gtk::accessible::Property::Label(&name)]);
+        let revert = take_back(&self.row.title());
         let (out, row) = (self.input.clone(), self.row.downgrade());
         let ((of, _), field) = (self.name(), self.field);
         revert.connect_clicked(move |_| {
@@ -249,6 +242,19 @@ fn shown(field: &Field, value: &str) -> String {
         Kind::Switch { off, .. } if value == off => pgettext("a value", "Off"),
         _ => values::word(field.id, value).unwrap_or_else(|| value.to_owned()),
     }
+}
+
+/// The button that takes the change of what has this label back.
+pub(super) fn take_back(label: &str) -> gtk::Button {
+    let button = gtk::Button::builder()
+        .icon_name("edit-undo-symbolic")
+        .valign(gtk::Align::Center)
+        .css_classes(["flat"])
+        .tooltip_text(gettext("Take This Change Back"))
+        .build();
+    let name = gettext_f("Take back: {field}", &[("field", label)]);
+    button.update_property(&[gtk::accessible::Property::Label(&name)]);
+    button
 }
 
 /// What can be chosen for a field, besides the default; the present value is

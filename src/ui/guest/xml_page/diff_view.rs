@@ -116,6 +116,10 @@ pub(super) fn ask(
 ) {
     let content = gtk::Box::new(gtk::Orientation::Vertical, 6);
     content.set_margin_top(6);
+    // Between its buttons a narrow header has no room for the question.
+    let question = note(title);
+    question.set_css_classes(&["title-4"]);
+    content.append(&question);
     content.append(&note(&summary(comparison)));
     for text in notes {
         content.append(&note(text));
@@ -132,7 +136,9 @@ pub(super) fn ask(
         .default_widget(&go)
         .focus_widget(&go)
         .build();
-    view.add_top_bar(&dialog_header(&dialog, Some(&go)));
+    let header = dialog_header(&dialog, Some(&go));
+    header.set_show_title(false);
+    view.add_top_bar(&header);
     on_click(&go, &dialog, wanted);
     dialog.present(Some(parent));
 }

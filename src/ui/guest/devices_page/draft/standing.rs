@@ -1,12 +1,12 @@
 //! Where fields stand between what is edited here, what the guest starts with
 //! and what it runs with, and how they come back.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::{super::part_words, Draft, Entry};
 use crate::model::{
     hardware::{self, Device, Difference, Field, Place, Section},
-    xml::Document,
+    xml::{Document, XmlError},
 };
 
 /// What there is to say of a whole page.
@@ -78,6 +78,36 @@ impl Draft {
         self.follow(device);
     }
 
+    /// Devices that were removed: here, or already for the next start.
+    pub(in super::super) fn removed(&self) -> Vec<Device> {
+        let mut gone: Vec<Device> = self.waiting.iter().filter_map(removed).cloned().collect();
+        if self.is_edited() {
+            gone.extend(self.had.iter().cloned());
+        }
+        let now = self.devices();
+        let names: HashSet<&str> = now.iter().map(|device| self.former(&device.identity)).collect();
+        gone.retain(|device| {
+            !names.contains(device.identity.as_str())
+                && !device.is_plumbing()
+                && device.is_removable()
+        });
+        gone
+    }
+
+    /// Whether the removal of the device was applied.
+    pub(in super::super) fn is_gone(&self, identity: &str) -> bool {
+        self.had(identity).is_none()
+    }
+
+    /// Gives a removed device back.
+    pub(in super::super) fn restore(&mut self, identity: &str) -> Result<(), XmlError> {
+        let live = self.live.as_ref().filter(|_| self.is_gone(identity));
+        let from = live.unwrap_or(&self.before);
+        let missing = || XmlError::NotFound(identity.to_owned());
+        let device = hardware::find(from, identity).ok_or_else(missing)?;
+        hardware::restore(&mut self.doc, from, &device)
+    }
+
     /// The edited fields that `now`, the definition as libvirt has it, gives
     /// another value than was wanted.
     pub(in super::super) fn lost_in(&self, now: &Document) -> Vec<&'static Field> {
@@ -136,8 +166,7 @@ impl Draft {
     }
 }
 
-/// Where something stands that two definitions say otherwise; what is gone has
-/// no page.
+/// Where something stands that two definitions say otherwise.
 fn entry(difference: &Difference) -> Option<Entry> {
     match difference {
         Difference::Field { field, .. } if field.is_boot_order() => {
@@ -157,6 +186,13 @@ fn entry(difference: &Difference) -> Option<Entry> {
             Some(section.map_or_else(|| Entry::Device(identity.clone()), Entry::Section))
         }
         Difference::Added(device) => Some(Entry::Device(device.identity.clone())),
-        Difference::Removed(_) => None,
+        Difference::Removed(device) => Some(Entry::Gone(device.identity.clone())),
+    }
+}
+
+fn removed(difference: &Difference) -> Option<&Device> {
+    match difference {
+        Difference::Removed(device) => Some(device),
+        _ => None,
     }
 }

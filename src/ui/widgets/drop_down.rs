@@ -6,6 +6,15 @@ use relm4::gtk::{self, pango, prelude::*};
 /// So many words are searched, not looked through.
 const MANY: usize = 12;
 
+/// The room of a word that is not torn apart, in characters; what is longer is.
+const WORD: usize = 16;
+
+/// The least width of what is chosen, in characters.
+fn width(text: &str) -> i32 {
+    let longest = text.split_whitespace().map(|word| word.chars().count()).max().unwrap_or(0);
+    i32::try_from(longest.clamp(6, WORD)).unwrap_or(0)
+}
+
 /// A list of these words.
 pub(crate) fn drop_down(words: &[&str]) -> gtk::DropDown {
     let factory = gtk::SignalListItemFactory::new();
@@ -18,7 +27,6 @@ pub(crate) fn drop_down(words: &[&str]) -> gtk::DropDown {
                 .wrap_mode(pango::WrapMode::WordChar)
                 .lines(3)
                 .ellipsize(pango::EllipsizeMode::End)
-                .width_chars(6)
                 .build();
             item.set_child(Some(&label));
         }
@@ -28,6 +36,7 @@ pub(crate) fn drop_down(words: &[&str]) -> gtk::DropDown {
         let word = item.item().and_downcast::<gtk::StringObject>();
         let label = item.child().and_downcast::<gtk::Label>();
         if let (Some(word), Some(label)) = (word, label) {
+            label.set_width_chars(width(&word.string()));
             label.set_label(&word.string());
             item.set_accessible_label(&word.string());
         }

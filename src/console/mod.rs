@@ -158,9 +158,7 @@ impl Console {
             ConsoleEndpoint::Vnc { line, password } => {
                 Rc::new(Vnc::open(line, password, options.local))
             }
-            ConsoleEndpoint::Spice { lines, password } => {
-                Rc::new(Spice::open(lines, password, options.local))
-            }
+            ConsoleEndpoint::Spice { lines, password } => Rc::new(Spice::open(lines, password)),
         };
         let views = Rc::new(Views::new(options.chord));
         let screen = views.add(0, Rc::clone(&remote), options.scaling);

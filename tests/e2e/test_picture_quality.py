@@ -128,11 +128,6 @@ class Quality(ViewerTest):
         wait_for("the wish for it", lambda: told() == [OFF])
         self.choose(app, "Packed \\(for Slow Lines\\)")
         wait_for("the wish for it", lambda: told() == [OFF, BEST])
-        app.stop()
-        # On this computer packing costs more than it saves.
-        near = self.open(f"spice://127.0.0.1:{self.relay.port}")
-        wait_for("the wish for it", lambda: told() == [OFF, BEST, OFF], LONG)
-        near.stop()
 
 
 class Kept(ScreenTest):

@@ -56,9 +56,9 @@ pub(crate) struct Spice {
 }
 
 impl Spice {
-    /// Starts connecting; `local` says that bytes cost less than packing them.
-    pub(crate) fn open(lines: Lines, password: Option<Secret>, local: bool) -> Self {
-        let run = move |shared: &Arc<_>| session::run(shared, &lines, password, local);
+    /// Starts connecting.
+    pub(crate) fn open(lines: Lines, password: Option<Secret>) -> Self {
+        let run = move |shared: &Arc<_>| session::run(shared, &lines, password);
         Self { shared: Shared::start(run), screen: 0 }
     }
 }

@@ -33,9 +33,8 @@ pub(super) fn run(
     shared: &Arc<Shared>,
     lines: &Lines,
     password: Option<Secret>,
-    local: bool,
 ) -> Result<Infallible, ConsoleError> {
-    let start = Start::of(lines, local).encode();
+    let start = Start::of(lines).encode();
     let excuses = Excuses::default();
     let mut open = false;
     shared.outbox.send(Order::Connect { user: String::new(), password });

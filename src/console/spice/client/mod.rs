@@ -47,13 +47,11 @@ pub(super) struct Start {
     secure: Option<Server>,
     /// Whether the user may have something to do before the server answers.
     patient: bool,
-    /// Whether bytes cost less than packing them.
-    local: bool,
 }
 
 impl Start {
     /// For a server that is reached by `lines`.
-    pub(super) fn of(lines: &Lines, local: bool) -> Self {
+    pub(super) fn of(lines: &Lines) -> Self {
         let (secure, patient) = match lines {
             Lines::Opened(opener) => (None, opener.is_patient()),
             Lines::Address { .. } => (None, false),
@@ -67,14 +65,13 @@ impl Start {
                 (Some(server), opener.as_ref().is_some_and(LineOpener::is_patient))
             }
         };
-        Self { secure, patient, local }
+        Self { secure, patient }
     }
 
     /// The message's bytes.
     pub(super) fn encode(&self) -> Vec<u8> {
         let mut out = Vec::new();
-        let writer = Writer::new(&mut out, 0).bool(self.patient).bool(self.local);
-        let writer = writer.bool(self.secure.is_some());
+        let writer = Writer::new(&mut out, 0).bool(self.patient).bool(self.secure.is_some());
         match &self.secure {
             Some(server) => server.write(writer).end(),
             None => writer.end(),
@@ -86,9 +83,9 @@ impl Start {
     fn decode(message: &[u8]) -> Result<Self, Malformed> {
         let mut fields = Fields(message);
         fields.u8()?;
-        let (patient, local, secure) = (fields.bool()?, fields.bool()?, fields.bool()?);
+        let (patient, secure) = (fields.bool()?, fields.bool()?);
         let secure = if secure { Some(Server::read(&mut fields)?) } else { None };
-        Ok(Self { secure, patient, local })
+        Ok(Self { secure, patient })
     }
 
     fn patience(&self) -> Duration {
@@ -123,7 +120,7 @@ mod tests {
             ..Server::default()
         };
         for secure in [None, Some(secure)] {
-            let start = Start { secure, patient: true, local: false };
+            let start = Start { secure, patient: true };
             assert_eq!(Start::decode(&start.encode()[4..]), Ok(start));
         }
     }

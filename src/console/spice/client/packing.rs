@@ -32,7 +32,7 @@ impl Client {
     /// pictures smaller on a slow line is for the server alone to say.
     fn packing(&self) -> Option<i32> {
         match self.quality.get() {
-            PictureQuality::Automatic => self.start.local.then_some(OFF),
+            PictureQuality::Automatic => None,
             PictureQuality::Exact => Some(OFF),
             PictureQuality::Small => Some(BEST),
         }

@@ -1,6 +1,6 @@
 //! The menu of how the guest's picture is sent.
 
-use gettextrs::gettext;
+use gettextrs::{gettext, pgettext};
 use relm4::{
     Sender,
     gtk::{
@@ -27,7 +27,7 @@ pub(super) fn fill(menu: &gio::Menu, spice: bool) {
     } else {
         (gettext("Exact (for Fast Lines)"), gettext("Lossy (for Slow Lines)"))
     };
-    let labels = [gettext("Automatic"), exact, small];
+    let labels = [pgettext("picture quality", "Automatic"), exact, small];
     for (label, quality) in labels.iter().zip(PictureQuality::ALL) {
         let item = gio::MenuItem::new(Some(label), None);
         let target = quality.name().to_variant();

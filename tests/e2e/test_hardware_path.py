@@ -1,6 +1,7 @@
 """The whole path of somebody who changes a running guest and takes some of it back."""
 
 import re
+from pathlib import Path
 from xml.etree import ElementTree
 
 from harness import WindowTest, needs_guests, wait_for
@@ -148,3 +149,54 @@ class HardwarePath(WindowTest):
         self.assertEqual(self.xml("--inactive").find(card).get("address"), "52:54:00:77:00:01")
         self.assertIsNone(self.xml("--inactive").find("os").get("firmware"))
         self.assertEqual(self.changed(), set(), "all is as it was")
+
+
+UEFI = """
+<domain type='qemu'><name>{name}</name><memory unit='MiB'>256</memory>
+  <os firmware='efi'><type arch='x86_64' machine='q35'>hvm</type>
+    <firmware><feature enabled='no' name='enrolled-keys'/></firmware></os>
+  <features><acpi/></features><devices/>
+</domain>"""
+
+
+class FirmwareSettings(WindowTest):
+    @needs_guests
+    def test_secure_boot_gets_its_keys_when_the_settings_are_reset(self):
+        name = self.unique("uefi")
+        file = self.folder / "guest.xml"
+        file.write_text(UEFI.format(name=name))
+        self.virsh("define", file)
+        self.virsh("start", name)
+        self.virsh("destroy", name)
+        kept = lambda: Path(ElementTree.fromstring(self.virsh("dumpxml", name)).findtext("os/nvram"))  # noqa: E731
+        trusts = lambda: b"Microsoft Corporation" in kept().read_bytes()  # noqa: E731
+        self.assertFalse(trusts())
+
+        app = self.start_app("--connect", self.uri, "--show-domain-editor", name)
+        app.find("list item", "Starting", timeout=60).show().click()
+        firmware = app.find("combo box", "Firmware").show()
+        firmware.click()
+        firmware.find("list item", "UEFI with Secure Boot").click()
+        # While it closes, the list takes the next click.
+        app.gone("list item", "BIOS")
+        # Nothing of what is not applied yet is started.
+        app.find("button", "Firmware Settings").show().click()
+        app.find("label", "Apply or discard the changes first")
+        app.find("button", "Apply").click()
+        app.find("label", "No changes")
+        self.virsh("start", name)
+        self.assertFalse(trusts(), "what is kept stays until the user says otherwise")
+        running = lambda: not app.find("button", "Firmware Settings").enabled  # noqa: E731
+        wait_for("the button to be off", running)
+        self.virsh("destroy", name)
+        wait_for("the button to be on", lambda: not running())
+
+        for answer in ("Cancel", "Reset and Start"):
+            app.find("button", "Firmware Settings").show().click()
+            question = app.find("dialog|alert", f"Start “{name}” with Empty Firmware Settings.")
+            question.find("button", answer).click()
+            app.gone("dialog|alert")
+            if answer == "Cancel":
+                self.assertEqual(self.virsh("domstate", name), "shut off")
+        wait_for("the start", lambda: self.virsh("domstate", name) == "running", 60)
+        self.assertTrue(trusts())

@@ -104,6 +104,21 @@ impl ConnectionHandle {
         Err(BackendError { operation, object: name, failure })
     }
 
+    /// Starts the guest with UEFI's settings as the host's firmware brings them:
+    /// what it kept in NVRAM (boot entries, keys) is lost.
+    ///
+    /// # Errors
+    /// As libvirt refuses it, which before 8.1 cannot do so. `InvalidState` for a
+    /// guest whose memory is saved: that belongs to the settings of then.
+    pub async fn start_with_new_nvram(&self, id: DomainId) -> Result<()> {
+        let _pending = self.pending(id, DomainAction::Start);
+        let (lane, name) = (Lane::Slow(Key::Domain(id)), self.domain_name(id));
+        self.call(lane, Operation::Action(DomainAction::Start), name, move |conn| {
+            start_with_new_nvram(&lookup_domain(conn, id)?)
+        })
+        .await
+    }
+
     /// The guest's definition.
     ///
     /// # Errors
@@ -168,6 +183,14 @@ pub(super) fn act(domain: &Domain, action: DomainAction) -> Done {
         DomainAction::EnableAutostart => domain.set_autostart(true)?,
         DomainAction::DisableAutostart => domain.set_autostart(false)?,
     }
+    Ok(())
+}
+
+fn start_with_new_nvram(domain: &Domain) -> Done {
+    if domain.has_managed_save(0)? {
+        return Err(Failure::new(FailureKind::InvalidState, "the guest's memory is saved"));
+    }
+    domain.create_with_flags(libvirt::VIR_DOMAIN_START_RESET_NVRAM)?;
     Ok(())
 }
 

@@ -75,8 +75,9 @@ pub fn take_firmware(doc: &mut Document, from: &Document) -> Result<(), XmlError
 }
 
 /// Gives a guest another firmware, whose files libvirt chooses. What the old
-/// firmware kept (boot entries, keys) is not taken along: its file stays on the
-/// host, and the guest gets a new one.
+/// one kept (boot entries, keys) stays in the guest's NVRAM, which libvirt names
+/// by the guest and fills only where there is none: until it is reset, Secure
+/// Boot has no keys to check with (tried with libvirt 11.3).
 ///
 /// # Errors
 /// If the definition has no `<os>`, as those of containers may.

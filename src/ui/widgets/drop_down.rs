@@ -9,9 +9,11 @@ const MANY: usize = 12;
 /// The room of a word that is not torn apart, in characters; what is longer is.
 const WORD: usize = 16;
 
-/// The least width of what is chosen, in characters.
+/// The least width of what is chosen, in characters: no word is torn apart, and
+/// it takes two lines at most, as high as a row.
 fn width(text: &str) -> i32 {
     let longest = text.split_whitespace().map(|word| word.chars().count()).max().unwrap_or(0);
+    let longest = longest.max(text.chars().count() * 3 / 5);
     i32::try_from(longest.clamp(6, WORD)).unwrap_or(0)
 }
 

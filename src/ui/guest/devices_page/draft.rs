@@ -340,6 +340,17 @@ impl Draft {
         }
     }
 
+    /// Whether the guest runs.
+    pub(super) fn is_running(&self) -> bool {
+        self.live.is_some()
+    }
+
+    /// Whether UEFI keeps settings of the guest as it is defined now.
+    pub(super) fn keeps_firmware_settings(&self) -> bool {
+        let uefi = matches!(hardware::firmware(&self.before), hardware::Firmware::Uefi { .. });
+        uefi || self.before.find("os/nvram").is_some()
+    }
+
     pub(super) fn screen_protocol(&self) -> Option<ScreenProtocol> {
         hardware::screen_protocol(&self.doc)
     }

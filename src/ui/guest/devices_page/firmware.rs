@@ -55,9 +55,7 @@ pub(super) fn group(
     });
     let label = gettext("Firmware");
     list.update_property(&[gtk::accessible::Property::Label(&label)]);
-    let risk = gettext(
-        "A system that is installed usually starts with its own kind only. Another firmware begins with empty settings.",
-    );
+    let risk = gettext("A system that is installed usually starts with its own kind only.");
     let row = adw::ActionRow::builder()
         .title(&label)
         .use_markup(false)

@@ -19,7 +19,6 @@ impl DevicesPage {
         if self.draft.as_ref().is_some_and(|draft| draft.is_of(&xml)) {
             return;
         }
-        let first = self.draft.is_none();
         self.problem = None;
         match Draft::new(xml, None) {
             Ok(mut draft) => {
@@ -28,9 +27,6 @@ impl DevicesPage {
                 self.draft = Some(draft);
                 self.show_all(sender);
                 self.learn(sender);
-                if first {
-                    self.read_offers(sender);
-                }
             }
             // Until the text is mended there are no fields.
             Err(error) => {

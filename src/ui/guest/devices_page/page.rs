@@ -17,7 +17,7 @@ use super::{
     boot::{OrderGroup, Part},
     disk_size::SizeRow,
     draft::{Draft, Entry},
-    firmware,
+    firmware, nvram,
     offers::Offers,
     parts::PartGroup,
     rows::FieldRow,
@@ -150,6 +150,9 @@ impl Page {
             Entry::Section(section) => {
                 if *section == Section::Boot {
                     page.add(&firmware::group(draft, offers, input));
+                    if let Some(settings) = nvram::group(draft, input).filter(|_| is_there) {
+                        page.add(&settings);
+                    }
                     let order = OrderGroup::new(draft, input);
                     page.add(order.widget());
                     self.order = Some(order);

@@ -33,20 +33,17 @@ impl DevicesPage {
         });
     }
 
-    /// The guest's architecture and machine.
-    fn platform(&self) -> (Option<String>, Option<String>) {
-        match (&self.view.details, &self.draft) {
-            (Some(details), _) => (details.arch.clone(), details.machine.clone()),
-            (None, Some(draft)) => draft.platform(),
-            (None, None) => (None, None),
+    /// Reads what the host can do for such a guest, unless that is known. Another
+    /// machine has other firmware, buses and devices.
+    pub(super) fn ask_for_offers(&mut self, sender: &ComponentSender<Self>) {
+        let Some(platform) = self.draft.as_ref().map(Draft::platform) else { return };
+        if self.asked_for.as_ref() == Some(&platform) {
+            return;
         }
-    }
-
-    /// Reads what the host can do, for the guest as it is.
-    pub(super) fn read_offers(&self, sender: &ComponentSender<Self>) {
+        self.asked_for = Some(platform.clone());
+        let (arch, machine) = platform;
         let handle = self.handle.clone();
         let facts = handle.inventory().borrow().facts.clone();
-        let (arch, machine) = self.platform();
         sender.oneshot_command(async move {
             let of_arch = arch.clone().unwrap_or_default();
             let (domain, host, networks, bridges) = tokio::join!(

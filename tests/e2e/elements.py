@@ -159,7 +159,10 @@ class Element:
 
     @property
     def window(self):
-        """The X window that this element is in."""
+        """The X window that this element is in; a new one has its title late."""
+        return wait_for("the X window", self._x_window)
+
+    def _x_window(self):
         frame = next(e for e in (self, *self.ancestors()) if e._is_window())
         size = frame._bounds()
         named = [w for w in screen.windows_of(self.pid) if screen.title(w) == frame.name]

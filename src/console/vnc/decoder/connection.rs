@@ -355,6 +355,7 @@ impl Decoder {
         if self.size.get() == Some((width, height)) {
             // QEMU says it with each whole picture. What there is stays: gvnc
             // asks for no other one, since that would be answered so, too.
+            self.picture.answered();
             self.ask(true);
             return;
         }

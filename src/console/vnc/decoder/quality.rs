@@ -21,7 +21,8 @@ use crate::model::PictureQuality;
 /// Between two looks at whether the server has said all.
 const LOOK: Duration = Duration::from_millis(50);
 
-/// How long the line is to be silent before the server may have.
+/// How long there is to be no update before the server may have. Bells and texts
+/// come at any time.
 const SILENCE: Duration = Duration::from_millis(300);
 
 /// How long a whole picture may take before the line can be called slow.
@@ -42,6 +43,9 @@ pub(super) struct Picture {
     /// A whole picture took long.
     slow: Cell<bool>,
     whole: Cell<Option<Whole>>,
+    /// When the server last sent an update: pixels, or the screen's size, with
+    /// which TigerVNC's takes a question for answered.
+    answered: Cell<Option<Instant>>,
     /// What the server was asked for last.
     lossy: Cell<bool>,
 }
@@ -73,8 +77,14 @@ impl Picture {
             wish: Cell::default(),
             slow: Cell::default(),
             whole: Cell::default(),
+            answered: Cell::default(),
             lossy: Cell::default(),
         }
+    }
+
+    /// The server has sent an update.
+    pub(super) fn answered(&self) {
+        self.answered.set(Some(Instant::now()));
     }
 
     fn is_lossy(&self) -> bool {
@@ -116,15 +126,17 @@ impl Decoder {
 
     /// Whether the server has said all that it was asked for, and gvnc has read
     /// it. Between two messages gvnc sends at once what it is told to.
-    async fn has_all(this: &Weak<Self>, before: u64) -> Option<()> {
+    async fn has_all(decoder: &Weak<Self>) -> Option<()> {
         loop {
             glib::timeout_future(LOOK).await;
-            let wire = Arc::clone(&this.upgrade()?.wire);
-            if wire.heard() == before || wire.silent_since() < SILENCE {
+            let this = decoder.upgrade()?;
+            if this.picture.answered.get().is_none_or(|answered| answered.elapsed() < SILENCE) {
                 continue;
             }
+            let wire = Arc::clone(&this.wire);
             let said = wire.said();
-            this.upgrade()?.set_encodings();
+            this.set_encodings();
+            drop(this);
             glib::timeout_future(LOOK).await;
             if wire.said() != said {
                 return Some(());
@@ -142,6 +154,7 @@ impl Decoder {
     /// So many pixels were drawn. What is slow stays so: a smaller picture says
     /// nothing of what an exact one would take.
     pub(super) fn pace(self: &Rc<Self>, width: u32, height: u32) {
+        self.picture.answered();
         let Some(mut whole) = self.picture.whole.get() else { return };
         whole.left = whole.left.saturating_sub(u64::from(width) * u64::from(height));
         if whole.left > 0 {
@@ -159,11 +172,14 @@ impl Decoder {
 /// sent something before or after it heard of it does not show.
 async fn follow(decoder: Weak<Decoder>) -> Option<()> {
     let this = decoder.upgrade()?;
-    let before = this.wire.heard();
-    // Its answer is one to all that was asked before.
-    let _ = this.connection.framebuffer_update_request(false, 0, 0, 1, 1);
+    this.picture.answered.set(None);
+    // Its answer is one to all that was asked before. gvnc may take the first for
+    // a question for changes, as in `draw_anew`.
+    for _ in 0..2 {
+        let _ = this.connection.framebuffer_update_request(false, 0, 0, 1, 1);
+    }
     drop(this);
-    Decoder::has_all(&decoder, before).await?;
+    Decoder::has_all(&decoder).await?;
     let this = decoder.upgrade()?;
     this.turns.hold(false);
     if this.set_quality() {

@@ -44,7 +44,7 @@ pub(super) struct Picture {
     slow: Cell<bool>,
     whole: Cell<Option<Whole>>,
     /// When the server last sent an update: pixels, or the screen's size, with
-    /// which TigerVNC's takes a question for answered.
+    /// which `TigerVNC` takes a question for answered.
     answered: Cell<Option<Instant>>,
     /// What the server was asked for last.
     lossy: Cell<bool>,

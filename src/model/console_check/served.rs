@@ -72,7 +72,7 @@ fn there(is_there: bool, missing: Link) -> Found {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{super::tests::seen, *};
 
     fn all(protocol: ScreenProtocol, seen: &Seen, choices: Choices) -> Vec<Link> {
         let served = Served { protocol, seen, choices };
@@ -100,16 +100,7 @@ mod tests {
 
     #[test]
     fn what_the_user_has_chosen_comes_last() {
-        let seen = Seen {
-            clipboard: true,
-            resize: true,
-            sound: SoundSeen::Played,
-            files: true,
-            folder: true,
-            redirection: true,
-            absolute: true,
-            usb_problem: String::new(),
-        };
+        let seen = seen();
         let choices = Choices { resize: true, ..Choices::default() };
         let fine = all(ScreenProtocol::Spice, &seen, choices);
         assert!(fine.iter().all(|link| *link == Link::Works), "{fine:?}");

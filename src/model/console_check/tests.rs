@@ -31,7 +31,7 @@ fn all(state: &str) -> Document {
     )
 }
 
-fn seen() -> Seen {
+pub(super) fn seen() -> Seen {
     Seen {
         clipboard: true,
         resize: true,

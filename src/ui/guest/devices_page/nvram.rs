@@ -3,7 +3,7 @@
 use gettextrs::gettext;
 use relm4::{Sender, adw, adw::prelude::*, gtk};
 
-use super::{DevicesInput, DevicesPage, draft::Draft};
+use super::{DevicesInput, DevicesPage, draft::Draft, rows::button_group};
 use crate::{i18n::gettext_f, model::hardware::Firmware, ui::error};
 
 /// The offer of it; nothing for a guest that starts otherwise.
@@ -25,15 +25,7 @@ pub(super) fn group(draft: &Draft, input: &Sender<DevicesInput>) -> Option<adw::
     } else {
         gettext("Boot entries and keys that UEFI keeps, also when the firmware changes")
     };
-    let row = adw::ActionRow::builder()
-        .title(title)
-        .subtitle(subtitle)
-        .activatable_widget(&button)
-        .build();
-    row.add_suffix(&button);
-    let group = adw::PreferencesGroup::new();
-    group.add(&row);
-    Some(group)
+    Some(button_group(&title, &subtitle, &button))
 }
 
 impl DevicesPage {

@@ -143,8 +143,7 @@ impl Page {
             }
             Entry::Gone(identity) => {
                 page.add(&removed(draft, identity, input));
-                self.place.set_child(Some(&page));
-                self.stack.set_visible_child_name("fields");
+                put(&self.stack, &self.place, &page);
                 return false;
             }
             Entry::Section(section) => {

@@ -244,6 +244,23 @@ fn shown(field: &Field, value: &str) -> String {
     }
 }
 
+/// A group of one row, whose button does something.
+pub(super) fn button_group(
+    title: &str,
+    subtitle: &str,
+    button: &gtk::Button,
+) -> adw::PreferencesGroup {
+    let row = adw::ActionRow::builder()
+        .title(title)
+        .subtitle(subtitle)
+        .activatable_widget(button)
+        .build();
+    row.add_suffix(button);
+    let group = adw::PreferencesGroup::new();
+    group.add(&row);
+    group
+}
+
 /// The button that takes the change of what has this label back.
 pub(super) fn take_back(label: &str) -> gtk::Button {
     let button = gtk::Button::builder()

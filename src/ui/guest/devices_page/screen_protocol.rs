@@ -3,7 +3,7 @@
 use gettextrs::gettext;
 use relm4::{Sender, adw, adw::prelude::*, gtk};
 
-use super::{DevicesInput, draft::Draft, offers::Offers};
+use super::{DevicesInput, draft::Draft, offers::Offers, rows::button_group};
 use crate::model::ScreenProtocol;
 
 /// The offer of the other protocol; nothing for a guest with several servers,
@@ -31,13 +31,5 @@ pub(super) fn group(
     button.update_property(&[gtk::accessible::Property::Label(&title)]);
     let out = input.clone();
     button.connect_clicked(move |_| out.emit(DevicesInput::ChangeScreen(to)));
-    let row = adw::ActionRow::builder()
-        .title(title)
-        .subtitle(subtitle)
-        .activatable_widget(&button)
-        .build();
-    row.add_suffix(&button);
-    let group = adw::PreferencesGroup::new();
-    group.add(&row);
-    known.then_some(group)
+    known.then(|| button_group(&title, &subtitle, &button))
 }

@@ -84,6 +84,10 @@ impl Draft {
         if self.is_edited() {
             gone.extend(self.had.iter().cloned());
         }
+        // As for most guests, each time that the list is shown.
+        if gone.is_empty() {
+            return gone;
+        }
         let now = self.devices();
         let names: HashSet<&str> = now.iter().map(|device| self.former(&device.identity)).collect();
         gone.retain(|device| {

@@ -10,6 +10,7 @@ mod menus;
 pub(crate) mod place;
 mod search;
 mod sparkline;
+mod take_apart;
 mod two_lines;
 
 pub(crate) use boxed_list::boxed_list;
@@ -21,4 +22,5 @@ pub(crate) use keep_focus::keep_focus;
 pub(crate) use menus::{NamedItems, name_items};
 pub(crate) use search::leave_with_escape;
 pub(crate) use sparkline::Sparkline;
+pub(crate) use take_apart::take_apart;
 pub(crate) use two_lines::TwoLines;

@@ -25,7 +25,7 @@ use crate::{
 /// So many rows are made at once: what a window shows. The others follow, many
 /// whenever there is nothing else to do; what they show is made once they are seen.
 const AT_ONCE: usize = 14;
-const FOLLOWING: usize = 64;
+const FOLLOWING: usize = 32;
 
 /// A row's icon, title and subtitle.
 type Words = (&'static str, String, String);

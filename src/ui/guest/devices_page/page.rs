@@ -27,13 +27,14 @@ use super::{
 use crate::{
     i18n::gettext_f,
     model::hardware::{self, Device, DeviceKind, Field, FieldError, Section},
+    ui::widgets::take_apart,
 };
 
 /// A page is made in steps of about this length, far below that of a frame.
 const STEP: Duration = Duration::from_millis(4);
 
 /// So many rows fill a window: with them a page is shown, and the others follow.
-const AT_ONCE: usize = 12;
+const AT_ONCE: usize = 9;
 
 /// A page that is being made; the one before is seen until there is enough of it.
 #[derive(Debug)]
@@ -367,7 +368,11 @@ impl Page {
 }
 
 fn put(stack: &gtk::Stack, place: &adw::Bin, page: &adw::PreferencesPage) {
+    let before = place.child().filter(|before| before != page);
     place.set_child(Some(page));
+    if let Some(before) = before {
+        take_apart(before);
+    }
     stack.set_visible_child_name("fields");
 }
 

@@ -22,7 +22,6 @@ use super::{
     setup,
 };
 use crate::{
-    console::Scaling,
     model::{PictureQuality, Viewer},
     settings::Settings,
     ui::{
@@ -135,7 +134,7 @@ impl Component for ViewerWindow {
             .launch(ConsoleInit {
                 source: Source::Server(Box::new(viewer)),
                 chord: (setup::chord(&names), chord.clone()),
-                scaling: Scaling::Fit,
+                scaling: settings.scaling().into(),
                 settings: settings.clone(),
             })
             .forward(sender.input_sender(), |output| match output {
@@ -154,7 +153,7 @@ impl Component for ViewerWindow {
             toasts: adw::ToastOverlay::new(),
             menu: menus::main_menu(MenuOf::Server, &settings),
             console_actions: menus::console_actions(
-                Scaling::Fit,
+                settings.scaling().into(),
                 PictureQuality::default(),
                 console.sender(),
             ),

@@ -238,6 +238,28 @@ impl Settings {
         stored.unwrap_or_default()
     }
 
+    /// Whether `guest` gets the smart cards.
+    #[must_use]
+    pub fn guest_cards(&self, guest: DomainId) -> bool {
+        let id = guest.to_string();
+        self.gio.as_ref().is_some_and(|gio| gio.strv("guest-cards").iter().any(|kept| *kept == id))
+    }
+
+    /// Keeps it, and forgets the oldest.
+    pub fn set_guest_cards(&self, guest: DomainId, share: bool) {
+        let Some(gio) = &self.gio else { return };
+        let id = guest.to_string();
+        let mut kept: Vec<_> = gio.strv("guest-cards").iter().map(ToString::to_string).collect();
+        kept.retain(|other| *other != id);
+        if share {
+            kept.insert(0, id);
+        }
+        kept.truncate(GUESTS_KEPT);
+        if let Err(error) = gio.set_strv("guest-cards", kept) {
+            tracing::warn!("whether a guest gets smart cards could not be kept: {error}");
+        }
+    }
+
     /// When the clipboard is shared with guests.
     #[must_use]
     pub fn clipboard_sharing(&self) -> Sharing {
@@ -359,7 +381,7 @@ mod tests {
     }
 
     #[test]
-    fn usb_devices_are_kept_by_guest() {
+    fn what_is_shared_is_kept_by_guest() {
         let settings = Settings::in_memory();
         let guest = |number| DomainId(Uuid::from_u128(number));
         settings.set_guest_usb(guest(1), "0951:1666", true);
@@ -367,6 +389,10 @@ mod tests {
         settings.set_guest_usb(guest(1), "0951:1666", true);
         assert_eq!(settings.guest_usb(guest(1)), ["046d:c52b", "0951:1666"]);
         assert!(settings.guest_usb(guest(2)).is_empty());
+        settings.set_guest_cards(guest(1), true);
+        assert!(settings.guest_cards(guest(1)) && !settings.guest_cards(guest(2)));
+        settings.set_guest_cards(guest(1), false);
+        assert!(!settings.guest_cards(guest(1)));
         settings.set_guest_usb(guest(1), "0951:1666", false);
         assert_eq!(settings.guest_usb(guest(1)), ["046d:c52b"]);
     }

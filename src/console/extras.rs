@@ -1,5 +1,5 @@
 //! What a console shares besides screen, keyboard, pointer and clipboard:
-//! sound, files, a folder, USB devices.
+//! sound, files, a folder, USB devices, smart cards.
 
 use super::helper::line::{Fields, Malformed, Writer};
 
@@ -18,6 +18,8 @@ pub struct Extras {
     pub folder: Folder,
     /// USB devices.
     pub usb: Usb,
+    /// Smart cards.
+    pub cards: Cards,
 }
 
 /// A guest's sound.
@@ -101,6 +103,33 @@ pub struct UsbDevice {
     pub obstacle: String,
 }
 
+/// The smart cards of this computer, as a guest may have them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Cards {
+    /// The guest has no reader for them here.
+    #[default]
+    Absent,
+    /// The SPICE library of this computer was built without them.
+    Unsupported,
+    /// They can be shared.
+    Possible,
+    /// They are shared: this reader, if there is one.
+    Shared(Option<CardReader>),
+    /// They could not be shared; why, in the system's words.
+    Failed(String),
+    /// The server ended it; the library's words.
+    Lost(String),
+}
+
+/// A smart card reader of this computer.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CardReader {
+    /// How PC/SC calls it.
+    pub name: String,
+    /// Whether a card is in it.
+    pub card: bool,
+}
+
 /// How sending a file goes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum FileStep {
@@ -165,4 +194,6 @@ pub enum Ask {
     },
     /// Give a disc image to the guest, as a disc in a USB drive.
     UsbDisc(String),
+    /// Let the guest use the smart cards, or no longer.
+    Cards(bool),
 }

@@ -25,7 +25,9 @@ mod vnc;
 pub use chord::{Chord, ChordError};
 pub use clipboard::Sharing;
 pub use error::ConsoleError;
-pub use extras::{Ask, Extras, FileProblem, FileStep, Folder, Sound, Usb, UsbDevice};
+pub use extras::{
+    Ask, CardReader, Cards, Extras, FileProblem, FileStep, Folder, Sound, Usb, UsbDevice,
+};
 pub use geometry::Scaling;
 pub use helper::set_helper_program;
 pub use input::ReleaseChord;

@@ -171,6 +171,7 @@ fn remember(shared: &Shared, extra: Extra) {
                 Extra::Files(files) => known.files = files,
                 Extra::Folder(folder) => known.folder = folder,
                 Extra::Usb(usb) => known.usb = usb,
+                Extra::Cards(cards) => known.cards = cards,
                 Extra::File(..) | Extra::UsbFailed(..) => {}
             }
         }

@@ -1,4 +1,4 @@
-//! Why clipboard, resizing, sound, files or USB do or do not work in a guest's
+//! Why clipboard, resizing, sound, files, USB or smart cards do or do not work in a guest's
 //! console: the first link that is missing, from the device to the user's
 //! settings.
 
@@ -37,6 +37,8 @@ pub enum Feature {
     Folder,
     /// The guest has USB devices of this computer.
     Usb,
+    /// The guest uses the smart cards of this computer.
+    Cards,
     /// The pointer goes in and out freely.
     Pointer,
     /// The host asks the guest's system.
@@ -45,13 +47,14 @@ pub enum Feature {
 
 impl Feature {
     /// All, in the order in which they are shown.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Clipboard,
         Self::Resize,
         Self::Sound,
         Self::Files,
         Self::Folder,
         Self::Usb,
+        Self::Cards,
         Self::Pointer,
         Self::Agent,
     ];
@@ -74,6 +77,8 @@ pub enum Part {
     VncSound,
     /// Places for USB devices.
     Redirection,
+    /// A reader for smart cards.
+    CardReader,
     /// A pointer that knows its place.
     Tablet,
 }
@@ -160,6 +165,10 @@ pub struct Seen {
     pub absolute: bool,
     /// Why no USB device can be seen; empty if they can.
     pub usb_problem: String,
+    /// The guest has a reader for smart cards.
+    pub card_reader: bool,
+    /// The SPICE library of this computer knows smart cards.
+    pub cards: bool,
 }
 
 /// What the user has chosen.
@@ -227,6 +236,7 @@ fn device(doc: &Document, part: Part) -> Option<NewDevice> {
         Part::AgentChannel => NewDevice::AgentChannel,
         Part::Sound => NewDevice::Sound(if pcie() { "ich9" } else { "ich6" }.to_owned()),
         Part::Redirection => NewDevice::Redirection,
+        Part::CardReader => NewDevice::Smartcard,
         Part::Tablet => NewDevice::Input { kind: "tablet".to_owned(), bus: "usb".to_owned() },
         Part::VncSound => return None,
     })
@@ -240,6 +250,7 @@ fn has(doc: &Document, part: Part) -> bool {
         Part::Sound => doc.find("devices/sound").is_some(),
         Part::VncSound => vnc_has_sound(doc),
         Part::Redirection => doc.find("devices/redirdev[@type='spicevmc']").is_some(),
+        Part::CardReader => doc.find("devices/smartcard[@type='spicevmc']").is_some(),
         Part::Tablet => doc.find("devices/input[@type='tablet']").is_some(),
     }
 }
@@ -274,7 +285,9 @@ impl Facts<'_> {
             (Feature::Agent, _) => self.part(Part::AgentChannel).or_else(|| self.agent()),
             (_, None) => Some(Link::Screen),
             (Feature::Sound, _) if played => self.sound(),
-            (Feature::Files | Feature::Folder | Feature::Usb, _) if !spice => Some(Link::Protocol),
+            (Feature::Files | Feature::Folder | Feature::Usb | Feature::Cards, _) if !spice => {
+                Some(Link::Protocol)
+            }
             (Feature::Clipboard, _) => self.part(desktop).or_else(|| {
                 // A VNC server takes texts whether somebody reads them or not.
                 let seen = self.seen.filter(|_| spice).map(|seen| seen.clipboard);
@@ -296,6 +309,7 @@ impl Facts<'_> {
                 .or_else(|| self.answers(FOLDER_PORT, Tool::Folder))
                 .or_else(|| self.hands()),
             (Feature::Usb, _) => self.part(Part::Redirection).or_else(|| self.usb()),
+            (Feature::Cards, _) => self.part(Part::CardReader).or_else(|| self.cards()),
             (Feature::Pointer, _) => self.pointer(),
         };
         found.unwrap_or(Link::Works)
@@ -368,6 +382,11 @@ impl Facts<'_> {
     fn usb(&self) -> Option<Link> {
         let problem = self.seen.map(|seen| &seen.usb_problem).filter(|why| !why.is_empty());
         problem.map(|why| Link::Here(why.clone())).or_else(|| self.hands())
+    }
+
+    fn cards(&self) -> Option<Link> {
+        let known = self.seen.is_none_or(|seen| seen.cards);
+        (!known).then(|| Link::Here(String::new())).or_else(|| self.hands())
     }
 
     fn pointer(&self) -> Option<Link> {

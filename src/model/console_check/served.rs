@@ -49,6 +49,9 @@ impl Served<'_> {
             Feature::Usb => carried(Part::Redirection, seen.redirection)
                 .and(there(seen.usb_problem.is_empty(), Link::Here(seen.usb_problem.clone())))
                 .and(hands),
+            Feature::Cards => carried(Part::CardReader, seen.card_reader || !seen.cards)
+                .and(there(seen.cards, Link::Here(String::new())))
+                .and(hands),
             Feature::Pointer => there(seen.absolute, Link::Lacks(Part::Tablet)).and(hands),
             Feature::Agent => return None,
         })
@@ -81,7 +84,7 @@ mod tests {
 
     #[test]
     fn what_a_server_does_not_show_is_missing() {
-        let nothing = Seen::default();
+        let nothing = Seen { cards: true, ..Seen::default() };
         assert_eq!(
             all(ScreenProtocol::Spice, &nothing, Choices::default()),
             [
@@ -91,11 +94,12 @@ mod tests {
                 Link::Unheard,
                 Link::Lacks(Part::FolderChannel),
                 Link::Lacks(Part::Redirection),
+                Link::Lacks(Part::CardReader),
                 Link::Lacks(Part::Tablet),
             ]
         );
         let vnc = all(ScreenProtocol::Vnc, &nothing, Choices::default());
-        assert_eq!(vnc.iter().filter(|link| **link == Link::Unoffered).count(), 6);
+        assert_eq!(vnc.iter().filter(|link| **link == Link::Unoffered).count(), 7);
     }
 
     #[test]

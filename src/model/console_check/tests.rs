@@ -22,6 +22,7 @@ fn all(state: &str) -> Document {
     guest(
         &[
             "<graphics type='spice'/><sound model='ich9'/><audio id='1' type='spice'/>",
+            "<smartcard mode='passthrough' type='spicevmc'/>",
             "<redirdev bus='usb' type='spicevmc'/><input type='tablet' bus='usb'/>",
             &channel("spicevmc", "com.redhat.spice.0", state),
             &channel("spiceport", "org.spice-space.webdav.0", state),
@@ -41,6 +42,8 @@ pub(super) fn seen() -> Seen {
         redirection: true,
         absolute: true,
         usb_problem: String::new(),
+        card_reader: true,
+        cards: true,
     }
 }
 
@@ -77,6 +80,7 @@ fn a_bare_guest_lacks_devices_and_some_can_come_at_once() {
             device(Part::SpiceChannel, true),
             device(Part::FolderChannel, false),
             device(Part::Redirection, true),
+            device(Part::CardReader, false),
             device(Part::Tablet, true),
             device(Part::AgentChannel, true),
         ]
@@ -105,7 +109,7 @@ fn vnc_carries_less() {
     assert_eq!(link(&found, Feature::Clipboard), Link::Device(Part::VdagentChannel, true));
     assert_eq!(link(&found, Feature::Resize), Link::Card);
     assert_eq!(link(&found, Feature::Sound), Link::Device(Part::Sound, false));
-    for feature in [Feature::Files, Feature::Folder, Feature::Usb] {
+    for feature in [Feature::Files, Feature::Folder, Feature::Usb, Feature::Cards] {
         assert_eq!(link(&found, feature), Link::Protocol);
     }
     assert_eq!(link(&found, Feature::Pointer), Link::Works);
@@ -151,11 +155,13 @@ fn this_computer_may_lack_something() {
     let here = Seen {
         sound: SoundSeen::Unplayable("no server".to_owned()),
         usb_problem: "no access".to_owned(),
+        cards: false,
         ..seen()
     };
     let found = links(&all("connected"), Some(&here), CHOICES);
     assert_eq!(link(&found, Feature::Sound), Link::Here("no server".to_owned()));
     assert_eq!(link(&found, Feature::Usb), Link::Here("no access".to_owned()));
+    assert_eq!(link(&found, Feature::Cards), Link::Here(String::new()));
     let mut other = all("connected");
     other.set_attr("devices/audio", "type", "none").expect("it is there");
     let silent = Seen { sound: SoundSeen::Absent, ..seen() };
@@ -185,6 +191,7 @@ fn a_part_is_added_once() {
         Part::AgentChannel,
         Part::Sound,
         Part::Redirection,
+        Part::CardReader,
         Part::Tablet,
     ] {
         assert!(!has(&bare, part));

@@ -174,8 +174,10 @@ impl GuestWindow {
         let on_screen = self.switcher.as_ref().is_none_or(Switcher::on_screen);
         let now = if on_screen { self.screen_abilities } else { Abilities::default() };
         if now != self.abilities {
-            self.abilities = now;
-            menus::fill_main_menu(&self.menu, menus::MenuOf::Guest, now);
+            let before = std::mem::replace(&mut self.abilities, now);
+            if before.in_menus() != now.in_menus() {
+                menus::fill_main_menu(&self.menu, menus::MenuOf::Guest, now);
+            }
             menus::sync_console_actions(&self.console_actions, now);
         }
     }

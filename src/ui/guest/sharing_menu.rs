@@ -45,6 +45,13 @@ pub(super) fn fill(menu: &gio::Menu, now: Shareable, open: bool) {
     let devices =
         if other { gettext("USB Devices… (Only With SPICE)") } else { gettext("USB Devices…") };
     usb.append(Some(&devices), Some("console.usb"));
+    let cards = match now.cards {
+        _ if other => gettext("Share Smart Cards (Only With SPICE)"),
+        None if missing => gettext("Share Smart Cards (No Reader in This Guest)"),
+        Some(false) => gettext("Share Smart Cards (Not With This Computer’s SPICE Library)"),
+        _ => gettext("Share Smart Cards"),
+    };
+    usb.append(Some(&cards), Some("console.cards"));
     for section in [sound, files, usb] {
         menu.append_section(None, &section);
     }
@@ -58,7 +65,8 @@ type Toggle = fn(bool) -> ShareInput;
 
 /// Adds the actions to the console's.
 pub(super) fn add_actions(group: &gio::SimpleActionGroup, console: &Sender<ConsoleInput>) {
-    let toggles: [(&str, Toggle); 2] = [("mute", ShareInput::Mute), ("record", ShareInput::Record)];
+    let toggles: [(&str, Toggle); 3] =
+        [("mute", ShareInput::Mute), ("record", ShareInput::Record), ("cards", ShareInput::Cards)];
     for (name, message) in toggles {
         let action = gio::SimpleAction::new_stateful(name, None, &false.to_variant());
         let emit = console.clone();
@@ -94,9 +102,14 @@ pub(super) fn sync(group: &gio::SimpleActionGroup, now: Shareable, view_only: bo
         ("send-files", now.files && !view_only),
         ("folder", now.folder == Folder::Possible && !view_only || shared),
         ("usb", now.known && !view_only),
+        ("cards", now.cards == Some(true) && (!view_only || now.cards_shared)),
     ] {
         if let Some(action) = group.lookup_action(name).and_downcast::<gio::SimpleAction>() {
             action.set_enabled(enabled);
         }
+    }
+    let cards = group.lookup_action("cards").and_downcast::<gio::SimpleAction>();
+    if let Some(action) = cards.filter(|_| now.known) {
+        action.set_state(&now.cards_shared.to_variant());
     }
 }

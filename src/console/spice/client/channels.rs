@@ -8,7 +8,7 @@ use std::{
 
 use spice_client_glib::{
     Channel, ChannelEvent, ChannelType, ClientError, CursorChannel, DisplayChannel, InputsChannel,
-    MainChannel, Session, WebdavChannel, glib, prelude::*,
+    MainChannel, Session, SmartcardChannel, WebdavChannel, glib, prelude::*,
 };
 
 use super::{connection::Client, library};
@@ -35,8 +35,8 @@ pub(super) struct Channels {
 
 /// Whether the console goes on without channels of this type.
 fn is_extra(kind: i32) -> bool {
-    use ChannelType::{Playback, Record, Usbredir, Webdav};
-    [Playback, Record, Usbredir, Webdav].iter().any(|extra| *extra as i32 == kind)
+    use ChannelType::{Playback, Record, Smartcard, Usbredir, Webdav};
+    [Playback, Record, Smartcard, Usbredir, Webdav].iter().any(|extra| *extra as i32 == kind)
 }
 
 pub(super) fn number(channel: &Channel) -> line::Channel {
@@ -84,6 +84,9 @@ impl Client {
         }
         if let Some(webdav) = channel.downcast_ref::<WebdavChannel>() {
             return self.meet_webdav(webdav);
+        }
+        if let Some(smartcard) = channel.downcast_ref::<SmartcardChannel>() {
+            return self.meet_cards(smartcard);
         }
         if let Some(display) = channel.downcast_ref::<DisplayChannel>() {
             self.channels.borrow_mut().displays.insert(number(channel).1, display.clone());
@@ -158,6 +161,8 @@ impl Client {
     fn extra_lost(&self, channel: &Channel) {
         if channel.is::<WebdavChannel>() {
             self.folder_lost();
+        } else if channel.is::<SmartcardChannel>() {
+            self.cards_lost(channel.error().map(|error| error.message().to_owned()));
         } else {
             self.sound_lost(channel);
         }

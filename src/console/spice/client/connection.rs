@@ -13,8 +13,8 @@ use tokio::sync::mpsc;
 use zeroize::Zeroizing;
 
 use super::{
-    Start, agent::Clipboard, channels::Channels, files::Files, folder::Sharing, hands::Hands,
-    library, picture::Picture, screens::Screens, sound::Hearing, usb::Devices,
+    Start, agent::Clipboard, cards::Reading, channels::Channels, files::Files, folder::Sharing,
+    hands::Hands, library, picture::Picture, screens::Screens, sound::Hearing, usb::Devices,
 };
 use crate::{
     console::{
@@ -44,6 +44,7 @@ pub(super) struct Client {
     pub(super) files: Files,
     pub(super) sharing: Sharing,
     pub(super) usb: Devices,
+    pub(super) cards: Reading,
     /// A password was given to the server.
     answered: Cell<bool>,
     /// The user is being asked for one.
@@ -75,6 +76,7 @@ pub(super) fn run(start: Start, memory: Memory, line: UnixStream) -> io::Result<
         files: Files::default(),
         sharing: Sharing::default(),
         usb: Devices::default(),
+        cards: Reading::default(),
         answered: Cell::default(),
         asking: Cell::default(),
         open: Cell::default(),
@@ -167,8 +169,8 @@ impl Client {
 
     fn connect(self: &Rc<Self>, user: &str, password: Option<&Secret>) {
         let session = Session::new();
-        // It would start what nothing here uses yet.
-        session.set_enable_smartcard(false);
+        // It tells of no such channel otherwise. Whether they are shared is the user's choice.
+        session.set_enable_smartcard(true);
         session.set_username((!user.is_empty()).then_some(user));
         session.set_password(password.map(Secret::expose));
         self.answered.set(password.is_some());
@@ -183,6 +185,7 @@ impl Client {
             old.disconnect();
         }
         *self.channels.borrow_mut() = Channels::default();
+        self.prepare_cards();
         self.expect_progress();
         // Each channel then asks for its connection.
         let begun = session.open_fd(-1);
@@ -235,6 +238,7 @@ impl Client {
             Ask::StopFolder => self.stop_folder(),
             Ask::Usb { id, connect } => self.connect_usb(id, connect),
             Ask::UsbDisc(path) => self.add_disc(&path),
+            Ask::Cards(share) => self.share_cards(share),
         }
     }
 }

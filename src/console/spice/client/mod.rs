@@ -4,6 +4,8 @@
 //! that started it, because its line to it does.
 
 mod agent;
+mod cacard;
+mod cards;
 mod channels;
 mod connection;
 mod files;

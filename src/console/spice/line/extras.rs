@@ -1,7 +1,7 @@
-//! The messages about sound, files, a folder and USB devices.
+//! The messages about sound, files, a folder, USB devices and smart cards.
 
 use crate::console::{
-    extras::{Ask, FileProblem, FileStep, Folder, Sound, Usb, UsbDevice},
+    extras::{Ask, CardReader, Cards, FileProblem, FileStep, Folder, Sound, Usb, UsbDevice},
     helper::line::{Fields, Malformed, Writer},
 };
 
@@ -22,6 +22,8 @@ pub(in crate::console::spice) enum Extra {
     Usb(Usb),
     /// A USB device could not be given to the guest: its name, and why.
     UsbFailed(String, String),
+    /// The smart cards.
+    Cards(Cards),
 }
 
 /// More devices than this no computer has.
@@ -53,6 +55,7 @@ pub(super) fn write_ask<'a>(ask: &Ask, writer: Writer<'a>) -> Writer<'a> {
         Ask::StopFolder => writer.u8(5),
         Ask::Usb { id, connect } => writer.u8(6).u32(*id).bool(*connect),
         Ask::UsbDisc(path) => writer.u8(7).text(path),
+        Ask::Cards(share) => writer.u8(8).bool(*share),
     }
 }
 
@@ -67,6 +70,7 @@ pub(super) fn read_ask(fields: &mut Fields<'_>) -> Result<Ask, Malformed> {
         5 => Ask::StopFolder,
         6 => Ask::Usb { id: fields.u32()?, connect: fields.bool()? },
         7 => Ask::UsbDisc(fields.text()?),
+        8 => Ask::Cards(fields.bool()?),
         _ => return Err(Malformed),
     })
 }
@@ -94,6 +98,7 @@ impl Extra {
                 })
             }
             Self::UsbFailed(name, why) => writer.u8(8).text(name).text(why),
+            Self::Cards(cards) => write_cards(cards, writer.u8(9)),
         }
     }
 
@@ -131,9 +136,37 @@ impl Extra {
                 Self::Usb(Usb { channels, free, devices, problem })
             }
             8 => Self::UsbFailed(words(fields)?, words(fields)?),
+            9 => Self::Cards(read_cards(fields)?),
             _ => return Err(Malformed),
         })
     }
+}
+
+fn write_cards<'a>(cards: &Cards, writer: Writer<'a>) -> Writer<'a> {
+    match cards {
+        Cards::Absent => writer.u8(0),
+        Cards::Unsupported => writer.u8(1),
+        Cards::Possible => writer.u8(2),
+        Cards::Shared(None) => writer.u8(3).bool(false),
+        Cards::Shared(Some(reader)) => writer.u8(3).bool(true).text(&reader.name).bool(reader.card),
+        Cards::Failed(why) => writer.u8(4).text(why),
+        Cards::Lost(why) => writer.u8(5).text(why),
+    }
+}
+
+fn read_cards(fields: &mut Fields<'_>) -> Result<Cards, Malformed> {
+    Ok(match fields.u8()? {
+        0 => Cards::Absent,
+        1 => Cards::Unsupported,
+        2 => Cards::Possible,
+        3 if fields.bool()? => {
+            Cards::Shared(Some(CardReader { name: words(fields)?, card: fields.bool()? }))
+        }
+        3 => Cards::Shared(None),
+        4 => Cards::Failed(words(fields)?),
+        5 => Cards::Lost(words(fields)?),
+        _ => return Err(Malformed),
+    })
 }
 
 fn write_step<'a>(step: &FileStep, writer: Writer<'a>) -> Writer<'a> {

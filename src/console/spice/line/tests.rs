@@ -3,7 +3,7 @@ use std::os::{fd::OwnedFd, unix::net::UnixStream};
 use super::{Agent, Extra, Order, Report};
 use crate::{
     console::{
-        extras::{Ask, FileProblem, FileStep, Folder, Sound, Usb, UsbDevice},
+        extras::{Ask, CardReader, Cards, FileProblem, FileStep, Folder, Sound, Usb, UsbDevice},
         frame::Rect,
         helper::{Link, Order as _, Outbox, Why, line},
         remote::{Content, Contents, CursorImage},
@@ -45,6 +45,7 @@ fn orders_come_back_as_they_were() {
         Order::Ask(Ask::StopFolder),
         Order::Ask(Ask::Usb { id: 3, connect: true }),
         Order::Ask(Ask::UsbDisc("/a.iso".to_owned())),
+        Order::Ask(Ask::Cards(true)),
     ];
     for order in orders {
         let there = bytes(&order);
@@ -66,6 +67,10 @@ fn orders_come_back_as_they_were() {
 fn stick() -> UsbDevice {
     let (name, kind) = ("a stick".to_owned(), "0951:1666".to_owned());
     UsbDevice { id: 9, name, kind, connected: true, fresh: true, obstacle: String::new() }
+}
+
+fn reader(name: &str) -> CardReader {
+    CardReader { name: name.to_owned(), card: true }
 }
 
 #[test]
@@ -104,6 +109,9 @@ fn reports_come_back_as_they_were() {
             ..Usb::default()
         })),
         Report::Extra(Extra::UsbFailed("a stick".to_owned(), "no".to_owned())),
+        Report::Extra(Extra::Cards(Cards::Shared(Some(reader("one"))))),
+        Report::Extra(Extra::Cards(Cards::Shared(None))),
+        Report::Extra(Extra::Cards(Cards::Failed("no".to_owned()))),
     ];
     let mut bytes = Vec::new();
     for report in &reports {
@@ -127,6 +135,7 @@ fn a_client_that_was_taken_over_cannot_do_harm() {
         &[11, 7],
         &[12, 0, 255, 255, 255, 255],
         &[14, 6, 9],
+        &[14, 9, 3, 1, 255, 255, 255, 255],
         &[14, 7, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 255, 255, 255, 255],
     ] {
         assert!(Report::decode(message).is_err(), "{message:?}");

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     backend::{BackendError, ConnectionHandle, Modification, XmlKind},
-    console::{Folder, Scaling, Sound},
+    console::{Cards, Folder, Scaling, Sound},
     model::{
         DomainId,
         console_check::{
@@ -178,6 +178,8 @@ impl ConsolePage {
             redirection: extras.usb.channels > 0,
             absolute: self.absolute,
             usb_problem: extras.usb.problem,
+            card_reader: extras.cards != Cards::Absent,
+            cards: extras.cards != Cards::Unsupported,
         })
     }
 

@@ -16,6 +16,7 @@ pub(super) fn title(feature: Feature) -> String {
         Feature::Files => gettext("File transfer"),
         Feature::Folder => gettext("Shared folder"),
         Feature::Usb => gettext("USB redirection"),
+        Feature::Cards => gettext("Smart cards"),
         Feature::Pointer => gettext("Pointer"),
         Feature::Agent => gettext("Guest agent"),
     }
@@ -26,6 +27,7 @@ pub(super) fn explanation(feature: Feature, link: &Link, os: Option<&str>) -> St
     match link {
         Link::Works if feature == Feature::Folder => gettext("A folder can be shared"),
         Link::Works if feature == Feature::Usb => gettext("Devices can be connected"),
+        Link::Works if feature == Feature::Cards => gettext("Smart cards can be shared"),
         Link::Works => gettext("Works"),
         Link::Screen => {
             gettext("The guest has no screen. Graphics can be added on its Hardware page")
@@ -70,6 +72,9 @@ pub(super) fn explanation(feature: Feature, link: &Link, os: Option<&str>) -> St
                 &[("why", why)],
             )
         }
+        Link::Here(_) if feature == Feature::Cards => {
+            gettext("The SPICE library of this computer was built without smart cards")
+        }
         Link::Here(why) => {
             gettext_f("USB devices of this computer cannot be seen: {why}", &[("why", why)])
         }
@@ -94,6 +99,7 @@ fn lacking(part: Part) -> String {
         Part::Sound => gettext("The guest has no sound device."),
         Part::VncSound => gettext("The guest’s VNC server does not send its sound."),
         Part::Redirection => gettext("The guest has no USB redirectors."),
+        Part::CardReader => gettext("The guest has no smart card reader."),
         Part::Tablet => gettext("The guest has no tablet, so it has to hold the pointer."),
     }
 }

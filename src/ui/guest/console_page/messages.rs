@@ -116,6 +116,14 @@ pub struct Abilities {
     pub(crate) share: Shareable,
 }
 
+impl Abilities {
+    /// What the menus say of it: what is only on or off there is their actions'.
+    pub(crate) fn in_menus(mut self) -> Self {
+        self.share.cards_shared = false;
+        self
+    }
+}
+
 /// Results of work in the background.
 #[derive(Debug)]
 pub(crate) enum ConsoleCmd {

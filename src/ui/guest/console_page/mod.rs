@@ -1,6 +1,7 @@
 //! The guest's screen, or why there is nothing to see and what helps.
 
 mod additions;
+mod cards;
 mod check;
 mod check_dialog;
 mod check_words;

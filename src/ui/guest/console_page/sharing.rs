@@ -1,5 +1,5 @@
 //! What the console shares besides screen and clipboard: sound, files, a
-//! folder, USB devices.
+//! folder, USB devices, smart cards.
 
 use std::{collections::HashSet, rc::Rc};
 
@@ -11,12 +11,12 @@ use relm4::{
 };
 
 use super::{
-    ConsoleInput, ConsoleOutput, ConsolePage, folder_dialog,
+    ConsoleInput, ConsoleOutput, ConsolePage, cards, folder_dialog,
     transfers::{self, Outcome, Transfers},
     usb_dialog::{self, UsbDialog},
 };
 use crate::{
-    console::{Ask, Console, Extras, FileStep, Folder, Sound},
+    console::{Ask, Cards, Console, Extras, FileStep, Folder, Sound},
     i18n::gettext_f,
     ui::error::UserMessage,
 };
@@ -27,9 +27,10 @@ pub(super) struct Sharing {
     pub(super) transfers: Transfers,
     muted: bool,
     record: bool,
+    pub(super) cards: bool,
     /// The name of the shared folder.
     folder: Option<String>,
-    extras: Extras,
+    pub(super) extras: Extras,
     usb: Option<Rc<UsbDialog>>,
     /// The USB devices that were asked about, or connected unasked.
     met: HashSet<u32>,
@@ -51,6 +52,10 @@ pub(crate) struct Shareable {
     pub(crate) folder: Folder,
     /// Whether the guest has USB redirectors.
     pub(crate) usb: bool,
+    /// Whether the guest has a smart card reader, and whether it can be used.
+    pub(crate) cards: Option<bool>,
+    /// Whether smart cards are to be shared.
+    pub(crate) cards_shared: bool,
 }
 
 /// What the user asks for.
@@ -80,6 +85,8 @@ pub(crate) enum ShareInput {
     UsbAlways { kind: String, always: bool },
     /// A disc image is to go to the guest.
     UsbDisc(String),
+    /// The guest may use the smart cards, or no longer.
+    Cards(bool),
 }
 
 impl Sharing {
@@ -100,6 +107,12 @@ impl Sharing {
             files: extras.files,
             folder: extras.folder,
             usb: extras.usb.channels > 0,
+            cards: match extras.cards {
+                Cards::Absent => None,
+                Cards::Unsupported => Some(false),
+                _ => Some(true),
+            },
+            cards_shared: self.cards,
         }
     }
 
@@ -115,7 +128,15 @@ impl Sharing {
             ),
         });
         let record = self.record.then(|| gettext("The guest may use the microphone"));
-        [Some(String::new()), folder, record].into_iter().flatten().collect::<Vec<_>>().join("\n")
+        let cards = match &self.extras.cards {
+            Cards::Shared(reader) => Some(cards::reminder(reader.as_ref())),
+            _ => None,
+        };
+        [Some(String::new()), folder, record, cards]
+            .into_iter()
+            .flatten()
+            .collect::<Vec<_>>()
+            .join("\n")
     }
 }
 
@@ -126,6 +147,9 @@ impl ConsolePage {
         self.sharing.extras = console.extras();
         if self.sharing.muted {
             console.ask(Ask::Mute(true));
+        }
+        if let Some((_, id)) = self.source.guest() {
+            self.sharing.cards = self.settings.guest_cards(id);
         }
         let drop = gtk::DropTarget::new(gdk::FileList::static_type(), gdk::DragAction::COPY);
         let input = sender.input_sender().clone();
@@ -150,7 +174,7 @@ impl ConsolePage {
         }
     }
 
-    fn ask(&self, ask: Ask) {
+    pub(super) fn ask(&self, ask: Ask) {
         if let Some(console) = &self.console {
             console.ask(ask);
         }
@@ -163,6 +187,7 @@ impl ConsolePage {
         if allowed && self.sharing.extras.records && !before.records {
             console.ask(Ask::Record(true));
         }
+        self.cards_changed(&before.cards, sender);
         if self.sharing.extras.folder == Folder::Possible && before.folder != Folder::Possible {
             self.sharing.folder = None;
         }
@@ -212,12 +237,16 @@ impl ConsolePage {
         }
     }
 
-    /// Nothing more is sent: no files, no sound of the microphone. A folder that
+    /// Nothing more is sent: no files, no sound of the microphone, no answer of a
+    /// smart card. A folder that
     /// is shared and devices that are connected stay, since the guest may be
     /// writing on them; the line below the screen and the list say so.
     pub(super) fn keep_back(&mut self, back: bool, sender: &ComponentSender<Self>) {
         if self.sharing.record {
             self.ask(Ask::Record(!back));
+        }
+        if self.sharing.cards {
+            self.ask(Ask::Cards(!back));
         }
         if back {
             self.share(ShareInput::StopSending, sender);
@@ -305,6 +334,7 @@ impl ConsolePage {
                 }
             }
             ShareInput::UsbDisc(path) => self.ask(Ask::UsbDisc(path)),
+            ShareInput::Cards(share) => self.share_cards(share),
         }
     }
 

@@ -14,11 +14,12 @@ use gvnc::{
     ByteOrder, ConnectionEncoding, PixelFormat,
     glib::{self, translate::IntoGlib},
 };
+use tokio::sync::Notify;
 
 use super::connection::Decoder;
 use crate::model::PictureQuality;
 
-/// Between two looks at whether the server has said all.
+/// How long gvnc may take to send what it is told to.
 const LOOK: Duration = Duration::from_millis(50);
 
 /// How long there is to be no update before the server may have. Bells and texts
@@ -46,6 +47,8 @@ pub(super) struct Picture {
     /// When the server last sent an update: pixels, or the screen's size, with
     /// which `TigerVNC` takes a question for answered.
     answered: Cell<Option<Instant>>,
+    /// It has sent one now.
+    came: Rc<Notify>,
     /// What the server was asked for last.
     lossy: Cell<bool>,
 }
@@ -78,6 +81,7 @@ impl Picture {
             slow: Cell::default(),
             whole: Cell::default(),
             answered: Cell::default(),
+            came: Rc::default(),
             lossy: Cell::default(),
         }
     }
@@ -85,6 +89,7 @@ impl Picture {
     /// The server has sent an update.
     pub(super) fn answered(&self) {
         self.answered.set(Some(Instant::now()));
+        self.came.notify_one();
     }
 
     fn is_lossy(&self) -> bool {
@@ -128,9 +133,16 @@ impl Decoder {
     /// it. Between two messages gvnc sends at once what it is told to.
     async fn has_all(decoder: &Weak<Self>) -> Option<()> {
         loop {
-            glib::timeout_future(LOOK).await;
             let this = decoder.upgrade()?;
-            if this.picture.answered.get().is_none_or(|answered| answered.elapsed() < SILENCE) {
+            let answered = this.picture.answered.get();
+            let left = answered.map(|answered| SILENCE.saturating_sub(answered.elapsed()));
+            if left != Some(Duration::ZERO) {
+                let came = Rc::clone(&this.picture.came);
+                drop(this);
+                match left {
+                    Some(left) => glib::timeout_future(left).await,
+                    None => came.notified().await,
+                }
                 continue;
             }
             let wire = Arc::clone(&this.wire);

@@ -171,6 +171,8 @@ pub struct Screens {
     pub there: Vec<u32>,
     /// The number of one that could be turned on besides.
     pub more: Option<u32>,
+    /// Whether all of them are parts of one picture, as on a QXL card.
+    pub shared: bool,
 }
 
 impl News {

@@ -123,3 +123,62 @@ class TwoHeads(Screens, WindowTest):
 
     def open_second(self, app, window):
         app.choose(window, "Screens", "Screen 2")
+
+    def preferred(self, output):
+        """The size that a virtual screen has, which a desktop would follow."""
+        modes = self.outputs()[1].partition(f"{output} connected")[2]
+        found = re.search(r"\s(\d+)x(\d+)\s.*\+", modes)
+        return found and tuple(map(int, found.groups()))
+
+    @needs_guests
+    def test_a_window_sizes_its_own_screen(self):
+        app, window = self.start()
+        self.open_second(app, window)
+        second = app.window(f"{self.debian.name} – Screen 2")
+        self.spread()
+        app.choose(second, "Resize Guest")
+        shown = second.find("image", "Screen 2 of .*", LONG)
+        before = self.preferred(self.first)
+
+        def as_large():
+            size, wanted = self.preferred(self.second), shown.extents()[2:]
+            return size == wanted or (_ for _ in ()).throw(LookupError(f"{size} instead of {wanted}"))
+
+        wait_for("the guest's second screen in the window's size", as_large, LONG)
+        screen.resize(second.window, 720, 560)
+        wait_for("its size", lambda: screen.geometry(second.window)[2:] == (720, 560))
+        wait_for("a smaller screen", lambda: shown.extents()[2] <= 720)
+        wait_for("the guest's second screen in the new size", as_large, LONG)
+        self.assertEqual(self.preferred(self.first), before)
+        self.debian.at_screen(f"xrandr --output {self.second} --auto")
+        self.assertEqual(self.same(app, 1).size, shown.extents()[2:])
+        # It is not said of a card that draws each screen by itself.
+        self.assertFalse(app.find_all("label", "(?s).*QXL driver.*"))
+
+
+class OneCard(WindowTest):
+    """Both on one QXL card, whose driver in the guest draws the second one wrong."""
+
+    @classmethod
+    def setUpClass(cls):
+        video = "<video><model type='qxl' vgamem='65536' heads='2'/></video>"
+        cls.debian = DebianGuest.start("one-card", SPICE_AGENT, video=video)
+        cls.addClassCleanup(cls.debian.remove)
+        cls.debian.wait_for_screen()
+
+    @needs_guests
+    def test_a_screen_that_the_guest_may_draw_wrong_says_so(self):
+        name = self.debian.name
+        app = self.start_app("--connect", self.uri, "--show-domain-console", name, window=re.escape(name))
+        app.find("image", f"Screen of {name}", timeout=LONG)
+        window = app.window(re.escape(name))
+        self.assertFalse(app.find_all("label", "(?s).*QXL driver.*"))
+        app.choose(window, "Screens", "Add Screen")
+        second = app.window(f"{name} – Screen 2")
+        there = lambda: "Virtual-2 connected" in self.debian.at_screen("xrandr")  # noqa: E731
+        wait_for("the guest's second output", there, LONG)
+        self.debian.at_screen("xrandr --output Virtual-2 --mode 640x480 --right-of Virtual-1")
+        self.debian.at_screen("xsetroot -solid green")
+        second.find("image", "Screen 2 of .*", LONG)
+        second.find("label", "(?s).*the guest’s QXL driver draws it so\\. A Virtio card .*")
+        self.screenshot("one-card")

@@ -14,7 +14,7 @@ use crate::{
             self, Link, Why,
             line::{Fields, Malformed, Writer},
         },
-        remote::{Content, Contents, CursorImage},
+        remote::{Content, Contents, CursorImage, Screens},
     },
     model::{PictureQuality, Secret},
 };
@@ -106,7 +106,7 @@ pub(super) enum Report {
     /// The guest's screen is there.
     Open,
     /// The guest's screens, and the number of one that it could have besides.
-    Screens { there: Vec<u32>, more: Option<u32> },
+    Screens(Screens),
     /// A screen's size, also at first.
     Size { screen: u32, width: u32, height: u32 },
     /// Pixels of a screen changed.
@@ -303,8 +303,8 @@ impl Report {
             Self::Failed { why, text } => why.write(Writer::new(out, 13)).text(text).end(),
             Self::Extra(extra) => extra.write(Writer::new(out, 14)).end(),
             Self::Link(link) => link.write(Writer::new(out, 15)).end(),
-            Self::Screens { there, more } => {
-                let writer = Writer::new(out, 16).u32(more.unwrap_or(NONE));
+            Self::Screens(Screens { there, more, shared }) => {
+                let writer = Writer::new(out, 16).u32(more.unwrap_or(NONE)).bool(*shared);
                 there.iter().fold(writer, |writer, number| writer.u32(*number)).end();
             }
             Self::Silent(silent) => Writer::new(out, 17).bool(*silent).end(),
@@ -345,6 +345,7 @@ impl Report {
             15 => Self::Link(Link::read(&mut fields)?),
             16 => {
                 let more = Some(fields.u32()?).filter(|number| *number != NONE);
+                let shared = fields.bool()?;
                 let mut there = Vec::new();
                 while !fields.0.is_empty() {
                     there.push(fields.u32()?);
@@ -352,7 +353,7 @@ impl Report {
                 if there.len() > MOST_SCREENS as usize {
                     return Err(Malformed);
                 }
-                Self::Screens { there, more }
+                Self::Screens(Screens { there, more, shared })
             }
             17 => Self::Silent(fields.bool()?),
             _ => return Err(Malformed),

@@ -17,7 +17,7 @@ use crate::{
         ConsoleError,
         frame::Frame,
         helper::{self, Why, dial, lock, malformed},
-        remote::{Phase, PictureNews, Screens},
+        remote::{Phase, PictureNews},
         trust,
     },
     model::Secret,
@@ -124,8 +124,8 @@ fn apply(shared: &Shared, report: Report) -> Result<(), ConsoleError> {
         Report::WantsCredentials { user } => {
             shared.tell(|news| news.phase = Some(Phase::WantsPassword { user }));
         }
-        Report::Screens { there, more } => {
-            lock(&shared.facts).screens = Screens { there, more };
+        Report::Screens(screens) => {
+            lock(&shared.facts).screens = screens;
             shared.tell(|news| news.screens = true);
         }
         Report::Size { screen, width, height } => {

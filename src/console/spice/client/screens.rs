@@ -23,7 +23,7 @@ use super::{
 use crate::console::{
     frame::LONGEST,
     helper::Memory,
-    remote::CursorImage,
+    remote::{CursorImage, Screens as Told},
     spice::line::{MOST_SCREENS, Report},
 };
 
@@ -35,7 +35,7 @@ pub(super) struct Screens {
     /// The pointer's pictures, by the channels' numbers.
     cursors: RefCell<BTreeMap<u32, CursorImage>>,
     /// What was told last.
-    told: RefCell<Option<(Vec<u32>, Option<u32>)>>,
+    told: RefCell<Option<Told>>,
     /// The guest's agent takes sizes.
     able: Cell<bool>,
 }
@@ -77,14 +77,15 @@ impl Client {
         there.extend(monitors.iter().map(|(id, _)| *id).filter(|id| *id < MOST_SCREENS));
         there.sort_unstable();
         there.dedup();
+        let shared = channels.displays.len() == 1;
         let next = (0..first.monitors_max()).find(|number| !there.contains(number));
         drop(channels);
         let mut more = None;
         self.with_agent(MONITORS_CONFIG, |_| more = next.filter(|next| *next < MOST_SCREENS));
         there.truncate(MOST_SCREENS as usize);
-        let now = Some((there.clone(), more));
-        if self.screens.told.replace(now.clone()) != now {
-            self.say(&Report::Screens { there, more });
+        let now = Told { there, more, shared };
+        if self.screens.told.replace(Some(now.clone())).as_ref() != Some(&now) {
+            self.say(&Report::Screens(now));
         }
     }
 

@@ -6,7 +6,7 @@ use crate::{
         extras::{Ask, CardReader, Cards, FileProblem, FileStep, Folder, Sound, Usb, UsbDevice},
         frame::Rect,
         helper::{Link, Order as _, Outbox, Why, line},
-        remote::{Content, Contents, CursorImage},
+        remote::{Content, Contents, CursorImage, Screens},
     },
     model::{LinkSecurity, Secret},
 };
@@ -80,8 +80,8 @@ fn reports_come_back_as_they_were() {
         Report::WantsLine { channel: (1, 0) },
         Report::WantsCredentials { user: true },
         Report::Open,
-        Report::Screens { there: vec![0, 1], more: Some(2) },
-        Report::Screens { there: vec![0], more: None },
+        Report::Screens(Screens { there: vec![0, 1], more: Some(2), shared: true }),
+        Report::Screens(Screens { there: vec![0], more: None, shared: false }),
         Report::Size { screen: 1, width: 1024, height: 768 },
         Report::Damage { screen: 1, area: Rect { x: 1, y: 2, width: 3, height: 4 } },
         Report::Updated { screen: 0 },
@@ -126,7 +126,7 @@ fn reports_come_back_as_they_were() {
 
 #[test]
 fn a_client_that_was_taken_over_cannot_do_harm() {
-    let many = [&[16][..], &[0; 4 * 18]].concat();
+    let many = [&[16][..], &[0; 5 + 4 * 17]].concat();
     for message in [
         &many[..],
         &[],

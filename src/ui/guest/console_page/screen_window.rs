@@ -26,6 +26,8 @@ pub(super) struct ScreenInit<'a> {
     pub(super) number: u32,
     /// The guest's name.
     pub(super) title: &'a str,
+    /// Whether the guest draws it beside its other screens.
+    pub(super) shared: bool,
     /// How the keys are called that give the keyboard back.
     pub(super) chord: &'a str,
     pub(super) scaling: Scaling,
@@ -42,6 +44,7 @@ pub(super) struct ScreenWindow {
     stack: gtk::Stack,
     frame: gtk::ScrolledWindow,
     hint: gtk::Label,
+    shared: bool,
     chord: String,
     settings: Settings,
     place: Option<GuestScreen>,
@@ -110,7 +113,7 @@ impl ScreenWindow {
             input.emit(ConsoleInput::Screen(ScreenInput::Show(number, false)));
             glib::Propagation::Stop
         });
-        let (chord, place) = (init.chord.to_owned(), init.place);
+        let (chord, place, shared) = (init.chord.to_owned(), init.place, init.shared);
         if let Some(screen) = place {
             place::restore(&settings, screen, &window);
             let settings = settings.clone();
@@ -122,7 +125,7 @@ impl ScreenWindow {
             });
         }
         relm4::main_application().add_window(&window);
-        Self { window, stack, frame, hint, chord, settings, place }
+        Self { window, stack, frame, hint, shared, chord, settings, place }
     }
 
     /// Its size in the pixels of the user's screen.
@@ -158,11 +161,11 @@ impl ScreenWindow {
         }
         let pointer = self.frame.first_child_screen().is_some_and(|screen| screen.has_pointer());
         let held = Held::of(grabbed, absolute, pointer);
-        self.hint.set_label(&if view_only {
-            words::view_only()
-        } else {
-            words::hint(held, &self.chord)
-        });
+        let mut hint = if view_only { words::view_only() } else { words::hint(held, &self.chord) };
+        if self.shared {
+            hint = format!("{hint}\n{}", words::shared_screen());
+        }
+        self.hint.set_label(&hint);
     }
 
     pub(super) fn set_scaling(&self, scaling: Scaling) {

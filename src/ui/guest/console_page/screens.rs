@@ -145,6 +145,7 @@ impl ConsolePage {
         let window = ScreenWindow::new(&ScreenInit {
             number,
             title: &self.title(),
+            shared: self.further.known.as_ref().is_some_and(|known| known.shared),
             chord: &self.chord_label,
             scaling,
             settings: &self.settings,

@@ -228,6 +228,15 @@ impl Held {
     }
 }
 
+/// What may be wrong with a further screen of one QXL card. The Linux kernel's
+/// driver draws it at another place than where it tells the server to show it
+/// (`drivers/gpu/drm/qxl/qxl_display.c`, `dumb_shadow_offset`).
+pub(super) fn shared_screen() -> String {
+    gettext(
+        "If this picture is wrong, the guest’s QXL driver draws it so. A Virtio card with several screens draws each by itself: change it on the Hardware page",
+    )
+}
+
 /// The line below a screen that is only looked at.
 pub(super) fn view_only() -> String {
     gettext("View only: nothing is sent to the guest")

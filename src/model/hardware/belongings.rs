@@ -44,6 +44,22 @@ pub(super) fn follow_value(
             }
             _ => &["source", "protocol"],
         },
+        // Each type has its source; only VirtIO has what the driver can be told.
+        "interface.type" => match value {
+            Some("network") => &["source/@bridge", "source/@dev", "source/@mode"],
+            Some("bridge") => {
+                &["source/@network", "source/@portgroup", "source/@dev", "source/@mode"]
+            }
+            Some("direct") => &["source/@network", "source/@portgroup", "source/@bridge"],
+            _ => &[
+                "source/@network",
+                "source/@portgroup",
+                "source/@bridge",
+                "source/@dev",
+                "source/@mode",
+            ],
+        },
+        "interface.model" if value.is_some_and(|model| !model.starts_with("virtio")) => &["driver"],
         // Speeds above or below what is no more.
         "interface.inbound" if value.is_none() => &["bandwidth/inbound"],
         "interface.outbound" if value.is_none() => &["bandwidth/outbound"],
@@ -228,6 +244,22 @@ pub fn take_over(
         "channel.type" => {
             &["channel.path", "channel.mode", "channel.host", "channel.service", "channel.protocol"]
         }
+        "interface.type" => &[
+            "interface.network",
+            "interface.portgroup",
+            "interface.bridge",
+            "interface.device",
+            "interface.mode",
+        ],
+        "interface.model" => &[
+            "interface.driver",
+            "interface.queues",
+            "interface.ioeventfd",
+            "interface.event_idx",
+            "interface.iommu",
+            "interface.ats",
+            "interface.packed",
+        ],
         "interface.vlans" => &["interface.trunk"],
         "interface.inbound" => {
             &["interface.inbound_peak", "interface.inbound_burst", "interface.inbound_floor"]

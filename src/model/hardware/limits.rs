@@ -61,7 +61,9 @@ pub fn is_meant(field: &Field, device: Option<&Device>, arch: Option<&str>) -> b
         "controller.queues" | "controller.iothread" => kind == "scsi",
         "disk.queues" | "disk.iothread" | "disk.ioeventfd" | "disk.event_idx" | "disk.iommu"
         | "disk.ats" | "disk.packed" => disk(&["virtio"]) && !drive,
-        "interface.ioeventfd"
+        "interface.driver"
+        | "interface.queues"
+        | "interface.ioeventfd"
         | "interface.event_idx"
         | "interface.iommu"
         | "interface.ats"

@@ -31,6 +31,16 @@ pub(super) enum Entry {
     Xml,
 }
 
+/// An edit of a field that goes on while its value is typed.
+struct LastEdit {
+    /// Where the device stands, and the field's name.
+    of: (Option<String>, &'static str),
+    /// What there was before it, and after.
+    before: Document,
+    former: HashMap<String, String>,
+    after: Document,
+}
+
 /// A definition as it was read, and as the user wants it. Not printable: it
 /// holds passwords.
 pub(in crate::ui) struct Draft {
@@ -49,6 +59,8 @@ pub(in crate::ui) struct Draft {
     doomed: Vec<String>,
     /// Devices that are known by another name now: that, and the former one.
     renamed: HashMap<String, String>,
+    /// The last edit of a field, which may go on.
+    last: Option<LastEdit>,
     /// The edits were applied; what became of them is yet to be read.
     applied: bool,
     /// What is known of the devices besides.
@@ -75,6 +87,7 @@ impl Draft {
             volumes: Vec::new(),
             doomed: Vec::new(),
             renamed: HashMap::new(),
+            last: None,
             applied: false,
             known: Known::default(),
         })
@@ -219,7 +232,8 @@ impl Draft {
         needs.is_empty() || needs.iter().any(met) || self.value(device, field).is_some()
     }
 
-    /// Sets a field; nothing leaves it to libvirt.
+    /// Sets a field; nothing leaves it to libvirt. What the last value of the same
+    /// field had brought with it goes: a value comes key by key.
     ///
     /// # Errors
     /// Why the value cannot be.
@@ -229,18 +243,26 @@ impl Draft {
         field: &Field,
         value: Option<&str>,
     ) -> Result<(), FieldError> {
-        match value {
-            Some(value) => {
-                hardware::check(field, value)?;
-                hardware::check_limits(&self.doc, field, value)?;
-            }
-            None if field.is_required() => return Err(FieldError::Empty),
-            None => {}
+        let of = (device.map(Device::path), field.id);
+        let last = self.last.take().filter(|last| last.of == of && last.after == self.doc);
+        let (before, former) = match last {
+            Some(last) => (last.before, last.former),
+            None => (self.doc.clone(), self.renamed.clone()),
+        };
+        // The device as it was before it was edited.
+        let same = |had: &Device| device.is_some_and(|now| had.path() == now.path());
+        let had = device.filter(|device| !device.kind.is_part());
+        let had = had.and_then(|_| hardware::devices(&before).into_iter().find(same));
+        let device = had.as_ref().or(device);
+        let mut after = before.clone();
+        let done = try_out(&mut after, device, field, value);
+        if done.is_ok() {
+            self.doc = after;
+            self.renamed.clone_from(&former);
+            self.follow(device);
         }
-        hardware::edit(&mut self.doc, device, field, value)
-            .map_err(|_| FieldError::BadCharacter)?;
-        self.follow(device);
-        Ok(())
+        self.last = Some(LastEdit { of, before, former, after: self.doc.clone() });
+        done
     }
 
     /// Remembers by what an edited device was known.
@@ -441,4 +463,22 @@ impl Draft {
 
 fn waiting(live: Option<&Document>, next: &Document) -> Vec<Difference> {
     live.map(|live| hardware::waiting(live, next)).unwrap_or_default()
+}
+
+/// Sets a field, if it can have this value.
+fn try_out(
+    doc: &mut Document,
+    device: Option<&Device>,
+    field: &Field,
+    value: Option<&str>,
+) -> Result<(), FieldError> {
+    match value {
+        Some(value) => {
+            hardware::check(field, value)?;
+            hardware::check_limits(doc, field, value)?;
+        }
+        None if field.is_required() => return Err(FieldError::Empty),
+        None => {}
+    }
+    hardware::edit(doc, device, field, value).map_err(|_| FieldError::BadCharacter)
 }

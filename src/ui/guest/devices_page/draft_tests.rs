@@ -128,3 +128,35 @@ fn a_removed_device_is_listed_and_comes_back() {
     assert!(modification.live.is_empty(), "the guest has it");
     assert_eq!(waiting, 0);
 }
+
+/// A value comes key by key: what the first ones would bring with them is nobody's
+/// wish.
+#[test]
+fn what_is_typed_leaves_no_traces_of_its_beginning() {
+    let topology = "<cpu><topology sockets='1' dies='1' cores='2' threads='2'/></cpu>";
+    let base = BASE.replace("<vcpu>2</vcpu>", &format!("<vcpu>4</vcpu>{topology}"));
+    let typed = |edits: &[(&str, &str)]| {
+        let mut draft = Draft::new(base.clone(), None).unwrap();
+        for (id, value) in edits {
+            draft.set(None, field(id), Some(value)).unwrap();
+        }
+        draft.doc.to_string()
+    };
+    let all = "cpu.maximum";
+    assert_eq!(typed(&[(all, "1"), (all, "16")]), typed(&[(all, "16")]));
+    assert_eq!(typed(&[(all, "1"), (all, "4")]), base);
+    // Another field in between makes it another edit.
+    let between = typed(&[(all, "1"), ("cpu.check", "full"), (all, "4")]);
+    assert!(!between.contains("cores='2' threads='2'"), "{between}");
+    // A card whose address is typed is the same card all the time.
+    let mut draft = Draft::new(base, None).unwrap();
+    let mut nic = draft.devices().remove(1);
+    for address in ["52:54:00:00:00:02", "52:54:00:00:00:03"] {
+        draft.set(Some(&nic), field("interface.mac"), Some(address)).unwrap();
+        nic = draft.devices().remove(1);
+        assert_eq!(draft.standing(Some(&nic), field("interface.mac")), Standing::Edited);
+        assert_eq!(draft.standing(Some(&nic), field("interface.link")), Standing::Settled);
+    }
+    draft.revert(Some(&nic), field("interface.mac"));
+    assert!(!draft.is_edited());
+}

@@ -11,9 +11,12 @@
 
 use std::{fmt::Write as _, fs::File, io::Read, process::ExitCode};
 
-use posada::model::{
-    hardware::{self, Applies, Device, DeviceKind, Field, Kind, Place, Section},
-    xml::Document,
+use posada::{
+    model::{
+        hardware::{self, Applies, Device, DeviceKind, Field, Kind, Place, Section},
+        xml::Document,
+    },
+    ui::words,
 };
 
 /// Nothing larger is read: a definition has at most 16 MiB.
@@ -114,8 +117,8 @@ fn devices(file: &str) -> Result<String, String> {
 }
 
 fn fields() -> String {
-    let mut text = "| page | field | where in the XML | values | applies |\n\
-                    |---|---|---|---|---|\n"
+    let mut text = "| page | row | field | where in the XML | values | applies |\n\
+                    |---|---|---|---|---|---|\n"
         .to_owned();
     for field in hardware::all_fields() {
         let (page, base) = match field.place {
@@ -137,7 +140,8 @@ fn fields() -> String {
         };
         let _ = writeln!(
             text,
-            "| {page} | `{}`: {} | `{base}{}` | {} | {applies} |",
+            "| {page} | {} | `{}`: {} | `{base}{}` | {} | {applies} |",
+            words::field(field.id),
             field.id,
             field.about,
             if field.path == "." { "" } else { field.path },

@@ -13,7 +13,14 @@ use relm4::gtk::glib;
 use crate::{
     i18n::gettext_f,
     model::{DisabledReason, DomainAction, DomainState, DomainSummary, units},
+    ui::guest::devices_page::field_label,
 };
+
+/// What the hardware pages call a field; its id if it has no name.
+#[must_use]
+pub fn field(id: &str) -> String {
+    field_label(id)
+}
 
 /// What a guest is doing, as one word of the list: its state, or the
 /// operation that is about to change it.

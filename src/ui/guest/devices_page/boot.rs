@@ -63,9 +63,12 @@ impl OrderGroup {
         }
         let order = draft.boot_order();
         let enabled = order.iter().filter(|entry| entry.enabled).count();
+        let name = |entry: &BootEntry| names::name(draft, &entry.device);
+        let all: Vec<String> = order.iter().map(name).collect();
         for (place, entry) in order.iter().enumerate() {
-            let words = (names::name(draft, &entry.device), names::details(draft, &entry.device));
-            let row = Row::new(place, entry, words, enabled, input);
+            let words = (all[place].as_str(), names::details(draft, &entry.device));
+            let is_only = all.iter().filter(|name| *name == words.0).count() == 1;
+            let row = Row::new(place, entry, words, is_only, enabled, input);
             row.drag(place, &self.dragged, input);
             self.group.add(&row.widget);
             self.rows.push(row);
@@ -90,15 +93,16 @@ impl Row {
     fn new(
         place: usize,
         entry: &BootEntry,
-        (name, details): (String, String),
+        (name, details): (&str, String),
+        is_only: bool,
         enabled: usize,
         input: &Sender<DevicesInput>,
     ) -> Self {
-        let row =
-            adw::ActionRow::builder().title(&name).subtitle(details).use_markup(false).build();
+        // What several are called does not say which one it is.
+        let spoken = if is_only { name.to_owned() } else { format!("{name}, {details}") };
+        let row = adw::ActionRow::builder().title(name).subtitle(details).use_markup(false).build();
         let on =
             gtk::CheckButton::builder().active(entry.enabled).valign(gtk::Align::Center).build();
-        on.update_property(&[gtk::accessible::Property::Label(&name)]);
         let out = input.clone();
         on.connect_toggled(move |on| out.emit(DevicesInput::EnableBoot(place, on.is_active())));
         row.add_prefix(&on);
@@ -108,7 +112,10 @@ impl Row {
             .build();
         row.add_prefix(&handle);
         row.set_activatable_widget(Some(&on));
-        let device = [("device", name.as_str())];
+        // The row has made its title the name, which comes before a label.
+        on.reset_relation(gtk::AccessibleRelation::LabelledBy);
+        on.update_property(&[gtk::accessible::Property::Label(&spoken)]);
+        let device = [("device", spoken.as_str())];
         let button = |icon: &str, by, label: &str, possible| {
             let button = gtk::Button::builder()
                 .icon_name(icon)

@@ -4,7 +4,7 @@ use gettextrs::gettext;
 
 /// The label of a field; its id for one that has none, which a test finds.
 #[expect(clippy::too_many_lines, reason = "a table")]
-pub(super) fn field(id: &str) -> String {
+pub(in crate::ui) fn field(id: &str) -> String {
     match id {
         "cpu.current" => gettext("Processors plugged in"),
         "cpu.maximum" => gettext("Maximum processors"),

@@ -51,6 +51,7 @@ use crate::{
     ui::error::UserMessage,
 };
 
+pub(in crate::ui) use self::labels::field as field_label;
 pub(crate) use self::messages::{DevicesCmd, DevicesInput, DevicesOutput};
 use self::{
     draft::{Draft, Entry},

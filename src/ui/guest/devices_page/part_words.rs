@@ -102,10 +102,12 @@ pub(super) fn add_label(kind: DeviceKind) -> Option<String> {
         DeviceKind::CpuFeature => gettext("Add Feature…"),
         DeviceKind::OemString => gettext("Add Text…"),
         DeviceKind::FwCfg => gettext("Add Value…"),
-        DeviceKind::VcpuSched | DeviceKind::IothreadSched => gettext("Add Rule"),
+        DeviceKind::VcpuSched => gettext("Add Rule"),
+        DeviceKind::IothreadSched => gettext("Add Thread Rule"),
         DeviceKind::BlockDevice => gettext("Add Disk…"),
         DeviceKind::ThrottleGroup => gettext("Add Group…"),
-        DeviceKind::CacheTune | DeviceKind::MemoryTune => gettext("Add Share"),
+        DeviceKind::CacheTune => gettext("Add Cache Share"),
+        DeviceKind::MemoryTune => gettext("Add Bandwidth Share"),
         _ => return None,
     })
 }
@@ -141,10 +143,10 @@ pub(super) fn title(part: &Device) -> String {
             gettext_f("Disk thread {number}", &number)
         }
         (DeviceKind::OemString, _) => gettext_f("Text {number}", &number),
-        (DeviceKind::VcpuSched | DeviceKind::IothreadSched, _) => {
-            gettext_f("Rule {number}", &number)
-        }
-        (DeviceKind::CacheTune | DeviceKind::MemoryTune, _) => gettext_f("Share {number}", &number),
+        (DeviceKind::VcpuSched, _) => gettext_f("Rule {number}", &number),
+        (DeviceKind::IothreadSched, _) => gettext_f("Disk thread rule {number}", &number),
+        (DeviceKind::CacheTune, _) => gettext_f("Cache share {number}", &number),
+        (DeviceKind::MemoryTune, _) => gettext_f("Bandwidth share {number}", &number),
         (DeviceKind::SecLabel, "dac") => gettext("User and group (DAC)"),
         (DeviceKind::SecLabel, "selinux") => "SELinux".to_owned(),
         (DeviceKind::SecLabel, "apparmor") => "AppArmor".to_owned(),

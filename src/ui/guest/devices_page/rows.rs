@@ -18,7 +18,9 @@ use super::{
     hints, labels,
     new_disk::ImageUse,
     offers::Offers,
-    part_words, values, words,
+    part_words,
+    topics::Topic,
+    values, words,
 };
 use crate::{
     i18n::gettext_f,
@@ -96,19 +98,40 @@ impl FieldRow {
             return;
         }
         self.words = words;
+        let is_used = self.value.state_flags().contains(gtk::StateFlags::FOCUS_WITHIN);
         self.row.remove(&self.value);
         let present = present.as_deref();
         self.value = value_widget(self.field, None, present, &self.words, &self.quiet, input);
         self.put_value();
+        if is_used {
+            self.value.grab_focus();
+        }
         self.show(draft, offers, device);
     }
 
     /// Puts the widget with the value where it belongs.
     fn put_value(&self) {
         self.value.set_valign(gtk::Align::Center);
-        self.value.update_property(&[gtk::accessible::Property::Label(&self.row.title())]);
         self.row.add_suffix(&self.value);
         self.row.set_activatable_widget(Some(&self.value));
+        // The row has made its title the name, which comes before a label.
+        self.value.reset_relation(gtk::AccessibleRelation::LabelledBy);
+        self.value.update_property(&[gtk::accessible::Property::Label(&self.spoken())]);
+    }
+
+    /// Its name for those who do not see whose it is: no other row of the page
+    /// has the same.
+    fn spoken(&self) -> String {
+        let of = match &self.part {
+            Some(part) => part_words::is_folded(part.kind).then(|| part_words::title(part)),
+            None => Topic::of(self.field).filter(|topic| topic.is_alike()).map(Topic::title),
+        };
+        let label = self.row.title();
+        match of {
+            // Translators: what a field is of, and its name
+            Some(of) => gettext_f("{part}: {field}", &[("part", &of), ("field", &label)]),
+            None => label.into(),
+        }
     }
 
     /// Shows or hides "Take This Change Back".
@@ -119,7 +142,7 @@ impl FieldRow {
     }
 
     fn put_revert(&self) -> gtk::Button {
-        let revert = take_back(&self.row.title());
+        let revert = take_back(&self.spoken());
         let (out, row) = (self.input.clone(), self.row.downgrade());
         let ((of, _), field) = (self.name(), self.field);
         revert.connect_clicked(move |_| {
@@ -150,7 +173,10 @@ impl FieldRow {
     pub(super) fn show(&self, draft: &Draft, offers: &Offers, device: Option<&Device>) -> bool {
         let device = self.part.as_ref().or(device);
         self.row.remove_css_class("error");
-        self.row.set_visible(draft.is_shown(device, self.field));
+        // Nothing goes from under who is at it: the keyboard would be nowhere.
+        let is_used = self.row.get_visible()
+            && self.row.state_flags().contains(gtk::StateFlags::FOCUS_WITHIN);
+        self.row.set_visible(is_used || draft.is_shown(device, self.field));
         let standing = draft.standing(device, self.field);
         self.offer_revert(draft.can_revert(device, self.field));
         let follows = self.follow(draft.value(device, self.field).as_deref(), false);

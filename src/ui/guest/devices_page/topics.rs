@@ -78,6 +78,11 @@ impl Topic {
         }
     }
 
+    /// Whether its fields are called as those of another one on the same page.
+    pub(super) fn is_alike(self) -> bool {
+        matches!(self, Self::Bios | Self::System | Self::Board | Self::Case)
+    }
+
     pub(super) fn title(self) -> String {
         match self {
             Self::Windows => gettext("Hyper-V"),

@@ -2,8 +2,8 @@
 //! in libvirt's definition and nowhere else, taken back.
 //!
 //! The fields are those of the program's tables: a new one is covered by itself.
-//! What one cannot change here stands in [`CANNOT`], what else comes with it in
-//! [`TOGETHER`], each with its reason.
+//! What one cannot change here and what else comes with it stands in
+//! `tests/guests/exceptions.txt`, each with its reason.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -18,7 +18,7 @@ use posada::{
 
 use crate::{
     common,
-    exceptions::{CANNOT, STAYS, TOGETHER, named},
+    exceptions::{named, stays, together, why_not},
     host::{Host, id},
 };
 
@@ -29,7 +29,7 @@ const ONE_OF_EACH: &str = include_str!("../guests/one-of-each.xml");
 fn others(field: &Field, present: Option<&str>) -> Vec<Option<String>> {
     let text = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();
     let number = present.and_then(|present| present.parse::<u64>().ok());
-    let mut values = text(named(field.id));
+    let mut values = text(&named(field.id));
     values.extend(match field.kind {
         Kind::Flag => text(&["yes"]),
         Kind::Switch { on, off } => text(&[on, off]),
@@ -225,14 +225,9 @@ impl Bench<'_> {
         let mut own: Vec<String> = Vec::new();
         for (field, device, _) in edit {
             own.push(place_of(field, *device));
-            let together = TOGETHER.iter().filter(|(id, ..)| *id == field.id);
-            own.extend(together.flat_map(|(_, more, _)| more.iter()).map(|more| {
-                match more.strip_prefix("./") {
-                    Some(path) => {
-                        format!("{}/{path}", device.map(place).unwrap_or_default())
-                    }
-                    None => (*more).to_owned(),
-                }
+            own.extend(together(field.id).map(|more| match more.strip_prefix("./") {
+                Some(path) => format!("{}/{path}", device.map(place).unwrap_or_default()),
+                None => more.to_owned(),
             }));
         }
         let strange: Vec<String> = changed(&before, &after)
@@ -262,10 +257,7 @@ impl Bench<'_> {
         match self.apply(&now, &back) {
             Ok(()) => {
                 let left = changed(&before, &Document::parse(&self.read()).unwrap());
-                let left: Vec<_> = left
-                    .into_iter()
-                    .filter(|place| !STAYS.iter().any(|stays| place.contains(stays)))
-                    .collect();
+                let left: Vec<_> = left.into_iter().filter(|place| !stays(place)).collect();
                 if taken && !left.is_empty() {
                     problems.push(format!("{what}: taken back, but {left:?} are otherwise"));
                 }
@@ -378,12 +370,12 @@ fn each_field_is_changed_seen_and_taken_back() {
                 }
             }
         }
-        let known = CANNOT.iter().find(|(id, _)| *id == field.id);
+        let known = why_not(field.id);
         match (changes, known) {
             (0, None) => {
                 never.insert(field.id, refusals);
             }
-            (1.., Some((id, why))) => problems.push(format!("{id} can be changed, not: {why}")),
+            (1.., Some(why)) => problems.push(format!("{} can be changed, not: {why}", field.id)),
             _ => {}
         }
     }

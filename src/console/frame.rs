@@ -10,7 +10,8 @@ use super::helper::Memory;
 /// Edge of a tile, in pixels.
 pub(crate) const TILE: u32 = 256;
 
-/// Bytes of a pixel: blue, green, red, and one that means nothing.
+/// Bytes of a pixel: blue, green, red, and one that means nothing in the memory
+/// and that the pixel is opaque in a tile.
 pub(crate) const PIXEL: usize = 4;
 
 /// The longest edge that is shown, in pixels.
@@ -154,7 +155,11 @@ impl Frame {
         let mut pixels = Vec::with_capacity(length * rect.height as usize);
         if let Some(memory) = &self.memory {
             for line in rect.y..rect.y + rect.height {
+                let begin = pixels.len();
                 memory.read(self.offset(rect.x, line), length, &mut pixels);
+                for pixel in pixels[begin..].chunks_exact_mut(PIXEL) {
+                    pixel[3] = u8::MAX;
+                }
             }
         }
         Tile { column, row, width: rect.width, height: rect.height, pixels, changed }
@@ -218,8 +223,8 @@ mod tests {
         let tiles = frame.take_dirty();
         assert_eq!(tiles.iter().map(|t| (t.column, t.row)).collect::<Vec<_>>(), [(0, 0), (1, 0)]);
         let left = (10 * 256 + 255) * 4;
-        assert_eq!(tiles[0].pixels[left..left + 4], [1, 2, 3, 4]);
-        assert_eq!(tiles[1].pixels[10 * 256 * 4..][..4], [5, 6, 7, 8]);
+        assert_eq!(tiles[0].pixels[left..left + 4], [1, 2, 3, 255]);
+        assert_eq!(tiles[1].pixels[10 * 256 * 4..][..4], [5, 6, 7, 255]);
         assert_eq!(tiles[0].changed, rect(255, 10, 1, 1));
         assert_eq!(tiles[1].changed, rect(0, 10, 1, 1));
         assert!(frame.take_dirty().is_empty());
@@ -239,7 +244,8 @@ mod tests {
         let (frame, canvas) = frame(3, 2);
         canvas.write(0, &(0..24).collect::<Vec<u8>>());
         let whole = frame.whole().expect("has a size");
-        assert_eq!(whole.pixels, (0..24).collect::<Vec<u8>>());
+        let opaque = |at: u8| if at % 4 == 3 { 255 } else { at };
+        assert_eq!(whole.pixels, (0..24).map(opaque).collect::<Vec<u8>>());
         assert!(Frame::default().whole().is_none());
     }
 

@@ -22,17 +22,14 @@ pub(super) struct Textures {
 
 /// A texture of a tile's pixels, which takes the place of `last`: where the two
 /// are the same nothing is drawn.
-pub(super) fn texture(mut tile: Tile, last: Option<&gdk::Texture>) -> Option<gdk::Texture> {
+pub(super) fn texture(tile: Tile, last: Option<&gdk::Texture>) -> Option<gdk::Texture> {
     let (width, height) = (i32::try_from(tile.width).ok()?, i32::try_from(tile.height).ok()?);
     let stride = tile.width as usize * PIXEL;
-    // GTK's own format where it draws without a graphics card: from one without
-    // alpha it converts each pixel by way of floating point numbers.
-    for pixel in tile.pixels.chunks_exact_mut(PIXEL) {
-        pixel[3] = u8::MAX;
-    }
     let bytes = glib::Bytes::from_owned(tile.pixels);
     let mut builder = gdk::MemoryTextureBuilder::new()
         .set_bytes(Some(&bytes))
+        // GTK's own format where it draws without a graphics card: from one without
+        // alpha it converts each pixel by way of floating point numbers.
         .set_format(gdk::MemoryFormat::B8g8r8a8Premultiplied)
         .set_width(width)
         .set_height(height)

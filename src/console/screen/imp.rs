@@ -8,7 +8,7 @@ use std::{
 use gtk::{gdk, glib, prelude::*, subclass::prelude::*};
 use relm4::gtk;
 
-use super::{draw::Textures, hold::Hold};
+use super::{draw::Textures, hold::Hold, memory::KeptMemory};
 use crate::console::{
     Scaling,
     input::{Keyboard, Wheel},
@@ -51,6 +51,8 @@ pub struct Screen {
     pub(super) hold: RefCell<Option<Hold>>,
     pub(super) guest_cursor: RefCell<Option<gdk::Cursor>>,
     pub(super) leds: Cell<Option<u8>>,
+    /// While the screen is shown.
+    pub(super) kept_memory: RefCell<Option<KeptMemory>>,
 }
 
 #[glib::object_subclass]
@@ -115,7 +117,13 @@ impl WidgetImpl for Screen {
 
     fn map(&self) {
         self.parent_map();
+        self.kept_memory.replace(Some(KeptMemory::new()));
         self.obj().wish_size();
+    }
+
+    fn unmap(&self) {
+        self.kept_memory.take();
+        self.parent_unmap();
     }
 
     fn snapshot(&self, snapshot: &gtk::Snapshot) {

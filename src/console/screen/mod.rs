@@ -4,6 +4,7 @@ mod draw;
 mod hold;
 mod imp;
 mod keys;
+mod memory;
 mod pointer;
 
 use std::rc::Rc;

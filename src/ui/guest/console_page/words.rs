@@ -228,9 +228,8 @@ impl Held {
     }
 }
 
-/// What may be wrong with a further screen of one QXL card. The Linux kernel's
-/// driver draws it at another place than where it tells the server to show it
-/// (`drivers/gpu/drm/qxl/qxl_display.c`, `dumb_shadow_offset`).
+/// What may be wrong with a further screen of one QXL card: with the driver of
+/// Debian 13's kernel QEMU's own picture (`screendump`) of it stands still, too.
 pub(super) fn shared_screen() -> String {
     gettext(
         "If this picture is wrong, the guest’s QXL driver draws it so. A Virtio card with several screens draws each by itself: change it on the Hardware page",

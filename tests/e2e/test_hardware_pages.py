@@ -10,6 +10,7 @@ from harness import needs_guests, wait_for
 # now, what it becomes, and where that stands; in the list's order.
 CHANGES = [
     ("Processors", "Comparison at start", "choose", "None", "Partial", "cpu/@check"),
+    ("Processors", "Model", "search", "qemu64", "Nehalem", "cpu/model"),
     ("Memory", "Never merged", "switch", False, True, "memoryBacking"),
     ("Resources", "Processor 3", "type", "", "0", "cputune"),
     ("Disk 1.*", "Cache", "choose", "Default", "None", "disk[vda]/driver/@cache"),
@@ -34,6 +35,15 @@ class Pages(HardwareTest):
         if how == "choose":
             choice = self.page.find("combo box", field).show()
             choice.click()
+            choice.find("list item", re.escape(value)).click()
+            choice.gone("list item")
+        elif how == "search":
+            choice = self.page.find("combo box", field).show()
+            choice.click()
+            choice.find("text")
+            self.type_text(value)
+            left = lambda: [item.name for item in choice.find_all("list item")]  # noqa: E731
+            wait_for("what fits alone", lambda: left() and all(value in name for name in left()))
             choice.find("list item", re.escape(value)).click()
             choice.gone("list item")
         elif how == "switch":

@@ -96,9 +96,18 @@ pub fn is_meant(field: &Field, device: Option<&Device>, arch: Option<&str>) -> b
     }
 }
 
+/// Whether such a device can have this word of the field. A floppy drive has a
+/// controller of its own, and nothing else is plugged into that: libvirt speaks of
+/// an "Invalid bus type".
+#[must_use]
+pub fn can_have(field: &Field, device: Option<&Device>, word: &str) -> bool {
+    let floppy = device.and_then(|device| device.fact("device")) == Some("floppy");
+    field.id != "disk.bus" || floppy == (word == "fdc")
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{check_limits, is_meant, limits};
+    use super::{can_have, check_limits, is_meant, limits};
     use crate::model::{
         hardware::{FieldError, all_fields, find},
         xml::Document,
@@ -127,6 +136,14 @@ mod tests {
         let text = GUEST.replace("<vcpu", "<iothreads>2</iothreads><vcpu");
         let with = Document::parse(&text).unwrap();
         assert_eq!(limits(&with, field("disk.iothread")), Some((1, 2)));
+    }
+
+    #[test]
+    fn only_a_floppy_drive_has_its_bus() {
+        let doc = Document::parse(&GUEST.replace("cdrom", "floppy")).unwrap();
+        let of = |identity, bus| can_have(field("disk.bus"), find(&doc, identity).as_ref(), bus);
+        assert!(of("disk:vda", "scsi") && !of("disk:vda", "fdc"));
+        assert!(of("disk:sda", "fdc") && !of("disk:sda", "sata"));
     }
 
     #[test]

@@ -62,7 +62,7 @@ pub use device::{Device, DeviceKind, devices, find};
 pub use field::{Applies, Field, Kind, Place, Rule, Section};
 pub use fields::{all as all_fields, depends, of_device, of_section};
 pub use firmware::{Firmware, firmware, firmware_waits, set_firmware, take_firmware};
-pub use limits::{check_limits, is_meant, limits};
+pub use limits::{can_have, check_limits, is_meant, limits};
 pub use live::{LiveEdit, is_of_modules, live_changes};
 pub use merge::merge;
 pub use needs::{Need, needs};

@@ -44,7 +44,6 @@ pub(crate) fn drop_down(words: &[&str]) -> gtk::DropDown {
         }
     });
     let list = gtk::DropDown::from_strings(words);
-    list.set_factory(Some(&factory));
     if words.len() > MANY {
         let text = gtk::PropertyExpression::new(
             gtk::StringObject::static_type(),
@@ -55,5 +54,7 @@ pub(crate) fn drop_down(words: &[&str]) -> gtk::DropDown {
         list.set_search_match_mode(gtk::StringFilterMatchMode::Substring);
         list.set_enable_search(true);
     }
+    // Last: an expression brings GTK's own factory back.
+    list.set_factory(Some(&factory));
     list
 }

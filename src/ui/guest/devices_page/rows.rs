@@ -25,7 +25,7 @@ use super::{
 use crate::{
     i18n::gettext_f,
     model::{
-        hardware::{Applies, Device, Field, FieldError, Kind, Rule},
+        hardware::{self, Applies, Device, Field, FieldError, Kind, Rule},
         units::{MIB, parse_bytes},
     },
     ui::{
@@ -69,7 +69,7 @@ impl FieldRow {
         row.set_subtitle_lines(4);
         let present = draft.value(device, field);
         let quiet = Rc::new(Cell::new(false));
-        let words = words_of(field, present.as_deref(), draft, offers);
+        let words = words_of(field, device, present.as_deref(), draft, offers);
         let value = value_widget(field, of, present.as_deref(), &words, &quiet, input);
         let (revert, input) = (OnceCell::new(), input.clone());
         let this = Self { field, row, revert, input, value, words, quiet, part };
@@ -93,7 +93,7 @@ impl FieldRow {
             return;
         }
         let present = draft.value(device, self.field);
-        let words = words_of(self.field, present.as_deref(), draft, offers);
+        let words = words_of(self.field, device, present.as_deref(), draft, offers);
         if words == self.words {
             return;
         }
@@ -302,7 +302,13 @@ pub(super) fn take_back(label: &str) -> gtk::Button {
 
 /// What can be chosen for a field, besides the default; the present value is
 /// among it.
-fn words_of(field: &Field, present: Option<&str>, draft: &Draft, offers: &Offers) -> Vec<String> {
+fn words_of(
+    field: &Field,
+    device: Option<&Device>,
+    present: Option<&str>,
+    draft: &Draft,
+    offers: &Offers,
+) -> Vec<String> {
     let listed = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect();
     let mut words: Vec<String> = match field.kind {
         Kind::Switch { on, off } => listed(&[on, off]),
@@ -313,6 +319,7 @@ fn words_of(field: &Field, present: Option<&str>, draft: &Draft, offers: &Offers
         },
         _ => Vec::new(),
     };
+    words.retain(|word| hardware::can_have(field, device, word));
     if let Some(present) = present
         && words.iter().all(|word| word != present)
     {

@@ -118,6 +118,11 @@ def as_tester(arguments):
     return done.returncode
 
 
+def is_wanted(test, only):
+    """Whether it is run: a slow one only if its file is named."""
+    return not getattr(test, "slow", False) or type(test).__module__.removeprefix("test_") in only
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--totals", help="a file to add the numbers to")
@@ -130,6 +135,7 @@ def main():
     tests = list(flat(loader.discover(str(HERE), pattern="test_*.py")))
     if options.only:
         tests = [test for test in tests if options.only in test.id()]
+    tests = [test for test in tests if is_wanted(test, options.only or "")]
     if options.session:
         named = options.session.split()
         tests = [test for test in tests if getattr(test, "session", False) and name(type(test)) in named]

@@ -68,7 +68,9 @@ pub fn is_meant(field: &Field, device: Option<&Device>, arch: Option<&str>) -> b
         | "interface.iommu"
         | "interface.ats"
         | "interface.packed" => fact("model type").is_none_or(|model| model.starts_with("virtio")),
-        "interface.vlans" | "interface.trunk" => matches!(kind, "network" | "bridge"),
+        "interface.vlans" | "interface.trunk" | "interface.isolated" => {
+            matches!(kind, "network" | "bridge")
+        }
         "interface.inbound_floor" => kind == "network",
         "controller.ioeventfd" | "controller.iommu" | "controller.ats" | "controller.packed" => {
             kind == "scsi" && fact("model").is_none_or(|model| model.starts_with("virtio"))
@@ -152,6 +154,12 @@ mod tests {
         let of = |identity: &str, id| is_meant(field(id), find(&doc, identity).as_ref(), None);
         assert!(of("disk:vda", "disk.queues") && !of("disk:sda", "disk.queues"));
         assert!(of("hostdev:usb:0x1", "hostdev.startup"));
+        let card = |kind| {
+            let card = format!("<domain><devices><interface type='{kind}'/></devices></domain>");
+            let card = super::super::devices(&Document::parse(&card).unwrap()).remove(0);
+            is_meant(field("interface.isolated"), Some(&card), None)
+        };
+        assert!(card("network") && card("bridge") && !card("user") && !card("direct"));
         assert!(!of("hostdev:usb:0x1", "hostdev.rom_file"));
         assert!(!is_meant(field("keywrap.aes"), None, Some("x86_64")));
         assert!(is_meant(field("keywrap.aes"), None, Some("s390x")));

@@ -41,8 +41,9 @@ impl Drop for KeptMemory {
 #[cfg(target_env = "gnu")]
 fn keep(much: bool) {
     const KIB: libc::c_int = 1024;
-    let (own_mapping, trim) =
-        if much { (32 * KIB * KIB, 64 * KIB * KIB) } else { (128 * KIB, 128 * KIB) };
+    const MIB: libc::c_int = 1024 * KIB;
+    // Otherwise what `give_memory_back` leaves or sets.
+    let (own_mapping, trim) = if much { (32 * MIB, 64 * MIB) } else { (128 * KIB, 128 * KIB) };
     // SAFETY: two parameters of the allocator, which takes its lock for them.
     unsafe {
         libc::mallopt(libc::M_MMAP_THRESHOLD, own_mapping);

@@ -17,7 +17,7 @@ use crate::{
     i18n::gettext_f,
     model::{DomainAction, PictureQuality},
     settings::Settings,
-    ui::words,
+    ui::{widgets::update_menu, words},
 };
 
 /// What an action without a parameter sends.
@@ -50,9 +50,8 @@ const OWN: &str = "own:";
 
 /// Lists the user's own combinations, and again whenever they change.
 fn own_chords(settings: &Settings) -> gio::Menu {
-    let menu = gio::Menu::new();
-    let fill = |menu: &gio::Menu, settings: &Settings| {
-        menu.remove_all();
+    let list = |settings: &Settings| {
+        let menu = gio::Menu::new();
         for chord in settings.key_chords() {
             let item = gio::MenuItem::new(Some(&chord), None);
             let target = format!("{OWN}{chord}").to_variant();
@@ -60,14 +59,15 @@ fn own_chords(settings: &Settings) -> gio::Menu {
             menu.append_item(&item);
         }
         menu.append(Some(&gettext("Custom Combination…")), Some("console.chords"));
+        menu
     };
-    fill(&menu, settings);
+    let menu = list(settings);
     if let Some(store) = settings.store() {
         let settings = settings.clone();
         let changed = glib::closure_local!(
             #[watch]
             menu,
-            move |_: gio::Settings, _: String| fill(menu, &settings)
+            move |_: gio::Settings, _: String| update_menu(menu, &list(&settings))
         );
         store.connect_closure("changed::key-chords", false, changed);
     }
@@ -127,15 +127,13 @@ pub(super) fn main_menu(of: MenuOf, settings: &Settings) -> gio::Menu {
     // A narrow header bar has no button for them.
     let keys = gio::Menu::new();
     keys.append_submenu(Some(&gettext("Send Keys")), &keys_menu(settings));
-    let sharing = gio::Menu::new();
-    sharing_menu::fill(&sharing, Shareable::default(), false);
+    let sharing = sharing_menu::menu(Shareable::default(), false);
     keys.append_submenu(Some(&gettext("Sound and Sharing")), &sharing);
-    let screens = gio::Menu::new();
-    screens_menu::fill(&screens, ScreensNow::default(), false);
+    let screens = screens_menu::menu(ScreensNow::default(), false);
     keys.append_submenu(Some(&gettext("Screens")), &screens);
-    keys.append_submenu(Some(&gettext("Picture Quality")), &quality_menu::menu());
+    keys.append_submenu(Some(&gettext("Picture Quality")), &quality_menu::menu(false));
     menu.append_section(None, &keys);
-    fill_main_menu(&menu, of, Abilities::default());
+    update_main_menu(&menu, of, Abilities::default());
     menu
 }
 
@@ -177,21 +175,30 @@ fn scalings(resize: &str) -> gio::Menu {
     menu
 }
 
-/// Makes the main menu anew; it says what the server can carry.
-pub(super) fn fill_main_menu(menu: &gio::Menu, of: MenuOf, abilities: Abilities) {
-    // The first section stays: GTK cannot put a submenu in place of its like.
-    while menu.n_items() > 1 {
-        menu.remove(1);
+/// Brings the main menu up to date; it says what the server can carry.
+pub(super) fn update_main_menu(menu: &gio::Menu, of: MenuOf, abilities: Abilities) {
+    let submenus = [
+        sharing_menu::menu(abilities.share, abilities.open),
+        screens_menu::menu(abilities.screens, abilities.open),
+        quality_menu::menu(abilities.share.known),
+    ];
+    for (place, wanted) in (1..).zip(submenus) {
+        if let Some(submenu) = submenu(menu, place) {
+            update_menu(&submenu, &wanted);
+        }
     }
-    if let Some(sharing) = submenu(menu, 1) {
-        sharing_menu::fill(&sharing, abilities.share, abilities.open);
+    let wanted = gio::Menu::new();
+    if let Some(first) = menu.item_link(0, gio::MENU_LINK_SECTION) {
+        wanted.append_section(None, &first);
     }
-    if let Some(screens) = submenu(menu, 2) {
-        screens_menu::fill(&screens, abilities.screens, abilities.open);
+    for (title, section) in sections(of, abilities) {
+        wanted.append_section(title.as_deref(), &section);
     }
-    if let Some(quality) = submenu(menu, 3) {
-        quality_menu::fill(&quality, abilities.share.known);
-    }
+    update_menu(menu, &wanted);
+}
+
+/// The main menu's sections below the first, with their titles.
+fn sections(of: MenuOf, abilities: Abilities) -> Vec<(Option<String>, gio::Menu)> {
     let resize = if abilities.open && !abilities.resize {
         gettext("Resize Guest (Not Offered by This Guest)")
     } else {
@@ -222,20 +229,22 @@ pub(super) fn fill_main_menu(menu: &gio::Menu, of: MenuOf, abilities: Abilities)
     clipboard.append(Some(&paste), Some("console.paste"));
     clipboard.append(Some(&copy), Some("console.copy"));
     clipboard.append(Some(&gettext("Type Clipboard as Keys")), Some("console.type"));
-    menu.append_section(Some(&gettext("Screen Size")), &scalings(&resize));
-    menu.append_section(None, &screen);
-    menu.append_section(None, &clipboard);
     let check = gio::Menu::new();
     check.append(Some(&gettext("Console Check…")), Some("console.check"));
-    menu.append_section(None, &check);
-    if of == MenuOf::Server {
-        return;
+    let mut sections = vec![
+        (Some(gettext("Screen Size")), scalings(&resize)),
+        (None, screen),
+        (None, clipboard),
+        (None, check),
+    ];
+    if of == MenuOf::Guest {
+        let guest = gio::Menu::new();
+        guest.append(Some(&gettext("Rename…")), Some("guest.rename"));
+        guest.append(Some(&gettext("Title and Notes…")), Some("guest.describe"));
+        guest.append(Some(&gettext("Tags…")), Some("guest.tag"));
+        sections.push((None, guest));
     }
-    let guest = gio::Menu::new();
-    guest.append(Some(&gettext("Rename…")), Some("guest.rename"));
-    guest.append(Some(&gettext("Title and Notes…")), Some("guest.describe"));
-    guest.append(Some(&gettext("Tags…")), Some("guest.tag"));
-    menu.append_section(None, &guest);
+    sections
 }
 
 /// The actions on the console.

@@ -176,7 +176,7 @@ impl GuestWindow {
         if now != self.abilities {
             let before = std::mem::replace(&mut self.abilities, now);
             if before.in_menus() != now.in_menus() {
-                menus::fill_main_menu(&self.menu, menus::MenuOf::Guest, now);
+                menus::update_main_menu(&self.menu, menus::MenuOf::Guest, now);
             }
             menus::sync_console_actions(&self.console_actions, now);
         }

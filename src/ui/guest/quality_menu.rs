@@ -12,16 +12,9 @@ use relm4::{
 use super::console_page::ConsoleInput;
 use crate::model::PictureQuality;
 
-/// The menu, before there is a screen.
-pub(super) fn menu() -> gio::Menu {
+/// The menu: with SPICE, the server alone says what may get lost.
+pub(super) fn menu(spice: bool) -> gio::Menu {
     let menu = gio::Menu::new();
-    fill(&menu, false);
-    menu
-}
-
-/// Makes the menu anew: a SPICE server alone says what may get lost.
-pub(super) fn fill(menu: &gio::Menu, spice: bool) {
-    menu.remove_all();
     let (exact, small) = if spice {
         (gettext("Unpacked (for Fast Lines)"), gettext("Packed (for Slow Lines)"))
     } else {
@@ -34,6 +27,7 @@ pub(super) fn fill(menu: &gio::Menu, spice: bool) {
         item.set_action_and_target_value(Some("console.quality"), Some(&target));
         menu.append_item(&item);
     }
+    menu
 }
 
 /// Chooses how the picture is sent.

@@ -11,9 +11,9 @@ use relm4::{
 
 use super::console_page::{ConsoleInput, ScreenInput, ScreensNow, screen_name};
 
-/// Makes the menu anew; it says what is missing.
-pub(super) fn fill(menu: &gio::Menu, now: ScreensNow, open: bool) {
-    menu.remove_all();
+/// The menu; it says what is missing.
+pub(super) fn menu(now: ScreensNow, open: bool) -> gio::Menu {
+    let menu = gio::Menu::new();
     let listed = now.there | now.shown | 1;
     for number in (0..16).filter(|number| listed & (1 << number) != 0) {
         menu.append(Some(&screen_name(number)), Some(&format!("console.screen-{number}")));
@@ -28,6 +28,7 @@ pub(super) fn fill(menu: &gio::Menu, now: ScreensNow, open: bool) {
     let more = gio::Menu::new();
     more.append(Some(&add), Some("console.add-screen"));
     menu.append_section(None, &more);
+    menu
 }
 
 /// Adds the actions to the console's.

@@ -12,9 +12,8 @@ use relm4::{
 use super::console_page::{ConsoleInput, ShareInput, Shareable};
 use crate::console::Folder;
 
-/// Makes the menu anew; it says what is missing.
-pub(super) fn fill(menu: &gio::Menu, now: Shareable, open: bool) {
-    menu.remove_all();
+/// The menu; it says what is missing.
+pub(super) fn menu(now: Shareable, open: bool) -> gio::Menu {
     let other = open && !now.known;
     let missing = open && now.known;
     let sound = gio::Menu::new();
@@ -52,9 +51,11 @@ pub(super) fn fill(menu: &gio::Menu, now: Shareable, open: bool) {
         _ => gettext("Share Smart Cards"),
     };
     usb.append(Some(&cards), Some("console.cards"));
+    let menu = gio::Menu::new();
     for section in [sound, files, usb] {
         menu.append_section(None, &section);
     }
+    menu
 }
 
 /// What an action without a parameter sends.

@@ -22,6 +22,7 @@ use crate::{
         xml::Document,
     },
     settings::Settings,
+    ui::widgets::update_menu,
 };
 
 /// The name of the screen among the consoles.
@@ -154,7 +155,6 @@ impl Switcher {
     }
 
     fn fill_menu(&self) {
-        self.menu.remove_all();
         let consoles = gio::Menu::new();
         let add = |label: &str, name: &str, action: &str| {
             let item = gio::MenuItem::new(Some(label), None);
@@ -167,12 +167,14 @@ impl Switcher {
             let (label, name, action) = item(port);
             add(&label, &name, action);
         }
-        self.menu.append_section(None, &consoles);
+        let wanted = gio::Menu::new();
+        wanted.append_section(None, &consoles);
         if !self.ports.iter().any(TextPort::can_be_shown) {
             let more = gio::Menu::new();
             more.append(Some(&gettext("Add Serial Console")), Some("consoles.add-serial"));
-            self.menu.append_section(None, &more);
+            wanted.append_section(None, &more);
         }
+        update_menu(&self.menu, &wanted);
     }
 
     /// Shows the console of this name; one that the guest does not have stays

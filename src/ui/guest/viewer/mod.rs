@@ -174,7 +174,7 @@ impl Component for ViewerWindow {
         match input {
             ViewerInput::Abilities(abilities) => {
                 self.abilities = abilities;
-                menus::fill_main_menu(&self.menu, MenuOf::Server, abilities);
+                menus::update_main_menu(&self.menu, MenuOf::Server, abilities);
                 menus::sync_console_actions(&self.console_actions, abilities);
                 // Without a definition the open console alone knows something.
                 menus::enable(&self.console_actions, "check", abilities.open);

@@ -16,7 +16,7 @@ use crate::{
     },
 };
 
-use super::names::Known;
+use super::{names::Known, offers::Platform};
 
 /// What the list on the left has.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -113,7 +113,7 @@ impl Draft {
     }
 
     /// The guest's architecture and machine.
-    pub(super) fn platform(&self) -> (Option<String>, Option<String>) {
+    pub(super) fn platform(&self) -> Platform {
         (self.doc.get("os/type/@arch"), self.doc.get("os/type/@machine"))
     }
 

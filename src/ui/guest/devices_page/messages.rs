@@ -6,7 +6,7 @@ use super::{
     apply::Applied,
     draft::Draft,
     new_disk::{DiskPlace, ImageUse},
-    offers::Offers,
+    offers::{Offers, Platform},
     overtaken::{OnTop, Overtaking},
 };
 use crate::{
@@ -115,7 +115,7 @@ pub(crate) enum DevicesCmd {
     /// The definitions were read: the persistent one and the one in use.
     Read(Result<Option<Result<Box<Draft>, XmlError>>, BackendError>),
     /// What the host can do was read.
-    Offers(Box<Offers>),
+    Offers(Platform, Box<Offers>),
     /// The host's own devices were read, for those who want to add one.
     HostDevices(Result<Vec<NodeDevice>, BackendError>),
     /// Where a new disk goes was found out.
@@ -138,7 +138,7 @@ impl std::fmt::Debug for DevicesCmd {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
             Self::Read(_) => "Read(…)",
-            Self::Offers(_) => "Offers(…)",
+            Self::Offers(..) => "Offers(…)",
             Self::DiskPlace(_) => "DiskPlace(…)",
             Self::DiskSize(..) => "DiskSize(…)",
             Self::Grown(_) => "Grown(…)",

@@ -11,7 +11,7 @@ use super::{
     DevicesInput, DevicesPage, Of,
     draft::{Draft, Entry},
     names,
-    offers::Offers,
+    offers::{Offers, Platform},
     page::Page,
 };
 use crate::{
@@ -187,18 +187,25 @@ impl DevicesPage {
         }
     }
 
-    /// Takes what the host offers.
-    pub(super) fn take_offers(&mut self, offers: Offers, sender: &ComponentSender<Self>) {
-        self.offers = offers;
+    /// Takes what the host offers to such a guest. Who is about to use the page
+    /// is not disturbed for nothing.
+    pub(super) fn take_offers(
+        &mut self,
+        platform: &Platform,
+        offers: Offers,
+        sender: &ComponentSender<Self>,
+    ) {
+        // The guest may have got another machine meanwhile.
+        if self.asked_for.as_ref() != Some(platform) || offers == self.offers {
+            return;
+        }
+        let before = std::mem::replace(&mut self.offers, offers);
         let device = self.device();
-        let by_offers = device.as_ref().is_some_and(|device| device.kind == DeviceKind::Graphics)
-            || matches!(self.chosen, Entry::Section(Section::Boot | Section::Machine));
-        match &self.draft {
-            Some(draft) if !by_offers => {
-                self.page.offer(draft, &self.offers, device.as_ref(), sender.input_sender());
-            }
-            Some(_) => self.show_page(sender),
-            None => {}
+        let kind = device.as_ref().map(|device| device.kind);
+        if self.offers.make_another(&before, &self.chosen, kind) {
+            self.show_page(sender);
+        } else if let Some(draft) = &self.draft {
+            self.page.offer(draft, &self.offers, device.as_ref(), sender.input_sender());
         }
     }
 

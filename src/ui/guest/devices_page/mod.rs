@@ -58,7 +58,7 @@ use self::{
     list::EntryList,
     messages::Of,
     new_disk::ImageUse,
-    offers::Offers,
+    offers::{Offers, Platform},
     page::Page,
 };
 
@@ -81,7 +81,7 @@ pub(crate) struct DevicesPage {
     draft: Option<Draft>,
     offers: Offers,
     /// The architecture and machine that they were asked for.
-    asked_for: Option<(Option<String>, Option<String>)>,
+    asked_for: Option<Platform>,
     chosen: Entry,
     list: EntryList,
     page: Page,
@@ -354,7 +354,9 @@ impl Component for DevicesPage {
             DevicesCmd::Read(Err(failed))
             | DevicesCmd::Compared(Err(failed))
             | DevicesCmd::Applied(Err(failed)) => self.failed(&failed),
-            DevicesCmd::Offers(offers) => self.take_offers(*offers, &sender),
+            DevicesCmd::Offers(platform, offers) => {
+                self.take_offers(&platform, *offers, &sender);
+            }
             DevicesCmd::DiskPlace(place) => self.ask_for_disk(*place, root, &sender),
             DevicesCmd::DiskSize(identity, read) => self.size_was_read(&identity, read),
             DevicesCmd::Grown(done) => self.grown(done, &sender),

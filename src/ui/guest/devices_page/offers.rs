@@ -1,12 +1,16 @@
 //! What a host offers for fields that are not closed lists.
 
+use super::draft::Entry;
 use crate::model::{
     capabilities::{DomainCapabilities, HostCapabilities},
-    hardware::{DeviceKind, Field, FieldError, Kind},
+    hardware::{DeviceKind, Field, FieldError, Kind, Section},
 };
 
+/// An architecture and a machine.
+pub(super) type Platform = (Option<String>, Option<String>);
+
 /// What the guest's host can do.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Offers {
     pub(super) domain: Option<DomainCapabilities>,
     pub(super) machines: Vec<String>,
@@ -25,6 +29,21 @@ pub(crate) struct Offers {
 const THROTTLE_GROUPS: u32 = 11_002_000;
 
 impl Offers {
+    /// Whether the page of `entry` is made of what these offer and others do not,
+    /// besides the words of its rows.
+    pub(super) fn make_another(
+        &self,
+        others: &Self,
+        entry: &Entry,
+        kind: Option<DeviceKind>,
+    ) -> bool {
+        match entry {
+            Entry::Section(Section::Boot) => self.domain != others.domain,
+            Entry::Section(Section::Machine) => self.security != others.security,
+            _ => kind == Some(DeviceKind::Graphics) && self.domain != others.domain,
+        }
+    }
+
     /// Whether the host's libvirt keeps such parts of a definition; what it does
     /// not know it leaves out without a word.
     pub(super) fn knows(&self, kind: DeviceKind) -> bool {

@@ -41,7 +41,7 @@ impl DevicesPage {
             return;
         }
         self.asked_for = Some(platform.clone());
-        let (arch, machine) = platform;
+        let (arch, machine) = platform.clone();
         let handle = self.handle.clone();
         let facts = handle.inventory().borrow().facts.clone();
         sender.oneshot_command(async move {
@@ -57,7 +57,7 @@ impl DevicesPage {
             let security = HostCapabilities::parse(&host).ok();
             let security = security
                 .map(|host| host.security.into_iter().map(|security| security.model).collect());
-            DevicesCmd::Offers(Box::new(Offers {
+            let offers = Box::new(Offers {
                 security,
                 domain: domain.ok().and_then(|xml| DomainCapabilities::parse(&xml).ok()),
                 machines: Offers::machines_of(&host, &of_arch),
@@ -66,7 +66,8 @@ impl DevicesPage {
                 libvirt: facts.as_ref().map(|facts| facts.libvirt_version),
                 processors: facts.as_ref().map(|facts| facts.cpus),
                 memory: facts.as_ref().map(|facts| facts.memory),
-            }))
+            });
+            DevicesCmd::Offers(platform, offers)
         });
     }
 }

@@ -57,8 +57,7 @@ class Console(ScreenTest):
         window.find("button", "Full Screen").click()
         wait_for("a larger screen", lambda: shown.extents()[3] > before[3])
         app.gone("page tab", "Overview")
-        # Frames without shadows around the window are all that is left.
-        wait_for("nothing above it", lambda: shown.extents()[1] < 10)
+        wait_for("nothing around it", lambda: shown.extents() == screen.geometry(window.window))
         # The bar comes where the pointer meets the edge.
         left, _, width, height = shown.extents()
         screen.move_to(left + width // 2, height // 2)

@@ -1,7 +1,6 @@
 """Elements of the window as assistive technology sees them."""
 
 import re
-import sys
 
 import gi
 
@@ -9,20 +8,8 @@ gi.require_version("Atspi", "2.0")
 from gi.repository import Atspi, GLib  # noqa: E402
 
 import screen  # noqa: E402
+from accessibility import ACCESSIBLE, ACTION, COMPONENT, DESKTOP, TEXT, Question, about, ask, ask_all  # noqa: E402
 from screen import wait_for  # noqa: E402
-
-# A busy machine may take a second or two to build a window.
-Atspi.set_timeout(5000, 15000)
-
-
-def _warned(_domain, _level, message, *_):
-    # AT-SPI asks each program that appears for a cache, which GTK 4 puts up a
-    # moment later. Nothing here uses it.
-    if "GetItems" not in message:
-        print(message, file=sys.stderr)
-
-
-GLib.log_set_handler("dbind", GLib.LogLevelFlags.LEVEL_WARNING, _warned, None)
 
 # One name for what GTK and AT-SPI versions call differently.
 ROLES = {
@@ -33,50 +20,74 @@ ROLES = {
 }
 
 
+# What has nothing below.
+LEAVES = ("label", "image", "separator")
+
+# A turn of the wheel scrolls by less than this, in pixels.
+ROOM_OF_A_TURN = 150
+
+STATES = [Atspi.StateType(number).value_nick for number in range(Atspi.StateType.LAST_DEFINED)]
+ROLE_NAMES = [Atspi.role_get_name(Atspi.Role(number)) for number in range(Atspi.Role.LAST_DEFINED)]
+
+
 def applications():
     """The programs in the accessible tree."""
-    desktop = Atspi.get_desktop(0)
-    desktop.clear_cache()
-    for index in range(desktop.get_child_count()):
-        node = desktop.get_child_at_index(index)
-        if node is not None:
-            node.set_cache_mask(Atspi.Cache.NONE)
-            yield Element(node, None)
+    return Element(DESKTOP, None).children()
+
+
+def _role(number):
+    name = ROLE_NAMES[number]
+    return ROLES.get(name, name)
+
+
+def _states(words):
+    return {name for number, name in enumerate(STATES) if words[number // 32] >> number % 32 & 1}
 
 
 class Element:
     """One element; asks the program anew each time."""
 
-    def __init__(self, node, parent):
-        self.node = node
+    def __init__(self, address, parent):
+        self.address = tuple(address)
         self.parent = parent
+
+    @classmethod
+    def with_ancestors(cls, address):
+        """The element at an address, with all that it is in."""
+        if address[1] == DESKTOP[1]:  # the program
+            return cls(address, None)
+        return cls(address, cls.with_ancestors(ask(about(address, ACCESSIBLE, "Parent"))))
 
     def __repr__(self):
         try:
             return f"<{self.role} “{self.name}”>"
-        except gi.repository.GLib.Error:
+        except GLib.Error:
             return "<what does not answer>"
+
+    def ask(self, interface, method, arguments=None):
+        return ask(Question(self.address, interface, method, arguments))
 
     @property
     def pid(self):
-        return self.node.get_process_id()
+        bus = ("org.freedesktop.DBus", "/org/freedesktop/DBus")
+        name = GLib.Variant("(s)", (self.address[0],))
+        return ask(Question(bus, "org.freedesktop.DBus", "GetConnectionUnixProcessID", name))
 
     @property
     def role(self):
-        name = self.node.get_role_name()
-        return ROLES.get(name, name)
+        return _role(self.ask(ACCESSIBLE, "GetRole"))
 
     @property
     def name(self):
-        return self.node.get_name() or ""
+        return ask(about(self.address, ACCESSIBLE, "Name"))
 
     @property
     def description(self):
-        return self.node.get_description() or ""
+        return ask(about(self.address, ACCESSIBLE, "Description"))
 
     @property
     def states(self):
-        return {state.value_nick for state in self.node.get_state_set().get_states()}
+        return _states(self.ask(ACCESSIBLE, "GetState"))
 
     @property
     def enabled(self):
@@ -89,14 +100,28 @@ class Element:
     @property
     def text(self):
         """The text in an entry or a label."""
-        text = self.node.get_text_iface()
-        return Atspi.Text.get_text(text, 0, Atspi.Text.get_character_count(text)) if text else self.name
+        try:
+            count = ask(about(self.address, TEXT, "CharacterCount"))
+        except GLib.Error:  # it has a name only
+            return self.name
+        return self.ask(TEXT, "GetText", GLib.Variant("(ii)", (0, count)))
+
+    @property
+    def caret(self):
+        """Before which character of its text the caret is."""
+        return ask(about(self.address, TEXT, "CaretOffset"))
+
+    @property
+    def selection(self):
+        """From which to before which character its text is selected."""
+        return self.ask(TEXT, "GetSelection", GLib.Variant("(i)", (0,)))
+
+    @property
+    def child_count(self):
+        return ask(about(self.address, ACCESSIBLE, "ChildCount"))
 
     def children(self):
-        for index in range(self.node.get_child_count()):
-            child = self.node.get_child_at_index(index)
-            if child is not None:
-                yield Element(child, self)
+        return [Element(address, self) for address in self.ask(ACCESSIBLE, "GetChildren")]
 
     def ancestors(self):
         element = self.parent
@@ -106,23 +131,44 @@ class Element:
 
     def walk(self, hidden=False):
         """This element and all below it, without what does not show."""
-        yield self
-        for child in self.children():
-            if hidden or "showing" in child.states or child.role == "application":
-                yield from child.walk(hidden)
+        return (element for element, _ in self._below(hidden))
+
+    def _below(self, hidden):
+        """This element and all below, from top to bottom, each with its role.
+
+        What goes away while it is read is left out."""
+        roles, below = {self: self.role}, {}
+        level = [self]
+        while level:
+            listed = ask_all(Question(element.address, ACCESSIBLE, "GetChildren") for element in level)
+            found = [Element(child, it) for it, children in zip(level, listed) for child in children or ()]
+            states = ask_all(Question(child.address, ACCESSIBLE, "GetState") for child in found)
+            numbers = ask_all(Question(child.address, ACCESSIBLE, "GetRole") for child in found)
+            level = []
+            for child, words, number in zip(found, states, numbers):
+                if words is None or number is None:
+                    continue
+                role = _role(number)
+                if hidden or role == "application" or "showing" in _states(words):
+                    roles[child] = role
+                    below.setdefault(child.parent, []).append(child)
+                    if role not in LEAVES:
+                        level.append(child)
+
+        def in_order(element):
+            yield element, roles[element]
+            for child in below.get(element, ()):
+                yield from in_order(child)
+
+        return list(in_order(self))
 
     def find_all(self, role, name=".*", hidden=False):
         """All elements of this role (or of these: `a|b`) below whose whole name matches."""
         roles = role.split("|")
         pattern = re.compile(name, re.DOTALL)
-        found = []
-        for element in self.walk(hidden):
-            try:
-                if element.role in roles and pattern.fullmatch(element.name):
-                    found.append(element)
-            except gi.repository.GLib.Error:
-                continue  # it went away while it was read
-        return found
+        found = [element for element, role in self._below(hidden) if role in roles]
+        names = ask_all(about(element.address, ACCESSIBLE, "Name") for element in found)
+        return [it for it, name in zip(found, names) if name is not None and pattern.fullmatch(name)]
 
     def find(self, role, name=".*", timeout=20, hidden=False):
         """The first such element, once there is one."""
@@ -145,17 +191,18 @@ class Element:
         border's width taken off twice. Those of what
         stands in a popover are those of its window too.
         """
-        mine = self._bounds()
+        x, y, width, height = self._bounds()
         frame = next(e for e in (self, *self.ancestors()) if e._is_window())
         left, top, _, _ = screen.geometry(frame.window)
-        outer = frame._bounds()
-        return (left + mine.x - 2 * outer.x, top + mine.y - 2 * outer.y, mine.width, mine.height)
+        outer_x, outer_y, _, _ = frame._bounds()
+        return (left + x - 2 * outer_x, top + y - 2 * outer_y, width, height)
 
     def _bounds(self):
-        return self.node.get_component_iface().get_extents(Atspi.CoordType.WINDOW)
+        kind = GLib.Variant("(u)", (Atspi.CoordType.WINDOW,))
+        return self.ask(COMPONENT, "GetExtents", kind)
 
     def _is_window(self):
-        return self.parent is not None and self.parent.role == "application"
+        return self.parent is not None and self.parent.address[1] == DESKTOP[1]
 
     @property
     def window(self):
@@ -164,9 +211,9 @@ class Element:
 
     def _x_window(self):
         frame = next(e for e in (self, *self.ancestors()) if e._is_window())
-        size = frame._bounds()
+        size = frame._bounds()[2:]
         named = [w for w in screen.windows_of(self.pid) if screen.title(w) == frame.name]
-        fitting = [w for w in named if screen.geometry(w)[2:] == (size.width, size.height)]
+        fitting = [w for w in named if screen.geometry(w)[2:] == size]
         if not named:
             raise LookupError(f"no window “{frame.name}”")
         return (fitting or named)[0]
@@ -193,7 +240,9 @@ class Element:
             if y >= top and y + height <= top + room:
                 return True
             # At the edge, where no field takes the wheel for itself.
-            screen.click_at(left + 4, top + room // 2, button=4 if y < top else 5)
+            far = max(top - y, y + height - top - room)
+            turns = max(1, far // ROOM_OF_A_TURN)
+            screen.click_at(left + 4, top + room // 2, button=4 if y < top else 5, count=turns)
             return False
 
         wait_for(f"{self} in view", visible, 60)
@@ -226,18 +275,18 @@ class Element:
 
     def act(self, name=None):
         """Carries out its accessible action: the first, or the one named."""
-        action = self.node.get_action_iface()
-        names = [Atspi.Action.get_action_name(action, i) for i in range(Atspi.Action.get_n_actions(action))]
+        count = ask(about(self.address, ACTION, "NActions"))
+        names = [self.ask(ACTION, "GetName", GLib.Variant("(i)", (number,))) for number in range(count)]
         index = names.index(name) if name else 0
-        if not Atspi.Action.do_action(action, index):
+        if not self.ask(ACTION, "DoAction", GLib.Variant("(i)", (index,))):
             raise AssertionError(f"{self} does not carry out {names[index]}")
         return self
 
     def focus(self):
         """Gives it the keyboard."""
         try:
-            grabbed = Atspi.Component.grab_focus(self.node.get_component_iface())
-        except gi.repository.GLib.Error:  # not every element takes it this way
+            grabbed = self.ask(COMPONENT, "GrabFocus")
+        except GLib.Error:  # not every element takes it this way
             grabbed = False
         if not grabbed:
             self.click()

@@ -2,16 +2,14 @@
 
 import time
 
+from accessibility import DESKTOP, Question, ask, connection
 from elements import Element
-from gi.repository import Atspi, GLib
+from gi.repository import Gio, GLib
 from screen import keys
 
-
-def element_of(node):
-    """The element with all that it is in."""
-    parent = node.get_parent()
-    inside = parent is not None and parent.get_role_name() != "desktop frame"
-    return Element(node, element_of(parent) if inside else None)
+# As AT-SPI calls what is told, and how it comes.
+TOLD = "object:state-changed:focused"
+SIGNAL = (None, "org.a11y.atspi.Event.Object", "StateChanged", None, "focused")
 
 
 class Keyboard:
@@ -19,15 +17,22 @@ class Keyboard:
 
     def __init__(self):
         self.seen = []
-        self.listener = Atspi.EventListener.new(self._told)
-        self.listener.register("object:state-changed:focused")
+        self.match = connection().signal_subscribe(*SIGNAL, Gio.DBusSignalFlags.NONE, self._told)
+        # Programs tell nothing unless somebody listens.
+        self._register("RegisterEvent", GLib.Variant("(sass)", (TOLD, [], "")))
 
     def stop(self):
-        self.listener.deregister("object:state-changed:focused")
+        self._register("DeregisterEvent", GLib.Variant("(s)", (TOLD,)))
+        connection().signal_unsubscribe(self.match)
 
-    def _told(self, event):
-        if event.detail1:
-            self.seen.append(Element(event.source, None))
+    @staticmethod
+    def _register(method, arguments):
+        registry = (DESKTOP[0], "/org/a11y/atspi/registry")
+        ask(Question(registry, DESKTOP[0], method, arguments))
+
+    def _told(self, _bus, name, path, _interface, _signal, arguments):
+        if arguments[1]:
+            self.seen.append(Element((name, path), None))
 
     def press(self, *chords, timeout=5):
         """Presses keys, and answers with what has the keyboard then; nothing if

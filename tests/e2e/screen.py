@@ -1,11 +1,14 @@
 """The screen, the pointer and the keyboard."""
 
+import functools
 import io
 import os
 import subprocess
 import time
 
 from PIL import Image, ImageChops
+from Xlib import X, display
+from Xlib.ext import xtest
 
 
 def wait_for(what, condition, timeout=20):
@@ -52,20 +55,37 @@ def type_text(text):
     _xdotool("type", "--delay", "8", "--", text)
 
 
+@functools.cache
+def _display():
+    return display.Display()
+
+
 def move_to(x, y):
     """Moves the pointer to a place on the screen."""
-    _xdotool("mousemove", "--sync", x, y)
+    xtest.fake_input(_display(), X.MotionNotify, x=x, y=y)
+    _display().sync()
 
 
 def click_at(x, y, button=1, count=1, held=None):
     """Clicks at a place on the screen, perhaps with a key such as `ctrl` held."""
     # A pointer that already stands there sends no motion: come from beside it.
-    _xdotool("mousemove", max(0, x - 2), y, "mousemove", x, y)
-    click = ["click", "--repeat", count, "--delay", 60, button]
-    if button == 3:
-        # People hold it for a moment, in which a menu must not open.
-        click = ["mousedown", button, "sleep", 0.15, "mouseup", button]
-    _xdotool(*(["keydown", held, *click, "keyup", held] if held else click))
+    move_to(max(0, x - 2), y)
+    move_to(x, y)
+    if held:
+        _xdotool("keydown", held)
+    for number in range(count):
+        # A wheel may turn as fast as it likes.
+        if number and button <= 3:
+            time.sleep(0.06)
+        xtest.fake_input(_display(), X.ButtonPress, button)
+        _display().sync()
+        if button == 3:
+            # People hold it for a moment, in which a menu must not open.
+            time.sleep(0.15)
+        xtest.fake_input(_display(), X.ButtonRelease, button)
+        _display().sync()
+    if held:
+        _xdotool("keyup", held)
 
 
 def drag(start, end, answer=None):
@@ -88,12 +108,23 @@ def drag(start, end, answer=None):
 
 def windows_of(pid):
     """The ids of the windows that a process shows."""
-    done = subprocess.run(
-        ["xdotool", "search", "--onlyvisible", "--all", "--pid", str(pid), "--name", ""],
-        capture_output=True,
-        text=True,
-    )
-    return [int(line) for line in done.stdout.split()]
+    pid_of = _display().intern_atom("_NET_WM_PID")
+    found = []
+
+    # A window manager puts others around them.
+    def look(window, depth):
+        if window.get_attributes().map_state != X.IsViewable:
+            return
+        told = window.get_full_property(pid_of, X.AnyPropertyType)
+        if told and told.value[0] == pid:
+            found.append(window.id)
+        elif depth:
+            for child in window.query_tree().children:
+                look(child, depth - 1)
+
+    for window in _display().screen().root.query_tree().children:
+        look(window, 2)
+    return found
 
 
 def geometry(window):
@@ -101,17 +132,17 @@ def geometry(window):
 
     Not from xdotool, which counts a window manager's frame twice.
     """
-    told = subprocess.run(
-        ["xwininfo", "-id", str(window)], check=True, capture_output=True, text=True, timeout=60
-    ).stdout
-    names = ("Absolute upper-left X", "Absolute upper-left Y", "Width", "Height")
-    values = dict(line.strip().split(":", 1) for line in told.split("\n") if ":" in line)
-    return tuple(int(values[name]) for name in names)
+    window = _display().create_resource_object("window", window)
+    place = _display().screen().root.translate_coords(window, 0, 0)
+    size = window.get_geometry()
+    return (place.x, place.y, size.width, size.height)
 
 
 def title(window):
     """A window's title."""
-    return _xdotool("getwindowname", window).rstrip("\n")
+    window = _display().create_resource_object("window", window)
+    told = window.get_full_property(_display().intern_atom("_NET_WM_NAME"), X.AnyPropertyType)
+    return told.value.decode() if told else window.get_wm_name() or ""
 
 
 def activate(window):

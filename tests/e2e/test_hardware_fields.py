@@ -14,8 +14,9 @@ import sys
 from xml.etree import ElementTree
 
 from gi.repository import GLib
+from elements import Element
 from hardware import HardwareTest, changed, places
-from keyboard import Keyboard, element_of
+from keyboard import Keyboard
 from hardware_fields import APART, CANNOT, FIELDS, KEEPS, KINDS, ONCE, SECTIONS, STAYS, TOGETHER, UNSEEN, is_own
 from harness import needs_guests, wait_for
 
@@ -67,16 +68,10 @@ class Fields(HardwareTest):
 
     def wait_for_page(self):
         """Waits until the page is whole."""
-
-        def sizes(element):
-            if element.role == "list":
-                return [element.node.get_child_count()]
-            return [size for child in element.children() for size in sizes(child)]
-
         seen = []
 
         def at_rest():
-            seen.append(sizes(self.page))
+            seen.append([rows.child_count for rows in self.page.find_all("list")])
             return len(seen) > 2 and seen[-1] == seen[-2] == seen[-3]
 
         wait_for("the whole page", at_rest)
@@ -160,7 +155,7 @@ class Fields(HardwareTest):
         if (latest.role, latest.name) == (row.role, row.name):
             row.element = latest
         self.keys("space")
-        combo = element_of(row.element.node.get_parent())
+        combo = Element.with_ancestors(row.element.address).parent
         items = wait_for(f"the choices of {row.name}", lambda: combo.find_all("list item"))
         names = [item.name for item in items]
         if combo.find_all("text"):

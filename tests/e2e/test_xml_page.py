@@ -3,8 +3,6 @@
 import re
 from xml.etree import ElementTree
 
-from gi.repository import Atspi
-
 from guest_list import LONG, GuestTest
 from harness import keys, needs_guests, type_text, wait_for
 
@@ -35,8 +33,8 @@ class XmlPage(GuestTest):
 
     def selected(self):
         """What is selected in the editor."""
-        part = Atspi.Text.get_selection(self.editor.node.get_text_iface(), 0)
-        return self.editor.text[part.start_offset : part.end_offset]
+        start, end = self.editor.selection
+        return self.editor.text[start:end]
 
     def undo_until(self, what, condition):
         """Takes edits back until it is so."""
@@ -161,7 +159,7 @@ class XmlPage(GuestTest):
         """Waits until the cursor is on a line that has the text."""
 
         def on_line():
-            at = Atspi.Text.get_caret_offset(self.editor.node.get_text_iface())
+            at = self.editor.caret
             whole = self.editor.text
             start = whole.rfind("\n", 0, at) + 1
             return text in whole[start : (whole + "\n").find("\n", at)]

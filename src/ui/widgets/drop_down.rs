@@ -1,7 +1,7 @@
 //! A list of words to choose from, whose items have their words as names: GTK's
 //! own have none for assistive technology.
 
-use relm4::gtk::{self, pango, prelude::*};
+use relm4::gtk::{self, gdk, glib, pango, prelude::*};
 
 /// So many words are searched, not looked through.
 const MANY: usize = 12;
@@ -56,5 +56,83 @@ pub(crate) fn drop_down(words: &[&str]) -> gtk::DropDown {
     }
     // Last: an expression brings GTK's own factory back.
     list.set_factory(Some(&factory));
+    mend_keyboard(&list);
     list
+}
+
+/// Opens the list with the keyboard at what is chosen, where GTK begins at the first
+/// item (what is searched begins with the search). And takes what the keyboard is at:
+/// GTK takes what was selected last, which after a search is another item.
+fn mend_keyboard(list: &gtk::DropDown) {
+    let Some(popover) = find::<gtk::Popover>(list.upcast_ref()) else { return };
+    let Some(items) = find::<gtk::ListView>(popover.upcast_ref()) else { return };
+    let keys = gtk::EventControllerKey::new();
+    keys.set_propagation_phase(gtk::PropagationPhase::Capture);
+    keys.connect_key_pressed(|keys, key, _, _| {
+        if matches!(key, gdk::Key::Return | gdk::Key::KP_Enter | gdk::Key::ISO_Enter)
+            && let Some(item) = keys.widget().and_then(|items| items.focus_child())
+        {
+            let alone = (false, false).to_variant();
+            if let Err(error) = item.activate_action("listitem.select", Some(&alone)) {
+                tracing::error!(%error, "an item of a list cannot be selected");
+            }
+        }
+        glib::Propagation::Proceed
+    });
+    items.add_controller(keys);
+    let list = list.downgrade();
+    popover.connect_show(move |_| {
+        let Some(list) = list.upgrade() else { return };
+        let flags = if list.enables_search() {
+            gtk::ListScrollFlags::NONE
+        } else {
+            gtk::ListScrollFlags::FOCUS
+        };
+        if list.selected() != gtk::INVALID_LIST_POSITION {
+            items.scroll_to(list.selected(), flags, None);
+        }
+    });
+}
+
+/// The first widget of this kind below another.
+fn find<T: IsA<gtk::Widget>>(widget: &gtk::Widget) -> Option<T> {
+    let mut child = widget.first_child();
+    while let Some(part) = child {
+        match part.downcast_ref::<T>() {
+            Some(found) => return Some(found.clone()),
+            None => {
+                if let Some(found) = find(&part) {
+                    return Some(found);
+                }
+            }
+        }
+        child = part.next_sibling();
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use relm4::gtk::{self, prelude::*};
+
+    use super::{drop_down, find};
+    use crate::ui::testing::{run, wait_until};
+
+    #[test]
+    fn it_opens_at_what_is_chosen() {
+        run(|| {
+            let list = drop_down(&["one", "two", "three"]);
+            list.set_selected(2);
+            let window = gtk::Window::builder().child(&list).build();
+            window.present();
+            wait_until("the window", || list.is_mapped());
+            find::<gtk::Popover>(list.upcast_ref()).expect("its list").popup();
+            let focused = || {
+                let label = gtk::prelude::GtkWindowExt::focus(&window).and_then(|item| find(&item));
+                label.map(|label: gtk::Label| label.label().to_string())
+            };
+            wait_until("the third item", || focused().as_deref() == Some("three"));
+            window.destroy();
+        });
+    }
 }

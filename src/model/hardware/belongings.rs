@@ -50,7 +50,19 @@ pub(super) fn follow_value(
             Some("bridge") => {
                 &["source/@network", "source/@portgroup", "source/@dev", "source/@mode"]
             }
-            Some("direct") => &["source/@network", "source/@portgroup", "source/@bridge"],
+            // These two have neither an MTU nor a filter (see `is_meant`).
+            Some("direct") => {
+                &["source/@network", "source/@portgroup", "source/@bridge", "mtu", "filterref"]
+            }
+            Some("user") => &[
+                "source/@network",
+                "source/@portgroup",
+                "source/@bridge",
+                "source/@dev",
+                "source/@mode",
+                "mtu",
+                "filterref",
+            ],
             _ => &[
                 "source/@network",
                 "source/@portgroup",
@@ -250,6 +262,8 @@ pub fn take_over(
             "interface.bridge",
             "interface.device",
             "interface.mode",
+            "interface.mtu",
+            "interface.filter",
         ],
         "interface.model" => &[
             "interface.driver",
@@ -328,7 +342,8 @@ mod tests {
     const BEFORE: &str = "<domain><cpu mode='host-passthrough' check='none' migratable='on'/>\
         <numatune><memory mode='strict' nodeset='0'/></numatune><devices><video><model type='qxl' \
         ram='65536' vram='65536' heads='1'/></video><panic model='isa'><address type='isa'/></panic>\
-        </devices></domain>";
+        <interface type='network'><mac address='52:54:00:00:00:01'/><source network='default'/>\
+        <mtu size='1400'/><filterref filter='clean-traffic'/></interface></devices></domain>";
 
     /// A field with another value, and taken back.
     fn there_and_back(id: &str, identity: Option<&str>, value: Option<&str>) -> (String, String) {
@@ -368,7 +383,9 @@ mod tests {
     fn what_belonged_to_a_value_goes_and_comes_with_it() {
         for (id, identity, value, gone) in [
             ("video.model", Some("video"), Some("virtio"), "ram="),
-            ("panic.model", Some("panic"), Some("pvpanic"), "address"),
+            ("panic.model", Some("panic"), Some("pvpanic"), "<address"),
+            ("interface.type", Some("interface:52:54:00:00:00:01"), Some("user"), "mtu"),
+            ("interface.type", Some("interface:52:54:00:00:00:01"), Some("direct"), "filterref"),
             ("cpu.mode", None, Some("custom"), "migratable"),
             ("tuning.numa_nodes", None, None, "numatune"),
             ("tuning.numa_mode", None, None, "numatune"),

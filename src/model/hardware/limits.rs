@@ -72,6 +72,9 @@ pub fn is_meant(field: &Field, device: Option<&Device>, arch: Option<&str>) -> b
             matches!(kind, "network" | "bridge")
         }
         "interface.inbound_floor" => kind == "network",
+        // libvirt drops a filter of the others without a word, and refuses an MTU.
+        "interface.filter" => matches!(kind, "network" | "bridge" | "ethernet"),
+        "interface.mtu" => matches!(kind, "network" | "bridge" | "ethernet" | "vhostuser"),
         "controller.ioeventfd" | "controller.iommu" | "controller.ats" | "controller.packed" => {
             kind == "scsi" && fact("model").is_none_or(|model| model.starts_with("virtio"))
         }
@@ -154,12 +157,18 @@ mod tests {
         let of = |identity: &str, id| is_meant(field(id), find(&doc, identity).as_ref(), None);
         assert!(of("disk:vda", "disk.queues") && !of("disk:sda", "disk.queues"));
         assert!(of("hostdev:usb:0x1", "hostdev.startup"));
-        let card = |kind| {
+        let card_has = |kind, id| {
             let card = format!("<domain><devices><interface type='{kind}'/></devices></domain>");
             let card = super::super::devices(&Document::parse(&card).unwrap()).remove(0);
-            is_meant(field("interface.isolated"), Some(&card), None)
+            is_meant(field(id), Some(&card), None)
         };
-        assert!(card("network") && card("bridge") && !card("user") && !card("direct"));
+        for id in ["interface.isolated", "interface.filter", "interface.mtu"] {
+            let card = |kind| card_has(kind, id);
+            assert!(card("network") && card("bridge") && !card("user") && !card("direct"), "{id}");
+        }
+        assert!(
+            card_has("vhostuser", "interface.mtu") && !card_has("vhostuser", "interface.filter")
+        );
         assert!(!of("hostdev:usb:0x1", "hostdev.rom_file"));
         assert!(!is_meant(field("keywrap.aes"), None, Some("x86_64")));
         assert!(is_meant(field("keywrap.aes"), None, Some("s390x")));

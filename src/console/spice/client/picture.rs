@@ -20,7 +20,7 @@ use crate::console::{
 const MOST_AREAS: usize = 32;
 
 /// A server that never stops sending is shown this often.
-const LONGEST_WAIT: Duration = Duration::from_millis(40);
+const LONGEST_WAIT: Duration = Duration::from_millis(10);
 
 /// The surface that screens are on: QEMU's only one.
 const SURFACE: u32 = 0;

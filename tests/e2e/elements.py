@@ -248,17 +248,21 @@ class Element:
         wait_for(f"{self} in view", visible, 60)
         return self
 
-    def steady_centre(self):
-        """The middle of the element once it no longer moves."""
+    def settle(self):
+        """Waits until it no longer moves in its window."""
         places = [None]
 
         def at_rest():
-            now = self.extents()
+            now = self._bounds()
             rests = now == places[-1] and now[2] > 0 and now[3] > 0
             places.append(now)
             return rests
 
         wait_for(f"{self} at rest", at_rest, 10)
+
+    def steady_centre(self):
+        """The middle of the element once it no longer moves."""
+        self.settle()
         return self.centre()
 
     def click(self, button=1, count=1):

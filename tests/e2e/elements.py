@@ -23,6 +23,9 @@ ROLES = {
 # What has nothing below.
 LEAVES = ("label", "image", "separator")
 
+# Of a toast with its distance to the lower edge, in pixels.
+HEIGHT_OF_A_MESSAGE = 110
+
 # A turn of the wheel scrolls by less than this, in pixels.
 ROOM_OF_A_TURN = 150
 
@@ -87,7 +90,12 @@ class Element:
 
     @property
     def states(self):
-        return _states(self.ask(ACCESSIBLE, "GetState"))
+        try:
+            return _states(self.ask(ACCESSIBLE, "GetState"))
+        except GLib.Error as error:
+            if "does not exist" not in error.message and "ServiceUnknown" not in error.message:
+                raise
+            return {"defunct"}
 
     @property
     def enabled(self):
@@ -246,17 +254,28 @@ class Element:
             return False
 
         wait_for(f"{self} in view", visible, 60)
+        _, y, _, height = self.extents()
+        _, top, _, room = pane.extents()
+        if y + height > top + room - HEIGHT_OF_A_MESSAGE:
+            self.dismiss_messages()
         return self
+
+    def dismiss_messages(self):
+        """Dismisses what lies over the lower edge of the window for some seconds."""
+        window = next(element for element in self.ancestors() if element._is_window())
+        for dismiss in window.find_all("button", "Dismiss"):
+            dismiss.act()
+        window.gone("button", "Dismiss")
 
     def settle(self):
         """Waits until it no longer moves in its window."""
-        places = [None]
+        places = []
 
         def at_rest():
             now = self._bounds()
-            rests = now == places[-1] and now[2] > 0 and now[3] > 0
             places.append(now)
-            return rests
+            # What slows down moves by less than a pixel at last.
+            return len(places) > 4 and set(places[-4:]) == {now} and now[2] > 0 and now[3] > 0
 
         wait_for(f"{self} at rest", at_rest, 10)
 

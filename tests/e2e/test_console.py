@@ -95,11 +95,12 @@ class Console(ScreenTest):
 
         def equal():
             picture = journey.guest_picture(self.uri, name)
-            place, frame = shown._bounds(), app.window(re.escape(name))._bounds()
+            place_x, place_y, width, height = shown._bounds()
+            frame_x, frame_y, _, _ = app.window(re.escape(name))._bounds()
             left, top, _, _ = screen.geometry(window)
             # In pixels of the screen, two of which are one of the program's.
-            x = left + 2 * (place.x - 2 * frame.x) + (2 * place.width - picture.size[0]) // 2
-            y = top + 2 * (place.y - 2 * frame.y) + (2 * place.height - picture.size[1]) // 2
+            x = left + 2 * (place_x - 2 * frame_x) + (2 * width - picture.size[0]) // 2
+            y = top + 2 * (place_y - 2 * frame_y) + (2 * height - picture.size[1]) // 2
             share = screen.same_pixels(screen.grab(x, y, *picture.size), picture)
             return share > 0.9995 or (_ for _ in ()).throw(LookupError(f"{share:.5f} agree"))
 

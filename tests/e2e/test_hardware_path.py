@@ -95,6 +95,7 @@ class HardwarePath(WindowTest):
 
         # One thing that waits comes back.
         app.find("label", WAITS)
+        self.assertFalse(app.find_all("button", "Details"), "all was kept")
         self.page("Machine")
         app.find("button", "Take back: When it crashes").show().click()
         self.apply()

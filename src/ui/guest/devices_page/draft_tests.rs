@@ -74,6 +74,18 @@ fn a_new_hardware_address_is_a_change_of_the_same_card() {
 }
 
 #[test]
+fn all_processors_need_no_number() {
+    let with = BASE.replace("<vcpu>2", "<vcpu current='1'>2");
+    let mut draft = Draft::new(with, None).unwrap();
+    draft.set(None, field("cpu.current"), Some("2")).unwrap();
+    assert!(draft.is_edited());
+    let kept = Draft::new(BASE.to_owned(), None).unwrap();
+    assert!(draft.lost_in(kept.as_read()).is_empty());
+    let one = Draft::new(BASE.replace("<vcpu>2", "<vcpu>1"), None).unwrap();
+    assert_eq!(draft.lost_in(one.as_read()).len(), 1);
+}
+
+#[test]
 fn what_libvirt_did_not_keep_is_told() {
     let mut draft = Draft::new(BASE.to_owned(), None).unwrap();
     draft.set(None, field("cpu.maximum"), Some("4")).unwrap();

@@ -125,7 +125,11 @@ impl Draft {
                     None => None,
                 };
                 let is = hardware::get(now, device.as_ref(), field);
-                (is.as_ref() != Some(&wanted)).then_some(field)
+                // libvirt does not say that all processors are plugged in.
+                let all = field.id == "cpu.current"
+                    && is.is_none()
+                    && now.get("vcpu").as_ref() == Some(&wanted);
+                (is.as_ref() != Some(&wanted) && !all).then_some(field)
             }
             _ => None,
         };

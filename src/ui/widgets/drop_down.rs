@@ -3,6 +3,8 @@
 
 use relm4::gtk::{self, gdk, glib, pango, prelude::*};
 
+use super::find;
+
 /// So many words are searched, not looked through.
 const MANY: usize = 12;
 
@@ -94,28 +96,11 @@ fn mend_keyboard(list: &gtk::DropDown) {
     });
 }
 
-/// The first widget of this kind below another.
-fn find<T: IsA<gtk::Widget>>(widget: &gtk::Widget) -> Option<T> {
-    let mut child = widget.first_child();
-    while let Some(part) = child {
-        match part.downcast_ref::<T>() {
-            Some(found) => return Some(found.clone()),
-            None => {
-                if let Some(found) = find(&part) {
-                    return Some(found);
-                }
-            }
-        }
-        child = part.next_sibling();
-    }
-    None
-}
-
 #[cfg(test)]
 mod tests {
     use relm4::gtk::{self, prelude::*};
 
-    use super::{drop_down, find};
+    use super::super::{drop_down, find};
     use crate::ui::testing::{run, wait_until};
 
     #[test]

@@ -27,7 +27,7 @@ use super::{
 use crate::{
     i18n::gettext_f,
     model::hardware::{self, Device, DeviceKind, Field, FieldError, Section},
-    ui::widgets::take_apart,
+    ui::widgets::{find, take_apart},
 };
 
 /// A page is made in steps of about this length, far below that of a frame.
@@ -396,17 +396,7 @@ fn removed(draft: &Draft, identity: &str, input: &Sender<DevicesInput>) -> adw::
 
 /// How far a page is scrolled.
 fn scrolling(page: &gtk::Widget) -> Option<gtk::Adjustment> {
-    let mut child = page.first_child();
-    while let Some(widget) = child {
-        if let Some(view) = widget.downcast_ref::<gtk::ScrolledWindow>() {
-            return Some(view.vadjustment());
-        }
-        if let Some(found) = scrolling(&widget) {
-            return Some(found);
-        }
-        child = widget.next_sibling();
-    }
-    None
+    find::<gtk::ScrolledWindow>(page).map(|view| view.vadjustment())
 }
 
 /// Scrolls a page that is not shown yet as far as another one.

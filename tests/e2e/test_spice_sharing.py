@@ -50,29 +50,22 @@ class Sharing(WindowTest):
         self.app.choose(self.window, "Sound and Sharing", item)
 
     def name_file(self, title, path, accept="Open"):
-        """Chooses a file in a dialog that opens; a folder by its way alone."""
+        """Names a file or a folder in a dialog that opens."""
         kinds = "dialog|frame|file chooser"
         dialog = self.app.find(kinds, title)
         wait_for("the keyboard there", lambda: "active" in dialog.states or None)
         # Pasted: what is typed races with the proposals that complete it.
-        folder = path if path.is_dir() else path.parent
-        subprocess.run(["xclip", "-selection", "clipboard"], input=str(folder).encode(), check=True)
+        subprocess.run(["xclip", "-selection", "clipboard"], input=str(path).encode(), check=True)
         keys("slash", "ctrl+a", "ctrl+v")
         entry = dialog.find("text", timeout=5)
-        # The proposal that completes it adds a slash.
-        wait_for("the path", lambda: entry.text.rstrip("/") == str(folder) or None)
-        if not path.is_dir():
+        # The proposal that completes a folder adds a slash.
+        wait_for("the path", lambda: entry.text.rstrip("/") == str(path) or None)
+        if path.is_dir():
+            # Return would open it.
+            dialog.find("button", accept).click()
+        else:
             keys("Return")
-            dialog.find("label", re.escape(path.name)).click()
-
-        def over():
-            if not self.app.find_all(kinds, title):
-                return True
-            for button in dialog.find_all("button", accept):
-                button.click()
-            return None
-
-        wait_for("the choice", over)
+        self.app.gone(kinds, title)
 
     @needs_guests
     def test_the_guest_is_heard_and_hears_as_the_user_lets_it(self):
@@ -159,7 +152,7 @@ class Sharing(WindowTest):
             out.truncate(1 << 28)
         self.choose("Send Files…")
         self.name_file("Send Files to the Guest", other, "Send")
-        self.app.find("label", "Sending “stopped\\.bin”: [1-9].* of 268\\.4.MB", LONG)
+        self.app.find("label", "Sending “stopped\\.bin”: .* of 268\\.4.MB", LONG)
         self.app.find("button", "Stop Sending").click()
         self.app.find("label", "Sending stopped")
         wait_for("nothing of it there", lambda: self.there("stopped.bin") is None, LONG)

@@ -1,6 +1,11 @@
 //! Files on their way to the guest, by its agent.
 
-use std::{cell::RefCell, collections::HashMap};
+use std::{
+    cell::{Cell, RefCell},
+    collections::HashMap,
+    rc::Rc,
+    time::Duration,
+};
 
 use spice_client_glib::{
     FileTransferTask, MainChannel,
@@ -14,12 +19,36 @@ use crate::console::{
     spice::line::Extra,
 };
 
+/// So long a guest has to take a file that is to be stopped.
+const LONGEST_WAIT: Duration = Duration::from_secs(10);
+
 /// The files on their way, by the program's numbers.
 #[derive(Debug, Default)]
 pub(super) struct Files {
-    underway: RefCell<HashMap<u32, FileTransferTask>>,
+    underway: RefCell<HashMap<u32, Rc<Underway>>>,
     /// The one that is being begun.
     next: RefCell<Option<u32>>,
+}
+
+/// A file on its way.
+#[derive(Debug)]
+struct Underway {
+    task: FileTransferTask,
+    /// Whether it is to be stopped as soon as it can be.
+    stop: Cell<bool>,
+}
+
+impl Underway {
+    /// Stops it if that is wanted and the guest has begun to take it.
+    ///
+    /// Until the guest's agent has answered, spice-vdagentd knows nothing of the
+    /// file that its session has already made, ignores that it is stopped, and the
+    /// empty file would stay there. The first bytes are read after the answer.
+    fn stop_if_wanted(&self) {
+        if self.stop.get() && self.task.transferred_bytes() > 0 {
+            self.task.cancel();
+        }
+    }
 }
 
 /// Why a file did not arrive. The library tells it in words only.
@@ -58,12 +87,16 @@ impl Client {
     }
 
     fn follow(&self, id: u32, task: &FileTransferTask) {
-        self.files.underway.borrow_mut().insert(id, task.clone());
-        let weak = self.weak();
+        let file = Rc::new(Underway { task: task.clone(), stop: Cell::new(false) });
+        self.files.underway.borrow_mut().insert(id, Rc::clone(&file));
+        let (weak, file) = (self.weak(), Rc::downgrade(&file));
         task.connect_progress_notify(move |task| {
             if let Some(this) = weak.upgrade() {
                 let step = FileStep::Sent(task.transferred_bytes(), task.total_bytes());
                 this.tell(Extra::File(id, step));
+            }
+            if let Some(file) = file.upgrade() {
+                file.stop_if_wanted();
             }
         });
         let weak = self.weak();
@@ -90,9 +123,15 @@ impl Client {
     }
 
     pub(super) fn stop_file(&self, id: u32) {
-        let task = self.files.underway.borrow().get(&id).cloned();
-        if let Some(task) = task {
-            task.cancel();
-        }
+        let file = self.files.underway.borrow().get(&id).cloned();
+        let Some(file) = file else { return };
+        file.stop.set(true);
+        file.stop_if_wanted();
+        let file = Rc::downgrade(&file);
+        glib::timeout_add_local_once(LONGEST_WAIT, move || {
+            if let Some(file) = file.upgrade() {
+                file.task.cancel();
+            }
+        });
     }
 }

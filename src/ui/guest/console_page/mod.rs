@@ -115,6 +115,7 @@ pub(super) struct ConsolePage {
     check: Option<check::Check>,
     further: Further,
     frame: gtk::ScrolledWindow,
+    stop_sending: gtk::Button,
     /// The page that asks whether the server is to be trusted.
     trust: adw::Bin,
     /// Whether the server wants a user name too.
@@ -285,8 +286,11 @@ impl Component for ConsolePage {
                         set_fraction: model.sharing.transfers.fraction(),
                     },
                 },
-                gtk::Button {
+                #[local_ref]
+                stop_sending -> gtk::Button {
                     set_label: &gettext("Stop Sending"),
+                    #[watch]
+                    set_sensitive: !model.sharing.transfers.is_stopping(),
                     set_valign: gtk::Align::Center,
                     connect_clicked => ConsoleInput::Share(ShareInput::StopSending),
                 },
@@ -355,12 +359,14 @@ impl Component for ConsolePage {
             check: None,
             further: Further::default(),
             frame: gtk::ScrolledWindow::new(),
+            stop_sending: gtk::Button::new(),
             trust: adw::Bin::new(),
             wants_user: false,
             user: adw::EntryRow::new(),
             password: adw::PasswordEntryRow::new(),
         };
         let frame = &model.frame;
+        let stop_sending = &model.stop_sending;
         let trust = &model.trust;
         let user = &model.user;
         let password = &model.password;

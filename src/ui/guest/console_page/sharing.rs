@@ -261,7 +261,18 @@ impl ConsolePage {
             Some(Outcome::Failed(message)) => ConsoleOutput::Failed(message),
             None => return,
         };
+        self.leave_stop_button();
         let _ = sender.output(output);
+    }
+
+    /// Takes the keyboard from the button that goes away. GTK would give it to the
+    /// message that comes, which stays for as long as it has it.
+    fn leave_stop_button(&self) {
+        if let Some(console) = &self.console
+            && self.stop_sending.is_focus()
+        {
+            console.screen().grab_focus();
+        }
     }
 
     pub(super) fn usb_failed(name: &str, why: String, sender: &ComponentSender<Self>) {
@@ -299,7 +310,8 @@ impl ConsolePage {
             ShareInput::Send(files) => files.into_iter().for_each(|file| look_at(file, sender)),
             ShareInput::SendOne(file, name, size) => self.send(&file, name, size, sender),
             ShareInput::StopSending => {
-                for id in self.sharing.transfers.underway() {
+                self.leave_stop_button();
+                for id in self.sharing.transfers.stop() {
                     self.ask(Ask::StopFile(id));
                 }
             }

@@ -13,6 +13,8 @@ use crate::{
 #[derive(Debug, Default)]
 pub(super) struct Transfers {
     files: Vec<Transfer>,
+    /// Whether they are to stop.
+    stopping: bool,
     /// The numbers that were given.
     last: u32,
 }
@@ -39,6 +41,7 @@ impl Transfers {
     /// Takes a file in; its number.
     pub(super) fn add(&mut self, name: String, size: u64) -> u32 {
         self.last += 1;
+        self.stopping = false;
         self.files.push(Transfer { id: self.last, name, sent: 0, size, end: None });
         self.last
     }
@@ -48,8 +51,14 @@ impl Transfers {
         !self.files.is_empty()
     }
 
-    /// Those that are on their way.
-    pub(super) fn underway(&self) -> Vec<u32> {
+    /// Whether they are to stop, but the guest has not let go of them yet.
+    pub(super) fn is_stopping(&self) -> bool {
+        self.stopping
+    }
+
+    /// They are to stop; those that are on their way.
+    pub(super) fn stop(&mut self) -> Vec<u32> {
+        self.stopping = self.is_active();
         self.files.iter().filter(|file| file.end.is_none()).map(|file| file.id).collect()
     }
 
@@ -69,6 +78,9 @@ impl Transfers {
 
     /// What is going on, in words.
     pub(super) fn label(&self) -> String {
+        if self.stopping {
+            return gettext("Stopping…");
+        }
         let (sent, size) = self.sums();
         let (sent, size) = (glib::format_size(sent), glib::format_size(size));
         match self.files.as_slice() {
@@ -91,6 +103,7 @@ impl Transfers {
     /// The console is gone, and they with it.
     pub(super) fn clear(&mut self) {
         self.files.clear();
+        self.stopping = false;
     }
 
     /// Takes in how one goes; what became of all, once the last is over.
@@ -106,6 +119,7 @@ impl Transfers {
         if self.files.iter().any(|file| file.end.is_none()) {
             return None;
         }
+        self.stopping = false;
         Some(outcome(&std::mem::take(&mut self.files)))
     }
 }
@@ -186,10 +200,11 @@ mod tests {
         assert_eq!(transfers.step(one, FileStep::Sent(10, 10)), None);
         assert!((transfers.fraction() - 0.25).abs() < 0.001);
         assert_eq!(transfers.step(one, FileStep::Done), None);
-        assert_eq!(transfers.underway(), [other]);
+        assert_eq!(transfers.stop(), [other]);
+        assert!(transfers.is_stopping());
         let failed = transfers.step(other, FileStep::Failed(FileProblem::NoSpace));
         assert!(matches!(failed, Some(Outcome::Failed(message)) if message.title.contains("“b”")));
-        assert!(!transfers.is_active());
+        assert!(!transfers.is_active() && !transfers.is_stopping());
         assert_eq!(transfers.step(other, FileStep::Done), None, "it is over");
     }
 }

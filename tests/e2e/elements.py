@@ -1,5 +1,6 @@
 """Elements of the window as assistive technology sees them."""
 
+import contextlib
 import re
 
 import gi
@@ -316,10 +317,23 @@ class Element:
         wait_for(f"{self} focused", lambda: "focused" in self.states, 10)
         return self
 
+    def select_all(self):
+        """Selects what is in the entry that has the keyboard. A page that is still
+        coming in may take that back, so it is done until it is seen."""
+
+        def selected():
+            return self.role == "password" or not self.text or self.selection == (0, len(self.text)) or None
+
+        for _ in range(3):
+            screen.keys("ctrl+a")
+            with contextlib.suppress(AssertionError):
+                return wait_for(f"all of {self} selected", selected, 3)
+        raise AssertionError(f"{self} has “{self.text}” selected at {self.selection} only")
+
     def type(self, text):
         """Replaces what is in an entry, key by key."""
         self.focus()
-        screen.keys("ctrl+a")
+        self.select_all()
         if text:
             screen.type_text(text)
         else:

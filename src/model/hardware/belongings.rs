@@ -6,6 +6,21 @@ use std::collections::HashSet;
 use super::{Device, DeviceKind, Field, Place, access, all_fields, edit, get, of_device, set};
 use crate::model::xml::{Document, Position, XmlError};
 
+/// What a network card has with some types only. Beside another one libvirt refuses
+/// it or drops it (see `is_meant`).
+const OF_CARD_TYPES: &[(&str, &[&str])] = &[
+    ("source/@network", &["network"]),
+    ("source/@portgroup", &["network"]),
+    ("source/@bridge", &["bridge"]),
+    ("source/@dev", &["direct"]),
+    ("source/@mode", &["direct"]),
+    ("mtu", &["network", "bridge", "ethernet", "vhostuser"]),
+    ("filterref", &["network", "bridge", "ethernet"]),
+    ("vlan", &["network", "bridge"]),
+    ("port/@isolated", &["network", "bridge"]),
+    ("bandwidth/inbound/@floor", &["network"]),
+];
+
 /// Takes away what belonged to the field's former value, now that it has this,
 /// and says what belongs to this.
 pub(super) fn follow_value(
@@ -44,33 +59,7 @@ pub(super) fn follow_value(
             }
             _ => &["source", "protocol"],
         },
-        // Each type has its source; only VirtIO has what the driver can be told.
-        "interface.type" => match value {
-            Some("network") => &["source/@bridge", "source/@dev", "source/@mode"],
-            Some("bridge") => {
-                &["source/@network", "source/@portgroup", "source/@dev", "source/@mode"]
-            }
-            // These two have neither an MTU nor a filter (see `is_meant`).
-            Some("direct") => {
-                &["source/@network", "source/@portgroup", "source/@bridge", "mtu", "filterref"]
-            }
-            Some("user") => &[
-                "source/@network",
-                "source/@portgroup",
-                "source/@bridge",
-                "source/@dev",
-                "source/@mode",
-                "mtu",
-                "filterref",
-            ],
-            _ => &[
-                "source/@network",
-                "source/@portgroup",
-                "source/@bridge",
-                "source/@dev",
-                "source/@mode",
-            ],
-        },
+        // Only VirtIO has what the driver can be told.
         "interface.model" if value.is_some_and(|model| !model.starts_with("virtio")) => &["driver"],
         // Speeds above or below what is no more.
         "interface.inbound" if value.is_none() => &["bandwidth/inbound"],
@@ -105,6 +94,13 @@ pub(super) fn follow_value(
         // Neither says anything without the other.
         ("mem_node.mode" | "mem_node.nodes" | "seclabel.type", None) => {
             access::take_away(doc, &device.path())
+        }
+        ("interface.type", value) => {
+            let with = |types: &[&str]| value.is_some_and(|value| types.contains(&value));
+            let others = OF_CARD_TYPES.iter().filter(|(_, types)| !with(types));
+            others.into_iter().try_for_each(|(path, _)| {
+                access::take_away(doc, &format!("{}/{path}", device.path()))
+            })
         }
         ("disk.bus", Some(bus @ ("scsi" | "sata"))) => choose_unit(doc, device, bus),
         ("fw_cfg.file", Some(_)) => doc.set_text(&device.path(), ""),
@@ -152,6 +148,10 @@ fn follow_value_of_guest(
             }
             Ok(())
         }
+        // All that the host has, so libvirt drops what is said of single ones.
+        ("hyperv.mode", Some("passthrough")) => all_fields()
+            .filter(|field| is_single_feature(field.id))
+            .try_for_each(|field| set(doc, None, field, None)),
         // QEMU emulates no other level.
         ("cpu.cache", Some("emulate")) => doc.set_attr("cpu/cache", "level", "3"),
         ("cpu.cache", _) => access::take_away(doc, "cpu/cache/@level"),
@@ -178,6 +178,11 @@ fn follow_value_of_guest(
         }
         _ => Ok(()),
     }
+}
+
+/// Whether it is a Hyper-V feature that means nothing where the guest has all.
+fn is_single_feature(id: &str) -> bool {
+    id.starts_with("hyperv.") && id != "hyperv.mode"
 }
 
 /// Gives the field the value that it has in `before`, and with it back what
@@ -264,6 +269,10 @@ pub fn take_over(
             "interface.mode",
             "interface.mtu",
             "interface.filter",
+            "interface.vlans",
+            "interface.trunk",
+            "interface.isolated",
+            "interface.inbound_floor",
         ],
         "interface.model" => &[
             "interface.driver",
@@ -286,8 +295,11 @@ pub fn take_over(
         "tuning.emulator_scheduler" => &["tuning.emulator_priority"],
         _ => &[],
     };
-    let together =
-        |other: &&Field| with.contains(&other.id) || super::bursts::belong_together(field, other);
+    let together = |other: &&Field| {
+        with.contains(&other.id)
+            || super::bursts::belong_together(field, other)
+            || field.id == "hyperv.mode" && is_single_feature(other.id)
+    };
     for other in all_fields().filter(together) {
         let (device, origin) = match other.place {
             Place::Guest(_) => (None, None),
@@ -339,11 +351,12 @@ mod tests {
         xml::Document,
     };
 
-    const BEFORE: &str = "<domain><cpu mode='host-passthrough' check='none' migratable='on'/>\
+    const BEFORE: &str = "<domain><features><hyperv mode='custom'><vapic state='on'/><spinlocks \
+        state='on' retries='8191'/></hyperv></features><cpu mode='host-passthrough' check='none' migratable='on'/>\
         <numatune><memory mode='strict' nodeset='0'/></numatune><devices><video><model type='qxl' \
         ram='65536' vram='65536' heads='1'/></video><panic model='isa'><address type='isa'/></panic>\
         <interface type='network'><mac address='52:54:00:00:00:01'/><source network='default'/>\
-        <mtu size='1400'/><filterref filter='clean-traffic'/></interface></devices></domain>";
+        <mtu size='1400'/><filterref filter='clean-traffic'/><vlan><tag id='7'/></vlan></interface></devices></domain>";
 
     /// A field with another value, and taken back.
     fn there_and_back(id: &str, identity: Option<&str>, value: Option<&str>) -> (String, String) {
@@ -386,7 +399,9 @@ mod tests {
             ("panic.model", Some("panic"), Some("pvpanic"), "<address"),
             ("interface.type", Some("interface:52:54:00:00:00:01"), Some("user"), "mtu"),
             ("interface.type", Some("interface:52:54:00:00:00:01"), Some("direct"), "filterref"),
+            ("interface.type", Some("interface:52:54:00:00:00:01"), Some("direct"), "vlan"),
             ("cpu.mode", None, Some("custom"), "migratable"),
+            ("hyperv.mode", None, Some("passthrough"), "spinlocks"),
             ("tuning.numa_nodes", None, None, "numatune"),
             ("tuning.numa_mode", None, None, "numatune"),
         ] {

@@ -222,6 +222,10 @@ impl Draft {
         if field.id == "machine.tb_cache" && self.doc.get("@type").as_deref() != Some("qemu") {
             return self.value(device, field).is_some();
         }
+        if field.id.starts_with("hyperv.") && field.id != "hyperv.mode" && self.has_all_of_hyperv()
+        {
+            return self.value(device, field).is_some();
+        }
         let needs = hardware::depends(field.id);
         let of = |other: &Field| device.filter(|_| !matches!(other.place, Place::Guest(_)));
         let met = |(id, wanted): &(&str, &str)| {
@@ -230,6 +234,11 @@ impl Draft {
             is.is_some_and(|is| wanted.is_empty() || is == *wanted)
         };
         needs.is_empty() || needs.iter().any(met) || self.value(device, field).is_some()
+    }
+
+    /// Whether the guest has all of the host's Hyper-V features, and none by itself.
+    fn has_all_of_hyperv(&self) -> bool {
+        self.doc.get("features/hyperv/@mode").as_deref() == Some("passthrough")
     }
 
     /// Sets a field; nothing leaves it to libvirt. What the last value of the same

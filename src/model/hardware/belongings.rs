@@ -38,6 +38,10 @@ pub(super) fn follow_value(
             &["address", "codec"]
         }
         // libvirt says the address in two places, which must be the same.
+        "graphics.listen_type" if matches!(value, Some("none" | "socket")) => {
+            &["@listen", "listen/@address", "@port", "@autoport", "@tlsPort"]
+        }
+        "graphics.listen_type" if value == Some("network") => &["@listen", "listen/@address"],
         "graphics.listen" | "graphics.listen_type" => &["@listen"],
         "graphics.autoport" if value == Some("yes") => &["@port"],
         "graphics.port" if value.is_some() => &["@autoport"],
@@ -101,6 +105,15 @@ pub(super) fn follow_value(
             others.into_iter().try_for_each(|(path, _)| {
                 access::take_away(doc, &format!("{}/{path}", device.path()))
             })
+        }
+        // Without a port libvirt drops the address.
+        ("graphics.listen_type", Some("address" | "network")) => {
+            let at = device.path();
+            let has = |attribute| doc.get(&format!("{at}/@{attribute}")).is_some();
+            if ["port", "tlsPort", "autoport"].into_iter().any(has) {
+                return Ok(());
+            }
+            doc.set_attr(&at, "autoport", "yes")
         }
         ("disk.bus", Some(bus @ ("scsi" | "sata"))) => choose_unit(doc, device, bus),
         ("fw_cfg.file", Some(_)) => doc.set_text(&device.path(), ""),
@@ -230,6 +243,7 @@ pub fn take_over(
         "tuning.numa_mode" => &["tuning.numa_nodes"],
         "tuning.numa_nodes" => &["tuning.numa_mode"],
         "video.model" => &["video.vram", "video.blob", "video.accel3d"],
+        "graphics.listen_type" => &["graphics.listen", "graphics.port", "graphics.autoport"],
         "graphics.port" => &["graphics.autoport"],
         "graphics.autoport" => &["graphics.port"],
         "vcpu.enabled" | "vcpu.hotpluggable" | "vcpu.order" => {
@@ -333,6 +347,8 @@ impl Device {
     pub fn can_change(&self, field: &Field) -> bool {
         match self.kind {
             DeviceKind::Input => self.fact("own bus") != Some("ps2"),
+            // Nobody writes on a CD.
+            DeviceKind::Disk => field.id != "disk.readonly" || self.fact("device") != Some("cdrom"),
             // Every machine starts with its first processor.
             DeviceKind::Vcpu => self.key() != "0",
             DeviceKind::Watchdog => {

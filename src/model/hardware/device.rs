@@ -157,7 +157,7 @@ impl DeviceKind {
 
 /// What tells a device of this kind apart and says what it is: where it is in
 /// the XML, and the name that it has here.
-const FACTS: [(&str, &str); 27] = [
+const FACTS: [(&str, &str); 28] = [
     ("target", "target/@dev"),
     ("target name", "target/@name"),
     ("target port", "target/@port"),
@@ -185,6 +185,7 @@ const FACTS: [(&str, &str); 27] = [
     ("version", "backend/@version"),
     ("driver", "driver/@type"),
     ("state", "target/@state"),
+    ("listens", "listen/@type"),
 ];
 
 /// Where the source of a device's data may stand.

@@ -78,13 +78,23 @@ pub fn is_meant(field: &Field, device: Option<&Device>, arch: Option<&str>) -> b
         "controller.ioeventfd" | "controller.iommu" | "controller.ats" | "controller.packed" => {
             kind == "scsi" && fact("model").is_none_or(|model| model.starts_with("virtio"))
         }
-        "disk.rotation" => disk(&["scsi", "sata", "ide", "usb"]) && !drive,
+        "disk.rotation" => disk(&["scsi", "sata", "ide"]) && !drive,
         "disk.format" if kind == "nvme" => false,
         "disk.format" | "disk.discard" | "disk.detect_zeroes" | "disk.copy_on_read"
-        | "disk.shareable" | "disk.serial" | "disk.throttle" => !drive,
+        | "disk.serial" | "disk.throttle" => !drive,
+        // Two guests would each write their own tables into another format.
+        "disk.shareable" => !drive && fact("driver").is_none_or(|format| format == "raw"),
         "disk.namespace" => kind == "nvme",
         "disk.source" => kind != "nvme",
         "graphics.audio" => kind == "vnc",
+        // The others open a window on the host.
+        "graphics.listen_type" | "graphics.listen" | "graphics.password" | "graphics.keymap" => {
+            matches!(kind, "vnc" | "spice")
+        }
+        "graphics.port" | "graphics.autoport" => {
+            matches!(kind, "vnc" | "spice")
+                && fact("listens").is_none_or(|how| matches!(how, "address" | "network"))
+        }
         "memory_device.requested" => fact("model") == Some("virtio-mem"),
         "machine.ras" | "clock.armvtimer" => arch.is_none_or(|arch| arch == "aarch64"),
         "machine.aia" => arch.is_none_or(|arch| arch.starts_with("riscv")),

@@ -60,7 +60,7 @@ pub use check::{FieldError, check};
 pub use compare::{Difference, differences, waiting, waits_for_restart};
 pub use device::{Device, DeviceKind, devices, find};
 pub use field::{Applies, Field, Kind, Place, Rule, Section};
-pub use fields::{all as all_fields, depends, of_device, of_section};
+pub use fields::{all as all_fields, depends, excludes, of_device, of_section};
 pub use firmware::{Firmware, firmware, firmware_waits, set_firmware, take_firmware};
 pub use limits::{can_have, check_limits, is_meant, limits};
 pub use live::{LiveEdit, is_of_modules, live_changes};

@@ -123,6 +123,26 @@ pub fn depends(id: &str) -> &'static [(&'static str, &'static str)] {
     }
 }
 
+/// The fields of the same device beside which it means nothing, or libvirt refuses it.
+#[must_use]
+pub fn excludes(id: &str) -> &'static [&'static str] {
+    const OWN_LIMITS: &[&str] = &[
+        "disk.total_bytes",
+        "disk.read_bytes",
+        "disk.write_bytes",
+        "disk.total_iops",
+        "disk.read_iops",
+        "disk.write_iops",
+    ];
+    match id {
+        "disk.throttle" => OWN_LIMITS,
+        // What is read is not written to a disk that cannot be written.
+        "disk.copy_on_read" => &["disk.readonly"],
+        id if OWN_LIMITS.contains(&id) => &["disk.throttle"],
+        _ => &[],
+    }
+}
+
 /// What the ids of what the guest's SMBIOS says begin with.
 const SMBIOS: [&str; 4] = ["bios.", "system.", "board.", "case."];
 

@@ -24,7 +24,7 @@ pub(super) const FIELDS: &[Field] = &[
     field("graphics.keymap", GRAPHICS, "@keymap", Kind::Text(Rule::Line), NextStart, "a keyboard layout for viewers that do not send places of keys"),
     field("graphics.gl", GRAPHICS, "gl/@enable", YES_NO, NextStart, "3D pictures without copying, on this computer only"),
     field("graphics.rendernode", GRAPHICS, "gl/@rendernode", Kind::Text(Rule::Path), NextStart, "the host's graphics card for it"),
-    field("graphics.audio", GRAPHICS, "audio/@id", Kind::Number { min: 1, max: 4096 }, NextStart, "the sound output whose sound the console gets (VNC)"),
+    field("graphics.audio", GRAPHICS, "audio/@id", Kind::OpenChoice(&[]), NextStart, "the sound output whose sound the console gets (VNC)"),
     field("graphics.image_compression", GRAPHICS, "image/@compression", Kind::Choice(&["auto_glz", "auto_lz", "quic", "glz", "lz", "off"]), NextStart, "how pictures are compressed (SPICE)"),
     field("graphics.jpeg_compression", GRAPHICS, "jpeg/@compression", WHEN, NextStart, "when photographs lose detail, over slow links (SPICE)"),
     field("graphics.zlib_compression", GRAPHICS, "zlib/@compression", WHEN, NextStart, "when pictures are compressed once more, over slow links (SPICE)"),

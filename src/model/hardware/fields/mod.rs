@@ -12,7 +12,7 @@ mod part;
 mod said;
 
 pub(super) use depends::companions;
-pub use depends::depends;
+pub use depends::{depends, excludes};
 
 use super::{DeviceKind, Field, Place, Section};
 

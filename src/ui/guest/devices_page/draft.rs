@@ -233,7 +233,10 @@ impl Draft {
             let is = other.and_then(|other| self.value(of(other), other));
             is.is_some_and(|is| wanted.is_empty() || is == *wanted)
         };
-        needs.is_empty() || needs.iter().any(met) || self.value(device, field).is_some()
+        let is_set = |id: &&str| met(&(*id, ""));
+        let means = needs.is_empty() || needs.iter().any(met);
+        means && !hardware::excludes(field.id).iter().any(is_set)
+            || self.value(device, field).is_some()
     }
 
     /// Whether the guest has all of the host's Hyper-V features, and none by itself.

@@ -36,10 +36,19 @@ impl Draft {
 
     /// The words for a field which the guest itself has to offer.
     pub(super) fn words(&self, field: &Field) -> Option<Vec<String>> {
-        (field.id == "disk.throttle").then(|| {
-            let groups = self.part_slots(DeviceKind::ThrottleGroup);
-            groups.iter().map(|group| group.key().to_owned()).collect()
-        })
+        match field.id {
+            "disk.throttle" => {
+                let groups = self.part_slots(DeviceKind::ThrottleGroup);
+                Some(groups.iter().map(|group| group.key().to_owned()).collect())
+            }
+            "graphics.audio" => Some(self.sound_outputs()),
+            _ => None,
+        }
+    }
+
+    /// The numbers of the guest's sound outputs.
+    fn sound_outputs(&self) -> Vec<String> {
+        self.doc.select("devices/audio").iter().filter_map(|output| output.attr("id")).collect()
     }
 
     pub(super) fn nodes(&self) -> usize {

@@ -141,10 +141,11 @@ class Fields(HardwareTest):
 
     def show_page(self, place):
         """Shows the page of an entry; the keyboard stays at the list's end."""
-        old = self.page.find("list")
+        # A page on which nothing can be set has no list.
+        old = self.page.find_all("list")
         self.keys("Home", *["Down"] * place, "Return")
-        if place != self.place:
-            self.gone(old)
+        if old and place != self.place:
+            self.gone(old[0])
         self.place = place
         title = self.names[place].split(",")[0]
         wait_for(f"the page {title}", lambda: self.page.name == title)
@@ -270,8 +271,8 @@ class Fields(HardwareTest):
         """An amount in bytes."""
         value = found.get(place)
         unit = found.get(f"{place.split('/@')[0]}/@unit", "KiB")
-        factors = {"b": 1, "bytes": 1, "KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30}
-        return value and int(value) * factors[unit]
+        powers = {"K": 10, "M": 20, "G": 30}
+        return value and int(value) << powers.get(unit[0].upper(), 0)
 
     def apply(self, what):
         """Goes on to "Apply" and presses it; says libvirt's reason if it refuses."""

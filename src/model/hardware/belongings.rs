@@ -33,6 +33,7 @@ pub(super) fn follow_value(
     let paths: &[&str] = match field.id {
         // What it is plugged into says how its place is named; libvirt finds
         // another one.
+        "iommu.model" if value != Some("intel") => &["address", "driver"],
         "disk.bus" | "input.bus" | "iommu.model" | "panic.model" | "watchdog.model" => &["address"],
         "sound.model" if value == Some("usb") || device.fact("model") == Some("usb") => {
             &["address", "codec"]
@@ -54,6 +55,12 @@ pub(super) fn follow_value(
         "seclabel.type" if value == Some("dynamic") => &["label", "@relabel"],
         "seclabel.type" if value == Some("none") => &["label", "baselabel", "@relabel"],
         "fw_cfg.value" if value.is_some() => &["@file"],
+        "smartcard.mode" if value != Some("passthrough") => &["@type"],
+        // The host's own chip has its version; an emulated one is no file of the host.
+        "tpm.backend" if value == Some("passthrough") => {
+            &["backend/@version", "backend/encryption"]
+        }
+        "tpm.backend" => &["backend/device"],
         "serial.type" | "parallel.type" | "console.type" | "channel.type" => match value {
             Some("tcp") => &["source/@path", "source/@append"],
             Some("udp") => &["source/@path", "source/@append", "source/@mode", "protocol"],
@@ -64,7 +71,11 @@ pub(super) fn follow_value(
             _ => &["source", "protocol"],
         },
         // Only VirtIO has what the driver can be told.
-        "interface.model" if value.is_some_and(|model| !model.starts_with("virtio")) => &["driver"],
+        "interface.model" | "controller.model"
+            if value.is_some_and(|model| !model.starts_with("virtio")) =>
+        {
+            &["driver"]
+        }
         // Speeds above or below what is no more.
         "interface.inbound" if value.is_none() => &["bandwidth/inbound"],
         "interface.outbound" if value.is_none() => &["bandwidth/outbound"],
@@ -116,6 +127,7 @@ pub(super) fn follow_value(
             doc.set_attr(&at, "autoport", "yes")
         }
         ("disk.bus", Some(bus @ ("scsi" | "sata"))) => choose_unit(doc, device, bus),
+        ("rng.backend", Some("builtin")) => doc.set_text(&format!("{}/backend", device.path()), ""),
         ("fw_cfg.file", Some(_)) => doc.set_text(&device.path(), ""),
         _ => Ok(()),
     }
@@ -302,6 +314,18 @@ pub fn take_over(
             &["interface.inbound_peak", "interface.inbound_burst", "interface.inbound_floor"]
         }
         "interface.outbound" => &["interface.outbound_peak", "interface.outbound_burst"],
+        "smartcard.mode" => &["smartcard.type"],
+        "tpm.backend" => &["tpm.version", "tpm.device"],
+        "iommu.model" => &["iommu.intremap", "iommu.caching"],
+        "controller.model" => &[
+            "controller.queues",
+            "controller.iothread",
+            "controller.ioeventfd",
+            "controller.iommu",
+            "controller.ats",
+            "controller.packed",
+        ],
+        "rng.backend" => &["rng.source"],
         "fw_cfg.file" => &["fw_cfg.value"],
         "fw_cfg.value" => &["fw_cfg.file"],
         "vcpu_sched.scheduler" => &["vcpu_sched.priority"],
@@ -372,7 +396,10 @@ mod tests {
         <numatune><memory mode='strict' nodeset='0'/></numatune><devices><video><model type='qxl' \
         ram='65536' vram='65536' heads='1'/></video><panic model='isa'><address type='isa'/></panic>\
         <interface type='network'><mac address='52:54:00:00:00:01'/><source network='default'/>\
-        <mtu size='1400'/><filterref filter='clean-traffic'/><vlan><tag id='7'/></vlan></interface></devices></domain>";
+        <mtu size='1400'/><filterref filter='clean-traffic'/><vlan><tag id='7'/></vlan></interface>\
+        <rng model='virtio'><backend model='random'>/dev/urandom</backend></rng><iommu model='intel'>\
+        <driver intremap='on'/></iommu><graphics type='vnc' autoport='yes'><listen type='address' \
+        address='127.0.0.1'/></graphics><smartcard mode='passthrough' type='spicevmc'/></devices></domain>";
 
     /// A field with another value, and taken back.
     fn there_and_back(id: &str, identity: Option<&str>, value: Option<&str>) -> (String, String) {
@@ -416,6 +443,11 @@ mod tests {
             ("interface.type", Some("interface:52:54:00:00:00:01"), Some("user"), "mtu"),
             ("interface.type", Some("interface:52:54:00:00:00:01"), Some("direct"), "filterref"),
             ("interface.type", Some("interface:52:54:00:00:00:01"), Some("direct"), "vlan"),
+            ("rng.backend", Some("rng"), Some("builtin"), "urandom"),
+            ("iommu.model", Some("iommu"), Some("virtio"), "intremap"),
+            ("graphics.listen_type", Some("graphics:vnc"), Some("none"), "autoport"),
+            ("graphics.listen_type", Some("graphics:vnc"), Some("socket"), "127.0.0.1"),
+            ("smartcard.mode", Some("smartcard:spicevmc"), Some("host"), "spicevmc"),
             ("cpu.mode", None, Some("custom"), "migratable"),
             ("hyperv.mode", None, Some("passthrough"), "spinlocks"),
             ("tuning.numa_nodes", None, None, "numatune"),

@@ -56,9 +56,8 @@ pub fn is_meant(field: &Field, device: Option<&Device>, arch: Option<&str>) -> b
     match field.id {
         "hostdev.rom_bar" | "hostdev.rom_file" | "hostdev.managed" => kind == "pci",
         "hostdev.startup" => kind == "usb",
-        "controller.model" => matches!(kind, "usb" | "scsi" | "ide"),
+        "controller.model" => matches!(kind, "usb" | "scsi"),
         "controller.ports" => matches!(kind, "usb" | "virtio-serial"),
-        "controller.queues" | "controller.iothread" => kind == "scsi",
         "disk.queues" | "disk.iothread" | "disk.ioeventfd" | "disk.event_idx" | "disk.iommu"
         | "disk.ats" | "disk.packed" => disk(&["virtio"]) && !drive,
         "interface.driver"
@@ -75,7 +74,12 @@ pub fn is_meant(field: &Field, device: Option<&Device>, arch: Option<&str>) -> b
         // libvirt drops a filter of the others without a word, and refuses an MTU.
         "interface.filter" => matches!(kind, "network" | "bridge" | "ethernet"),
         "interface.mtu" => matches!(kind, "network" | "bridge" | "ethernet" | "vhostuser"),
-        "controller.ioeventfd" | "controller.iommu" | "controller.ats" | "controller.packed" => {
+        "controller.queues"
+        | "controller.iothread"
+        | "controller.ioeventfd"
+        | "controller.iommu"
+        | "controller.ats"
+        | "controller.packed" => {
             kind == "scsi" && fact("model").is_none_or(|model| model.starts_with("virtio"))
         }
         "disk.rotation" => disk(&["scsi", "sata", "ide"]) && !drive,
@@ -95,6 +99,8 @@ pub fn is_meant(field: &Field, device: Option<&Device>, arch: Option<&str>) -> b
             matches!(kind, "vnc" | "spice")
                 && fact("listens").is_none_or(|how| matches!(how, "address" | "network"))
         }
+        // libvirt refuses them with the other models.
+        "iommu.intremap" | "iommu.caching" => fact("model") == Some("intel"),
         "memory_device.requested" => fact("model") == Some("virtio-mem"),
         "machine.ras" | "clock.armvtimer" => arch.is_none_or(|arch| arch == "aarch64"),
         "machine.aia" => arch.is_none_or(|arch| arch.starts_with("riscv")),
@@ -116,8 +122,13 @@ pub fn is_meant(field: &Field, device: Option<&Device>, arch: Option<&str>) -> b
 /// an "Invalid bus type".
 #[must_use]
 pub fn can_have(field: &Field, device: Option<&Device>, word: &str) -> bool {
-    let floppy = device.and_then(|device| device.fact("device")) == Some("floppy");
-    field.id != "disk.bus" || floppy == (word == "fdc")
+    let fact = |name| device.and_then(|device| device.fact(name));
+    match field.id {
+        "disk.bus" => (fact("device") == Some("floppy")) == (word == "fdc"),
+        // UHCI, EHCI and xHCI are those of USB.
+        "controller.model" => (fact("type") == Some("usb")) == word.contains("hci"),
+        _ => true,
+    }
 }
 
 #[cfg(test)]
@@ -159,6 +170,17 @@ mod tests {
         let of = |identity, bus| can_have(field("disk.bus"), find(&doc, identity).as_ref(), bus);
         assert!(of("disk:vda", "scsi") && !of("disk:vda", "fdc"));
         assert!(of("disk:sda", "fdc") && !of("disk:sda", "sata"));
+    }
+
+    #[test]
+    fn controllers_have_the_models_of_their_kind() {
+        let xml = "<domain><devices><controller type='usb' index='0'/>\
+            <controller type='scsi' index='0'/></devices></domain>";
+        let doc = Document::parse(xml).unwrap();
+        let of =
+            |id: &str, word| can_have(field("controller.model"), find(&doc, id).as_ref(), word);
+        assert!(of("controller:usb:0", "qemu-xhci") && !of("controller:usb:0", "virtio-scsi"));
+        assert!(of("controller:scsi:0", "virtio-scsi") && !of("controller:scsi:0", "nec-xhci"));
     }
 
     #[test]

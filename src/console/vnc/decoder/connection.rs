@@ -30,7 +30,7 @@ use super::{
     wire::Wire,
 };
 use crate::console::{
-    frame::LONGEST as LONGEST_EDGE,
+    frame::{LONGEST as LONGEST_EDGE, Rect},
     helper::{Answers, Link, Memory, Why, line::read_message, process, tls::TlsProblem},
     vnc::line::{LONGEST, LONGEST_TEXT, Order, Report},
 };
@@ -50,7 +50,7 @@ pub(super) struct Decoder {
     pub(super) picture: Picture,
     pub(super) hearing: Hearing,
     /// The screen's size, once there is memory for it.
-    size: Cell<Option<(i32, i32)>>,
+    pub(super) size: Cell<Option<(i32, i32)>>,
     over: Cell<bool>,
     drawn: Cell<bool>,
     pub(super) turns: Turns,
@@ -185,13 +185,9 @@ fn listen(decoder: &Rc<Decoder>) {
             this.drawn.set(true);
             this.turns.drawn();
             let number = |value: i32| u32::try_from(value).unwrap_or(0);
-            this.pace(number(width), number(height));
-            this.reporter.say(&Report::Damage {
-                x: number(x),
-                y: number(y),
-                width: number(width),
-                height: number(height),
-            });
+            let (x, y, width, height) = (number(x), number(y), number(width), number(height));
+            this.pace(Rect { x, y, width, height });
+            this.reporter.say(&Report::Damage { x, y, width, height });
         }
     });
     let weak = Rc::downgrade(decoder);

@@ -17,7 +17,7 @@ use gvnc::{
 use tokio::sync::Notify;
 
 use super::connection::Decoder;
-use crate::model::PictureQuality;
+use crate::{console::frame::Rect, model::PictureQuality};
 
 /// How long gvnc may take to send what it is told to.
 const LOOK: Duration = Duration::from_millis(50);
@@ -25,6 +25,10 @@ const LOOK: Duration = Duration::from_millis(50);
 /// How long there is to be no update before the server may have. Bells and texts
 /// come at any time.
 const SILENCE: Duration = Duration::from_millis(300);
+
+/// How long it may take to answer. One that says its size instead of a pixel is not
+/// waited for any longer.
+const ANSWER: Duration = Duration::from_secs(3);
 
 /// How long a whole picture may take before the line can be called slow.
 const LONG: Duration = Duration::from_secs(1);
@@ -47,6 +51,8 @@ pub(super) struct Picture {
     /// When the server last sent an update: pixels, or the screen's size, with
     /// which `TigerVNC` takes a question for answered.
     answered: Cell<Option<Instant>>,
+    /// The pixel that it is still to send.
+    sought: Cell<Option<Rect>>,
     /// It has sent one now.
     came: Rc<Notify>,
     /// What the server was asked for last.
@@ -81,6 +87,7 @@ impl Picture {
             slow: Cell::default(),
             whole: Cell::default(),
             answered: Cell::default(),
+            sought: Cell::default(),
             came: Rc::default(),
             lossy: Cell::default(),
         }
@@ -129,6 +136,29 @@ impl Decoder {
         }
     }
 
+    /// Asks for two pixels, and waits until the second is there, so that the server
+    /// has heard all that it was asked before. gvnc may take the first for a question
+    /// for changes, as in `draw_anew`.
+    async fn hears(decoder: &Weak<Self>, first: (u16, u16), second: (u16, u16)) -> Option<()> {
+        let this = decoder.upgrade()?;
+        this.picture.answered.set(None);
+        let (x, y) = (second.0.into(), second.1.into());
+        this.picture.sought.set(Some(Rect { x, y, width: 1, height: 1 }));
+        for (x, y) in [first, second] {
+            let _ = this.connection.framebuffer_update_request(false, x, y, 1, 1);
+        }
+        let came = Rc::clone(&this.picture.came);
+        drop(this);
+        let end = Instant::now() + ANSWER;
+        while decoder.upgrade()?.picture.sought.get().is_some() {
+            let left = end.saturating_duration_since(Instant::now());
+            if glib::future_with_timeout(left, came.notified()).await.is_err() {
+                break;
+            }
+        }
+        Self::has_all(decoder).await
+    }
+
     /// Whether the server has said all that it was asked for, and gvnc has read
     /// it. Between two messages gvnc sends at once what it is told to.
     async fn has_all(decoder: &Weak<Self>) -> Option<()> {
@@ -163,12 +193,15 @@ impl Decoder {
         self.picture.whole.set(Some(Whole { asked, heard, left }));
     }
 
-    /// So many pixels were drawn. What is slow stays so: a smaller picture says
+    /// These pixels were drawn. What is slow stays so: a smaller picture says
     /// nothing of what an exact one would take.
-    pub(super) fn pace(self: &Rc<Self>, width: u32, height: u32) {
+    pub(super) fn pace(self: &Rc<Self>, area: Rect) {
+        if self.picture.sought.get().is_some_and(|pixel| area.common(pixel).is_some()) {
+            self.picture.sought.set(None);
+        }
         self.picture.answered();
         let Some(mut whole) = self.picture.whole.get() else { return };
-        whole.left = whole.left.saturating_sub(u64::from(width) * u64::from(height));
+        whole.left = whole.left.saturating_sub(u64::from(area.width) * u64::from(area.height));
         if whole.left > 0 {
             return self.picture.whole.set(Some(whole));
         }
@@ -183,15 +216,12 @@ impl Decoder {
 /// Changes what a pixel is while nothing is under way: whether the server has
 /// sent something before or after it heard of it does not show.
 async fn follow(decoder: Weak<Decoder>) -> Option<()> {
-    let this = decoder.upgrade()?;
-    this.picture.answered.set(None);
-    // Its answer is one to all that was asked before. gvnc may take the first for
-    // a question for changes, as in `draw_anew`.
-    for _ in 0..2 {
-        let _ = this.connection.framebuffer_update_request(false, 0, 0, 1, 1);
-    }
-    drop(this);
-    Decoder::has_all(&decoder).await?;
+    let (width, height) = decoder.upgrade()?.size.get().unwrap_or((1, 1));
+    let edge = |edge: i32| u16::try_from(edge - 1).unwrap_or(0);
+    let (right, bottom) = (edge(width), edge(height));
+    // What it was asked for before may have brought the first of these pixels.
+    Decoder::hears(&decoder, (0, 0), (right, bottom)).await?;
+    Decoder::hears(&decoder, (0, bottom), (right, 0)).await?;
     let this = decoder.upgrade()?;
     this.turns.hold(false);
     if this.set_quality() {

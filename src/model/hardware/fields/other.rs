@@ -47,7 +47,7 @@ pub(super) const FIELDS: &[Field] = &[
     field("hostdev.rom_file", HOSTDEV, "rom/@file", Kind::Text(Rule::Path), NextStart, "a ROM from a file instead"),
     field("hostdev.boot", HOSTDEV, "boot/@order", Kind::Number { min: 1, max: 1000 }, NextStart, "its place in the order of starting"),
     field("redirdev.type", REDIRDEV, "@type", Kind::OpenChoice(&["spicevmc"]), NextStart, "who it comes from"),
-    field("smartcard.mode", SMARTCARD, "@mode", Kind::Choice(&["passthrough", "host", "host-certificates"]), NextStart, "whose card it is"),
+    field("smartcard.mode", SMARTCARD, "@mode", Kind::Choice(&["passthrough", "host"]), NextStart, "whose card it is"),
     field("smartcard.type", SMARTCARD, "@type", Kind::OpenChoice(&["spicevmc"]), NextStart, "who it comes from, for the mode passthrough"),
 
     field("tpm.model", TPM, "@model", Kind::OpenChoice(&["tpm-crb", "tpm-tis", "tpm-spapr"]), NextStart, "the chip that the guest sees"),
@@ -56,7 +56,7 @@ pub(super) const FIELDS: &[Field] = &[
     field("tpm.device", TPM, "backend/device/@path", Kind::Text(Rule::Path), NextStart, "the host's chip"),
 
     field("rng.model", RNG, "@model", Kind::OpenChoice(&["virtio", "virtio-transitional"]), NextStart, "the device that the guest sees"),
-    field("rng.backend", RNG, "backend/@model", Kind::Choice(&["random", "builtin", "egd"]), NextStart, "where chance comes from"),
+    field("rng.backend", RNG, "backend/@model", Kind::Choice(&["random", "builtin"]), NextStart, "where chance comes from"),
     field("rng.source", RNG, "backend", Kind::Text(Rule::Path), NextStart, "the host's device"),
     field("rng.bytes", RNG, "rate/@bytes", Kind::Number { min: 1, max: 1 << 40 }, NextStart, "the most bytes in a period"),
     field("rng.period", RNG, "rate/@period", Kind::Number { min: 1, max: 1 << 31 }, NextStart, "the period in milliseconds"),

@@ -1,6 +1,6 @@
 """Each field of each hardware page, through the window: changed, applied, seen in
-the definition and nowhere else, taken back, seen again. These pages only so far:
-starting, memory, limits, ports. It takes minutes for each, and is run by its name:
+the definition and nowhere else, taken back, seen again. It takes minutes for each
+method, and is run by its name:
 
     build-aux/dev test hardware_fields
 
@@ -450,3 +450,27 @@ class Fields(HardwareTest):
     @needs_guests
     def test_ports(self):
         self.check(kinds="serial parallel console channel".split())
+
+    @needs_guests
+    def test_processors(self):
+        self.check("processors")
+
+    @needs_guests
+    def test_machine(self):
+        self.check("machine")
+
+    @needs_guests
+    def test_disks(self):
+        self.check(kinds=["disk"])
+
+    @needs_guests
+    def test_network_interfaces(self):
+        self.check(kinds=["interface"])
+
+    @needs_guests
+    def test_screens_and_sound(self):
+        self.check(kinds="graphics video input sound audio".split())
+
+    @needs_guests
+    def test_others(self):
+        self.check(kinds=KINDS[KINDS.index("filesystem") :])

@@ -245,7 +245,25 @@ pub fn take_over(
     field: &Field,
 ) -> Result<(), XmlError> {
     edit(doc, device, field, get(from, origin, field).as_deref())?;
-    let with: &[&str] = match field.id {
+    let with = companions_of(field.id);
+    let together = |other: &&Field| {
+        with.contains(&other.id)
+            || super::bursts::belong_together(field, other)
+            || field.id == "hyperv.mode" && is_single_feature(other.id)
+    };
+    for other in all_fields().filter(together) {
+        let (device, origin) = match other.place {
+            Place::Guest(_) => (None, None),
+            Place::Device(_) => (device, origin),
+        };
+        set(doc, device, other, get(from, origin, other).as_deref())?;
+    }
+    Ok(())
+}
+
+/// The fields that go with a field when it is given another definition's value.
+fn companions_of(id: &str) -> &'static [&'static str] {
+    match id {
         "cpu.mode" => &["cpu.migratable"],
         "cpu.sockets" | "cpu.cores" | "cpu.threads" => {
             &["cpu.sockets", "cpu.dies", "cpu.cores", "cpu.threads"]
@@ -332,20 +350,7 @@ pub fn take_over(
         "iothread_sched.scheduler" => &["iothread_sched.priority"],
         "tuning.emulator_scheduler" => &["tuning.emulator_priority"],
         _ => &[],
-    };
-    let together = |other: &&Field| {
-        with.contains(&other.id)
-            || super::bursts::belong_together(field, other)
-            || field.id == "hyperv.mode" && is_single_feature(other.id)
-    };
-    for other in all_fields().filter(together) {
-        let (device, origin) = match other.place {
-            Place::Guest(_) => (None, None),
-            Place::Device(_) => (device, origin),
-        };
-        set(doc, device, other, get(from, origin, other).as_deref())?;
     }
-    Ok(())
 }
 
 /// Once no field of the device is otherwise, all of it is as it was.

@@ -185,9 +185,11 @@ fn listen(decoder: &Rc<Decoder>) {
             this.drawn.set(true);
             this.turns.drawn();
             let number = |value: i32| u32::try_from(value).unwrap_or(0);
-            let (x, y, width, height) = (number(x), number(y), number(width), number(height));
-            this.pace(Rect { x, y, width, height });
-            this.reporter.say(&Report::Damage { x, y, width, height });
+            let area =
+                Rect { x: number(x), y: number(y), width: number(width), height: number(height) };
+            this.pace(area);
+            let Rect { x, y, .. } = area;
+            this.reporter.say(&Report::Damage { x, y, width: area.width, height: area.height });
         }
     });
     let weak = Rc::downgrade(decoder);

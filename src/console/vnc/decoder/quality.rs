@@ -30,6 +30,13 @@ const SILENCE: Duration = Duration::from_millis(300);
 /// waited for any longer.
 const ANSWER: Duration = Duration::from_secs(3);
 
+/// More pixels than this are no answer to a question for two of them: servers send
+/// tiles.
+const FEW: u64 = 64 * 64;
+
+/// So often a screen is waited for that does not stand still.
+const ROUNDS: usize = 4;
+
 /// How long a whole picture may take before the line can be called slow.
 const LONG: Duration = Duration::from_secs(1);
 
@@ -53,6 +60,8 @@ pub(super) struct Picture {
     answered: Cell<Option<Instant>>,
     /// The pixel that it is still to send.
     sought: Cell<Option<Rect>>,
+    /// Pixels that came since.
+    pixels: Cell<u64>,
     /// It has sent one now.
     came: Rc<Notify>,
     /// What the server was asked for last.
@@ -88,6 +97,7 @@ impl Picture {
             whole: Cell::default(),
             answered: Cell::default(),
             sought: Cell::default(),
+            pixels: Cell::default(),
             came: Rc::default(),
             lossy: Cell::default(),
         }
@@ -136,14 +146,15 @@ impl Decoder {
         }
     }
 
-    /// Asks for two pixels, and waits until the second is there, so that the server
-    /// has heard all that it was asked before. gvnc may take the first for a question
-    /// for changes, as in `draw_anew`.
-    async fn hears(decoder: &Weak<Self>, first: (u16, u16), second: (u16, u16)) -> Option<()> {
+    /// Asks for two pixels and waits until the second is there; says whether nothing
+    /// else came, so that all that was asked before is answered. gvnc may take the
+    /// first for a question for changes, as in `draw_anew`.
+    async fn hears(decoder: &Weak<Self>, first: (u16, u16), second: (u16, u16)) -> Option<bool> {
         let this = decoder.upgrade()?;
         this.picture.answered.set(None);
         let (x, y) = (second.0.into(), second.1.into());
         this.picture.sought.set(Some(Rect { x, y, width: 1, height: 1 }));
+        this.picture.pixels.set(0);
         for (x, y) in [first, second] {
             let _ = this.connection.framebuffer_update_request(false, x, y, 1, 1);
         }
@@ -156,7 +167,9 @@ impl Decoder {
                 break;
             }
         }
-        Self::has_all(decoder).await
+        Self::has_all(decoder).await?;
+        let picture = &decoder.upgrade()?.picture;
+        Some(picture.sought.take().is_none() && picture.pixels.get() <= FEW)
     }
 
     /// Whether the server has said all that it was asked for, and gvnc has read
@@ -199,9 +212,11 @@ impl Decoder {
         if self.picture.sought.get().is_some_and(|pixel| area.common(pixel).is_some()) {
             self.picture.sought.set(None);
         }
+        let pixels = u64::from(area.width) * u64::from(area.height);
+        self.picture.pixels.set(self.picture.pixels.get().saturating_add(pixels));
         self.picture.answered();
         let Some(mut whole) = self.picture.whole.get() else { return };
-        whole.left = whole.left.saturating_sub(u64::from(area.width) * u64::from(area.height));
+        whole.left = whole.left.saturating_sub(pixels);
         if whole.left > 0 {
             return self.picture.whole.set(Some(whole));
         }
@@ -219,9 +234,11 @@ async fn follow(decoder: Weak<Decoder>) -> Option<()> {
     let (width, height) = decoder.upgrade()?.size.get().unwrap_or((1, 1));
     let edge = |edge: i32| u16::try_from(edge - 1).unwrap_or(0);
     let (right, bottom) = (edge(width), edge(height));
-    // What it was asked for before may have brought the first of these pixels.
-    Decoder::hears(&decoder, (0, 0), (right, bottom)).await?;
-    Decoder::hears(&decoder, (0, bottom), (right, 0)).await?;
+    for _ in 0..ROUNDS {
+        if Decoder::hears(&decoder, (0, 0), (right, bottom)).await? {
+            break;
+        }
+    }
     let this = decoder.upgrade()?;
     this.turns.hold(false);
     if this.set_quality() {

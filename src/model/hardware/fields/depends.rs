@@ -160,7 +160,6 @@ pub(in crate::model::hardware) fn companions(
         // Only with other keys than other guests have, and nobody debugs it.
         "security.type" if value == Some("sev") => &[("security.policy", "0x0003")],
         "security.type" if value == Some("sev-snp") => &[("security.policy", "0x00030000")],
-        "smartcard.mode" if value == Some("passthrough") => &[("smartcard.type", "spicevmc")],
         "rng.backend" if value == Some("random") => &[("rng.source", "/dev/urandom")],
         "rng.period" => &[("rng.bytes", "1024")],
         "memory.hotplug" => &[("memory.slots", "16")],

@@ -206,7 +206,8 @@ fn follow_value_of_guest(
 }
 
 /// Whether it is a Hyper-V feature that means nothing where the guest has all.
-fn is_single_feature(id: &str) -> bool {
+#[must_use]
+pub fn is_single_feature(id: &str) -> bool {
     id.starts_with("hyperv.") && id != "hyperv.mode"
 }
 
@@ -245,7 +246,7 @@ pub fn take_over(
     field: &Field,
 ) -> Result<(), XmlError> {
     edit(doc, device, field, get(from, origin, field).as_deref())?;
-    let with = companions_of(field.id);
+    let with = goes_with(field.id);
     let together = |other: &&Field| {
         with.contains(&other.id)
             || super::bursts::belong_together(field, other)
@@ -262,7 +263,7 @@ pub fn take_over(
 }
 
 /// The fields that go with a field when it is given another definition's value.
-fn companions_of(id: &str) -> &'static [&'static str] {
+fn goes_with(id: &str) -> &'static [&'static str] {
     match id {
         "cpu.mode" => &["cpu.migratable"],
         "cpu.sockets" | "cpu.cores" | "cpu.threads" => {

@@ -54,7 +54,7 @@ mod vnc_sound;
 
 pub use access::{edit, get, set};
 pub use add::{NewDevice, add, remove};
-pub use belongings::{revert, take_over};
+pub use belongings::{is_single_feature, revert, take_over};
 pub use boot::{BootEntry, boot_order, set_boot_order};
 pub use check::{FieldError, check};
 pub use compare::{Difference, differences, waiting, waits_for_restart};

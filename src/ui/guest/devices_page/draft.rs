@@ -222,8 +222,7 @@ impl Draft {
         if field.id == "machine.tb_cache" && self.doc.get("@type").as_deref() != Some("qemu") {
             return self.value(device, field).is_some();
         }
-        if field.id.starts_with("hyperv.") && field.id != "hyperv.mode" && self.has_all_of_hyperv()
-        {
+        if hardware::is_single_feature(field.id) && self.has_all_of_hyperv() {
             return self.value(device, field).is_some();
         }
         let needs = hardware::depends(field.id);

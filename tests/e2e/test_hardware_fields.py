@@ -350,9 +350,9 @@ class Fields(HardwareTest):
             return []
         problems = []
         for row in self.rows():
-            change, shown = changes.get(row.name), self.shown(row)
-            if change and change.is_choice and shown != change.new:
-                problems.append(f"{row.name} shows {shown!r}, not {change.new!r}")
+            change = changes.get(row.name)
+            if change and change.is_choice and self.shown(row) != change.new:
+                problems.append(f"{row.name} shows {self.shown(row)!r}, not {change.new!r}")
         self.go_home()
         return problems
 

@@ -31,18 +31,20 @@ pub(super) fn follow_value(
 ) -> Result<(), XmlError> {
     let Some(device) = device else { return follow_value_of_guest(doc, field.id, value) };
     let paths: &[&str] = match field.id {
+        // Only Intel's has something to set (see `is_meant`).
+        "iommu.model" if value != Some("intel") => &["address", "driver"],
         // What it is plugged into says how its place is named; libvirt finds
         // another one.
-        "iommu.model" if value != Some("intel") => &["address", "driver"],
         "disk.bus" | "input.bus" | "iommu.model" | "panic.model" | "watchdog.model" => &["address"],
         "sound.model" if value == Some("usb") || device.fact("model") == Some("usb") => {
             &["address", "codec"]
         }
-        // libvirt says the address in two places, which must be the same.
+        // What listens nowhere has neither address nor port.
         "graphics.listen_type" if matches!(value, Some("none" | "socket")) => {
             &["@listen", "listen/@address", "@port", "@autoport", "@tlsPort"]
         }
         "graphics.listen_type" if value == Some("network") => &["@listen", "listen/@address"],
+        // libvirt says the address in two places, which must be the same.
         "graphics.listen" | "graphics.listen_type" => &["@listen"],
         "graphics.autoport" if value == Some("yes") => &["@port"],
         "graphics.port" if value.is_some() => &["@autoport"],

@@ -146,16 +146,19 @@ impl Decoder {
         }
     }
 
-    /// Asks for two pixels and waits until the second is there; says whether nothing
-    /// else came, so that all that was asked before is answered. gvnc may take the
-    /// first for a question for changes, as in `draw_anew`.
-    async fn hears(decoder: &Weak<Self>, first: (u16, u16), second: (u16, u16)) -> Option<bool> {
+    /// Asks for the first pixel and the last, and waits until the last is there; says
+    /// whether nothing else came, so that all that was asked before is answered. gvnc
+    /// may take the first for a question for changes, as in `draw_anew`.
+    async fn hears(decoder: &Weak<Self>) -> Option<bool> {
         let this = decoder.upgrade()?;
+        let (width, height) = this.size.get().unwrap_or((1, 1));
+        let edge = |edge: i32| u16::try_from(edge - 1).unwrap_or(0);
+        let last = (edge(width), edge(height));
         this.picture.answered.set(None);
-        let (x, y) = (second.0.into(), second.1.into());
+        let (x, y) = (last.0.into(), last.1.into());
         this.picture.sought.set(Some(Rect { x, y, width: 1, height: 1 }));
         this.picture.pixels.set(0);
-        for (x, y) in [first, second] {
+        for (x, y) in [(0, 0), last] {
             let _ = this.connection.framebuffer_update_request(false, x, y, 1, 1);
         }
         let came = Rc::clone(&this.picture.came);
@@ -231,11 +234,8 @@ impl Decoder {
 /// Changes what a pixel is while nothing is under way: whether the server has
 /// sent something before or after it heard of it does not show.
 async fn follow(decoder: Weak<Decoder>) -> Option<()> {
-    let (width, height) = decoder.upgrade()?.size.get().unwrap_or((1, 1));
-    let edge = |edge: i32| u16::try_from(edge - 1).unwrap_or(0);
-    let (right, bottom) = (edge(width), edge(height));
     for _ in 0..ROUNDS {
-        if Decoder::hears(&decoder, (0, 0), (right, bottom)).await? {
+        if Decoder::hears(&decoder).await? {
             break;
         }
     }

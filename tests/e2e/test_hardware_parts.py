@@ -3,6 +3,7 @@ seen from outside, and taken out again. And what its devices are called."""
 
 import subprocess
 
+import screen
 from harness import WindowTest, needs_guests, wait_for
 
 GUEST = """
@@ -100,6 +101,16 @@ class Parts(WindowTest):
         xml = self.inactive()
         self.assertIn("<vcpu id='3' enabled='yes'", xml)
         self.assertIn("current='3'>4</vcpu>", xml)
+
+    @needs_guests
+    def test_the_wheel_scrolls_past_a_number(self):
+        self.open("Memory")
+        nodes = self.page.find("spin button", "Number of nodes").show()
+        before = nodes.steady_centre()
+        screen.click_at(*before, button=4, count=3)
+        wait_for("the page scrolled", lambda: nodes.centre()[1] > before[1])
+        self.page.find("label", "No changes")
+        self.page.gone("text", "Node 0: .*")
 
     @needs_guests
     def test_what_the_guest_is_told_of_its_machine(self):

@@ -7,7 +7,7 @@ use relm4::{
     gtk::{self, gio},
 };
 
-use crate::{console::Layout, settings::Settings, ui::widgets::drop_down};
+use crate::{console::Layout, settings::Settings, ui::widgets::{drop_down, spin_button}};
 
 /// Chords to choose from, as GDK key names. Each is of modifiers only, which
 /// no guest needs alone.
@@ -149,8 +149,7 @@ fn number(
     subtitle: &str,
     range: &gtk::Adjustment,
 ) -> (adw::ActionRow, gtk::SpinButton) {
-    let number = gtk::SpinButton::builder().adjustment(range).valign(gtk::Align::Center).build();
-    number.update_property(&[gtk::accessible::Property::Label(title)]);
+    let number = spin_button(title, range);
     let row = adw::ActionRow::builder()
         .title(title)
         .subtitle(subtitle)

@@ -12,6 +12,7 @@ mod menus;
 pub(crate) mod place;
 mod search;
 mod sparkline;
+mod spin_button;
 mod take_apart;
 mod two_lines;
 
@@ -26,5 +27,6 @@ pub(crate) use menu_update::update_menu;
 pub(crate) use menus::{NamedItems, name_items};
 pub(crate) use search::leave_with_escape;
 pub(crate) use sparkline::Sparkline;
+pub(crate) use spin_button::spin_button;
 pub(crate) use take_apart::take_apart;
 pub(crate) use two_lines::TwoLines;

@@ -9,6 +9,7 @@ use relm4::{
 };
 
 use super::plain_row;
+use crate::ui::widgets::spin_button;
 
 /// A combo row over texts.
 #[derive(Debug)]
@@ -86,14 +87,12 @@ impl Spin {
         (low, high, step): (u32, u32, u32),
         edited: impl Fn(u64) + 'static,
     ) -> Self {
-        let button = gtk::SpinButton::with_range(f64::from(low), f64::from(high), f64::from(step));
-        button.set_numeric(true);
-        button.set_digits(0);
+        let range = (f64::from(low), f64::from(high), f64::from(step));
+        let range = gtk::Adjustment::new(range.0, range.0, range.1, range.2, range.2 * 10.0, 0.0);
+        let button = spin_button(title, &range);
         // Not as wide as the largest number: the hint needs the room.
         button.set_width_chars(8);
         button.set_max_width_chars(8);
-        button.set_valign(gtk::Align::Center);
-        button.update_property(&[gtk::accessible::Property::Label(title)]);
         activate_default(button.upcast_ref());
         let row = adw::ActionRow::builder()
             .use_markup(false)

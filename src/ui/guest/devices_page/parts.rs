@@ -14,6 +14,7 @@ use super::{DevicesInput, DevicesPage, draft::Draft, offers::Offers, part_words,
 use crate::{
     i18n::gettext_f,
     model::hardware::{self, Device, DeviceKind, Section},
+    ui::widgets::spin_button,
 };
 
 /// So many parts of a kind have rows; what is beyond stands under XML.
@@ -207,11 +208,10 @@ fn small(number: usize) -> f64 {
 
 fn counter(draft: &Draft, input: &Sender<DevicesInput>) -> (adw::ActionRow, gtk::SpinButton) {
     let (fewest, most) = draft.node_limits();
-    let value = gtk::SpinButton::with_range(small(fewest), small(most.max(fewest)), 1.0);
-    value.set_valign(gtk::Align::Center);
-    value.set_value(small(draft.nodes()));
     let label = gettext("Number of nodes");
-    value.update_property(&[gtk::accessible::Property::Label(&label)]);
+    let (fewest, most) = (small(fewest), small(most.max(fewest)));
+    let range = gtk::Adjustment::new(small(draft.nodes()), fewest, most, 1.0, 10.0, 0.0);
+    let value = spin_button(&label, &range);
     let row = adw::ActionRow::builder().title(&label).activatable_widget(&value).build();
     row.add_suffix(&value);
     let out = input.clone();

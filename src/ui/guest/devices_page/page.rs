@@ -63,8 +63,8 @@ pub(super) struct Page {
     /// What it is or will be the page of.
     entry: Option<Entry>,
     rows: Vec<FieldRow>,
-    /// Groups with a heading, and from which to which row theirs are.
-    topics: Vec<(adw::PreferencesGroup, std::ops::Range<usize>)>,
+    /// Groups of rows, and from which to which theirs are.
+    groups: Vec<(adw::PreferencesGroup, std::ops::Range<usize>)>,
     /// Fields whose typed value cannot be.
     mistakes: HashSet<(Of, &'static str)>,
     parts: Vec<PartGroup>,
@@ -89,7 +89,7 @@ impl Page {
             place,
             entry: None,
             rows: Vec::new(),
-            topics: Vec::new(),
+            groups: Vec::new(),
             mistakes: HashSet::new(),
             parts: Vec::new(),
             size: None,
@@ -128,7 +128,7 @@ impl Page {
     ) -> bool {
         self.mistakes.clear();
         self.rows.clear();
-        self.topics.clear();
+        self.groups.clear();
         self.parts.clear();
         self.size = None;
         self.order = None;
@@ -196,6 +196,8 @@ impl Page {
             making.group.set_description(Some(&gettext(
                 "There is nothing to set here; all of it stands under XML.",
             )));
+        } else {
+            self.groups.push((making.group.clone(), 0..0));
         }
         making.page.add(&making.group);
         self.making = Some(making);
@@ -213,13 +215,13 @@ impl Page {
         let until = Instant::now() + STEP;
         while let Some(making) = &mut self.making {
             if Instant::now() > until {
-                self.hide_headings();
+                self.hide_empty();
                 return true;
             }
             if self.rows.len() == AT_ONCE && making.scrolled.is_none() && !making.shown {
                 making.shown = true;
                 put(&self.stack, &self.place, &making.page);
-                self.hide_headings();
+                self.hide_empty();
                 return true;
             }
             if let Some(field) = making.fields.pop_front() {
@@ -229,15 +231,13 @@ impl Page {
                     making.group = adw::PreferencesGroup::new();
                     making.group.set_title(&topic.map(Topic::title).unwrap_or_default());
                     making.page.add(&making.group);
-                    if topic.is_some() {
-                        let none = self.rows.len()..self.rows.len();
-                        self.topics.push((making.group.clone(), none));
-                    }
+                    let none = self.rows.len()..self.rows.len();
+                    self.groups.push((making.group.clone(), none));
                 }
                 let row = FieldRow::new(field, draft, making.device.as_ref(), offers, input);
                 making.group.add(row.widget());
                 self.rows.push(row);
-                if let Some((_, rows)) = self.topics.last_mut().filter(|_| topic.is_some()) {
+                if let Some((_, rows)) = self.groups.last_mut() {
                     rows.end = self.rows.len();
                 }
             } else if let Some(part) = making.parts.front_mut() {
@@ -255,7 +255,7 @@ impl Page {
                     scroll_as(&making.page, scrolled);
                 }
                 put(&self.stack, &self.place, &making.page);
-                self.hide_headings();
+                self.hide_empty();
                 self.making = None;
             }
         }
@@ -306,13 +306,13 @@ impl Page {
         for part in &self.parts {
             part.refresh(draft, offers);
         }
-        self.hide_headings();
+        self.hide_empty();
         whole
     }
 
-    /// A heading without rows below it says nothing.
-    fn hide_headings(&self) {
-        for (group, rows) in &self.topics {
+    /// A group without rows is nothing but a gap.
+    fn hide_empty(&self) {
+        for (group, rows) in &self.groups {
             let rows = self.rows.get(rows.clone()).unwrap_or_default();
             group.set_visible(rows.iter().any(|row| row.widget().get_visible()));
         }

@@ -435,7 +435,12 @@ fn entry(
     quiet: &Rc<Cell<bool>>,
     input: &Sender<DevicesInput>,
 ) -> gtk::Widget {
-    let width = if matches!(field.kind, Kind::Text(_)) { 24 } else { 14 };
+    // As wide as that where there is room.
+    let width = match field.kind {
+        Kind::Text(Rule::Path) => 40,
+        Kind::Text(_) => 24,
+        _ => 14,
+    };
     let entry = gtk::Entry::builder().max_width_chars(width).build();
     entry.set_width_chars(width.min(14));
     entry.set_text(&written(field.kind, present));

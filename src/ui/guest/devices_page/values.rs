@@ -16,7 +16,7 @@ pub(super) fn word(field: &str, value: &str) -> Option<String> {
             ("maximum", || gettext("All that is possible")),
             ("custom", || gettext("A chosen model")),
         ],
-        "cpu.check" => &[("none", none), ("partial", || gettext("Partial")), ("full", full)],
+        "cpu.check" => &[("none", no_cache), ("partial", || gettext("Partial")), ("full", full)],
         "cpu.cache" => &[
             ("emulate", || gettext("Emulated")),
             ("passthrough", || gettext("The host’s own")),
@@ -108,7 +108,8 @@ pub(super) fn word(field: &str, value: &str) -> Option<String> {
             ("restrictive", || gettext("As the host allows")),
         ],
         "disk.bus" | "input.bus" => BUSES,
-        "disk.cache" | "memballoon.model" | "machine.aia" => &[("none", none)],
+        "disk.cache" => &[("none", no_cache)],
+        "memballoon.model" | "machine.aia" => &[("none", none)],
         "disk.discard" => &[("ignore", || gettext("Kept")), ("unmap", || gettext("Given back"))],
         "disk.detect_zeroes" => &[
             ("off", || gettext("Written")),
@@ -270,6 +271,11 @@ const BUSES: &Table = &[
 
 fn none() -> String {
     gettext("None")
+}
+
+fn no_cache() -> String {
+    // Translators: of feminine gender in many languages
+    pgettext("no cache, no comparison", "None")
 }
 
 fn full() -> String {

@@ -1,6 +1,6 @@
 //! The overview's texts.
 
-use gettextrs::gettext;
+use gettextrs::{gettext, pgettext};
 
 use crate::{
     i18n::gettext_f,
@@ -23,7 +23,7 @@ pub(super) fn notes(details: Option<&DomainDetails>) -> String {
 /// The tags, or that there are none.
 pub(super) fn tags(details: Option<&DomainDetails>) -> String {
     let tags = details.map(|details| details.tags.iter().collect::<Vec<_>>().join(", "));
-    tags.filter(|tags| !tags.is_empty()).unwrap_or_else(|| gettext("None"))
+    tags.filter(|tags| !tags.is_empty()).unwrap_or_else(|| pgettext("no tags", "None"))
 }
 
 /// Machine type and architecture.

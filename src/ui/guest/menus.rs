@@ -83,12 +83,13 @@ pub(super) fn keys_menu(settings: &Settings) -> gio::Menu {
     };
     let combined = gio::Menu::new();
     for (label, target) in [
-        ("Ctrl+Alt+Delete", "delete"),
-        ("Ctrl+Alt+Backspace", "backspace"),
-        ("Ctrl+Shift+Esc", "tasks"),
-        ("Alt+Tab", "switch"),
+        // Translators: as the keys are labelled
+        (gettext("Ctrl+Alt+Delete"), "delete"),
+        (gettext("Ctrl+Alt+Backspace"), "backspace"),
+        (gettext("Ctrl+Shift+Esc"), "tasks"),
+        (gettext("Alt+Tab"), "switch"),
     ] {
-        combined.append_item(&item(label, target));
+        combined.append_item(&item(&label, target));
     }
     let single = gio::Menu::new();
     // Translators: the key with the logo of the system
@@ -200,7 +201,7 @@ pub(super) fn update_main_menu(menu: &gio::Menu, of: MenuOf, abilities: Abilitie
 /// The main menu's sections below the first, with their titles.
 fn sections(of: MenuOf, abilities: Abilities) -> Vec<(Option<String>, gio::Menu)> {
     let resize = if abilities.open && !abilities.resize {
-        gettext("Resize Guest (Not Offered by This Guest)")
+        gettext("Resize Guest (Not Offered)")
     } else {
         gettext("Resize Guest")
     };
@@ -214,14 +215,14 @@ fn sections(of: MenuOf, abilities: Abilities) -> Vec<(Option<String>, gio::Menu)
             gettext("Give Clipboard to Guest (Latin Letters Only)")
         }
         (true, ClipboardSupport { from_guest: false, .. }) => {
-            gettext("Give Clipboard to Guest (No Agent in This Guest)")
+            gettext("Give Clipboard to Guest (No Agent)")
         }
         _ => gettext("Give Clipboard to Guest"),
     };
     let copy = match (abilities.open, abilities.text, abilities.clipboard.from_guest) {
         (true, false, true) => gettext("Copy Guest’s Clipboard (Empty)"),
         (true, false, false) if abilities.clipboard.unicode => {
-            gettext("Copy Guest’s Clipboard (No Agent in This Guest)")
+            gettext("Copy Guest’s Clipboard (No Agent)")
         }
         (true, false, false) => gettext("Copy Guest’s Clipboard (Not Sent by Server)"),
         _ => gettext("Copy Guest’s Clipboard"),

@@ -21,7 +21,7 @@ pub(super) fn menu(now: ScreensNow, open: bool) -> gio::Menu {
     let add = if open && !now.known {
         gettext("Add Screen (Only With SPICE)")
     } else if open && now.more.is_none() {
-        gettext("Add Screen (Not Offered by This Guest)")
+        gettext("Add Screen (Not Offered)")
     } else {
         gettext("Add Screen")
     };

@@ -18,7 +18,7 @@ pub(super) fn menu(now: Shareable, open: bool) -> gio::Menu {
     let missing = open && now.known;
     let sound = gio::Menu::new();
     let mute = match now.sound {
-        None if missing => gettext("Mute (No Sound Device in This Guest)"),
+        None if missing => gettext("Mute (No Sound Device)"),
         Some(false) => gettext("Mute (Sound Cannot Be Played)"),
         _ => gettext("Mute"),
     };
@@ -28,14 +28,14 @@ pub(super) fn menu(now: Shareable, open: bool) -> gio::Menu {
     let send = if other {
         gettext("Send Files… (Only With SPICE)")
     } else if missing && !now.files {
-        gettext("Send Files… (No Agent in This Guest)")
+        gettext("Send Files… (No Agent)")
     } else {
         gettext("Send Files…")
     };
     files.append(Some(&send), Some("console.send-files"));
     let folder = match now.folder {
         _ if other => gettext("Share a Folder… (Only With SPICE)"),
-        Folder::Absent if missing => gettext("Share a Folder… (No Channel in This Guest)"),
+        Folder::Absent if missing => gettext("Share a Folder… (No Channel)"),
         Folder::Waiting | Folder::Shared => gettext("Stop Sharing the Folder"),
         _ => gettext("Share a Folder…"),
     };
@@ -46,8 +46,8 @@ pub(super) fn menu(now: Shareable, open: bool) -> gio::Menu {
     usb.append(Some(&devices), Some("console.usb"));
     let cards = match now.cards {
         _ if other => gettext("Share Smart Cards (Only With SPICE)"),
-        None if missing => gettext("Share Smart Cards (No Reader in This Guest)"),
-        Some(false) => gettext("Share Smart Cards (Not With This Computer’s SPICE Library)"),
+        None if missing => gettext("Share Smart Cards (No Reader)"),
+        Some(false) => gettext("Share Smart Cards (Not in This SPICE Library)"),
         _ => gettext("Share Smart Cards"),
     };
     usb.append(Some(&cards), Some("console.cards"));

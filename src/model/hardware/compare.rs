@@ -2,11 +2,12 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::{Device, Field, all_fields, device::with_elements, get, of_device, parts};
-use crate::model::{
-    hardware::Place,
-    xml::{Document, Element},
+use super::{
+    Device, Field, all_fields,
+    device::{Placed, placed},
+    get, of_device, parts,
 };
+use crate::model::{hardware::Place, xml::Document};
 
 /// Something that two definitions say otherwise.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,8 +33,6 @@ pub enum Difference {
 const NAMES: [&str; 5] =
     ["interface.mac", "filesystem.target", "channel.name", "input.type", "input.bus"];
 
-type Entry<'a> = (Device, Element<'a>);
-
 /// What `after` says otherwise than `before`, as far as fields and devices go.
 #[must_use]
 pub fn differences(before: &Document, after: &Document) -> Vec<Difference> {
@@ -46,19 +45,20 @@ pub fn differences(before: &Document, after: &Document) -> Vec<Difference> {
         }
     }
     compare_parts(before, after, &mut found);
-    let old: Vec<_> = with_elements(before, |_| true).collect();
-    let new: Vec<_> = with_elements(after, |_| true).collect();
+    let old: Vec<_> = placed(before, |_| true).collect();
+    let new: Vec<_> = placed(after, |_| true).collect();
     let pairs = pairs(&old, &new);
     let mut renamed = HashSet::new();
-    for ((device, element), same) in old.iter().zip(pairs) {
-        let Some((same, now)) = same else {
-            found.push(Difference::Removed(device.clone()));
+    for (was, same) in old.iter().zip(pairs) {
+        let Some(now) = same else {
+            found.push(Difference::Removed(was.device()));
             continue;
         };
-        renamed.insert(same.identity.as_str());
-        if element.source() == now.source() {
+        renamed.insert(now.identity.as_str());
+        if was.element.source() == now.element.source() {
             continue;
         }
+        let (device, same) = (&was.device(), &now.device());
         // By a new name it is found no more: that is said last.
         let (first, last): (Vec<&Field>, Vec<&Field>) =
             of_device(device.kind).partition(|field| !NAMES.contains(&field.id));
@@ -71,28 +71,28 @@ pub fn differences(before: &Document, after: &Document) -> Vec<Difference> {
             }
         }
     }
-    let added = new.iter().filter(|(device, _)| !renamed.contains(device.identity.as_str()));
-    found.extend(added.map(|(device, _)| Difference::Added(device.clone())));
+    let added = new.iter().filter(|placed| !renamed.contains(placed.identity.as_str()));
+    found.extend(added.map(|placed| Difference::Added(placed.device())));
     found
 }
 
 /// For each device what became of it: the one of the same identity, or, where
 /// that was changed, the one that is plugged in at the same place.
-fn pairs<'a, 'b>(old: &[Entry<'_>], new: &'b [Entry<'a>]) -> Vec<Option<&'b Entry<'a>>> {
-    let by_identity: HashMap<&str, &Entry<'_>> =
-        new.iter().map(|entry| (entry.0.identity.as_str(), entry)).collect();
-    let known: HashSet<&str> = old.iter().map(|entry| entry.0.identity.as_str()).collect();
-    let unknown: Vec<&Entry<'_>> =
-        new.iter().filter(|entry| !known.contains(entry.0.identity.as_str())).collect();
-    let moved = |(device, element): &Entry<'_>| {
-        let address = element.child("address")?.source();
-        unknown.iter().copied().find(|(other, now)| {
-            other.kind == device.kind
-                && now.child("address").is_some_and(|now| now.source() == address)
+fn pairs<'a, 'b>(old: &[Placed<'_>], new: &'b [Placed<'a>]) -> Vec<Option<&'b Placed<'a>>> {
+    let by_identity: HashMap<&str, &Placed<'_>> =
+        new.iter().map(|placed| (placed.identity.as_str(), placed)).collect();
+    let known: HashSet<&str> = old.iter().map(|placed| placed.identity.as_str()).collect();
+    let unknown: Vec<&Placed<'_>> =
+        new.iter().filter(|placed| !known.contains(placed.identity.as_str())).collect();
+    let moved = |was: &Placed<'_>| {
+        let address = was.element.child("address")?.source();
+        unknown.iter().copied().find(|other| {
+            other.kind == was.kind
+                && other.element.child("address").is_some_and(|now| now.source() == address)
         })
     };
-    let same = |entry: &Entry<'_>| by_identity.get(entry.0.identity.as_str()).copied();
-    old.iter().map(|entry| same(entry).or_else(|| moved(entry))).collect()
+    let same = |was: &Placed<'_>| by_identity.get(was.identity.as_str()).copied();
+    old.iter().map(|was| same(was).or_else(|| moved(was))).collect()
 }
 
 /// In what a guest that runs as `live` says will start with something else, as

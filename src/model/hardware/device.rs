@@ -262,17 +262,33 @@ impl Device {
     }
 }
 
+/// Where a device stands, and its name: all that is read to find one of hundreds.
+pub(super) struct Placed<'a> {
+    pub(super) kind: DeviceKind,
+    pub(super) identity: String,
+    ordinal: usize,
+    pub(super) element: Element<'a>,
+}
+
+impl Placed<'_> {
+    /// The device, with what the definition says of it.
+    pub(super) fn device(&self) -> Device {
+        let Self { kind, ordinal, .. } = *self;
+        Device { kind, identity: self.identity.clone(), ordinal, facts: facts(self.element) }
+    }
+}
+
 /// The devices of a guest, in the order of the definition.
 #[must_use]
 pub fn devices(doc: &Document) -> Vec<Device> {
-    with_elements(doc, |_| true).map(|(device, _)| device).collect()
+    placed(doc, |_| true).map(|placed| placed.device()).collect()
 }
 
-/// The devices of the kinds that are asked for, each with its element.
-pub(super) fn with_elements<'a>(
+/// The places of the devices of the kinds that are asked for.
+pub(super) fn placed<'a>(
     doc: &'a Document,
     wanted: impl Fn(DeviceKind) -> bool + 'a,
-) -> impl Iterator<Item = (Device, Element<'a>)> {
+) -> impl Iterator<Item = Placed<'a>> {
     let mut ordinals: HashMap<DeviceKind, usize> = HashMap::new();
     let mut seen: HashMap<String, usize> = HashMap::new();
     let root = doc.root();
@@ -281,15 +297,14 @@ pub(super) fn with_elements<'a>(
         let kind = DeviceKind::of_element(element.name()).filter(|kind| wanted(*kind))?;
         let ordinal = ordinals.entry(kind).or_default();
         *ordinal += 1;
-        let facts = facts(element);
-        let mut identity = identity(kind, &facts);
+        let mut identity = identity(kind, element);
         // Several that say the same of themselves are told apart by place.
         let copies = seen.entry(identity.clone()).or_default();
         *copies += 1;
         if *copies > 1 {
             identity = format!("{identity} {copies}");
         }
-        Some((Device { kind, identity, ordinal: *ordinal, facts }, element))
+        Some(Placed { kind, identity, ordinal: *ordinal, element })
     })
 }
 
@@ -299,18 +314,53 @@ pub fn find(doc: &Document, identity: &str) -> Option<Device> {
     let end = identity.find([':', ' ']).unwrap_or(identity.len());
     let kind = DeviceKind::of_element(&identity[..end]);
     super::part::by_identity(identity).or_else(|| {
-        let mut same = with_elements(doc, move |of| Some(of) == kind);
-        same.find_map(|(device, _)| (device.identity == identity).then_some(device))
+        let mut same = placed(doc, move |of| Some(of) == kind);
+        same.find(|placed| placed.identity == identity).map(|placed| placed.device())
     })
 }
 
-fn facts(element: Element<'_>) -> BTreeMap<&'static str, String> {
-    let mut facts = BTreeMap::new();
-    for (name, path) in FACTS {
-        if let Some(value) = value(element, path) {
-            facts.insert(name, value);
-        }
+/// The device that stands where `device` does in the definition that it was read
+/// from, whatever it is called now.
+#[must_use]
+pub fn in_place_of(doc: &Document, device: &Device) -> Option<Device> {
+    let mut same = placed(doc, |kind| kind == device.kind);
+    same.find(|placed| placed.ordinal == device.ordinal).map(|placed| placed.device())
+}
+
+/// The devices of a definition that stays as it is, each found at once.
+#[derive(Clone, Debug, Default)]
+pub struct DeviceTable {
+    devices: Vec<Device>,
+    places: HashMap<String, usize>,
+}
+
+impl DeviceTable {
+    /// The devices of `doc`.
+    #[must_use]
+    pub fn of(doc: &Document) -> Self {
+        let devices = devices(doc);
+        let place = |(place, device): (usize, &Device)| (device.identity.clone(), place);
+        let places = devices.iter().enumerate().map(place).collect();
+        Self { devices, places }
     }
+
+    /// All of them, in the order of the definition.
+    #[must_use]
+    pub fn all(&self) -> &[Device] {
+        &self.devices
+    }
+
+    /// What [`find`] finds in the definition.
+    #[must_use]
+    pub fn find(&self, identity: &str) -> Option<Device> {
+        super::part::by_identity(identity)
+            .or_else(|| self.devices.get(*self.places.get(identity)?).cloned())
+    }
+}
+
+fn facts(element: Element<'_>) -> BTreeMap<&'static str, String> {
+    let facts = FACTS.iter().filter_map(|(name, path)| Some((*name, value(element, path)?)));
+    let mut facts: BTreeMap<_, _> = facts.collect();
     if let Some(source) = SOURCES.iter().find_map(|path| value(element, path)) {
         facts.insert("source", source);
     }
@@ -330,7 +380,11 @@ fn value(element: Element<'_>, path: &str) -> Option<String> {
 
 /// What stays the same however the guest is changed otherwise. Aliases would,
 /// too, but only running guests have them all.
-fn identity(kind: DeviceKind, facts: &BTreeMap<&'static str, String>) -> String {
+fn identity(kind: DeviceKind, element: Element<'_>) -> String {
+    let fact = |wanted: &str| {
+        let (_, path) = FACTS.iter().find(|(name, _)| *name == wanted)?;
+        value(element, path)
+    };
     let of: &[&str] = match kind {
         DeviceKind::Disk => &["target"],
         DeviceKind::Interface => &["mac"],
@@ -341,9 +395,7 @@ fn identity(kind: DeviceKind, facts: &BTreeMap<&'static str, String>) -> String 
         DeviceKind::Graphics | DeviceKind::Redirdev | DeviceKind::Smartcard => &["type"],
         DeviceKind::Input => &["type", "own bus"],
         // Where such a USB device is plugged in, only the running guest says.
-        DeviceKind::Hostdev if facts.contains_key("vendor id") => {
-            &["type", "vendor id", "product id"]
-        }
+        DeviceKind::Hostdev if fact("vendor id").is_some() => &["type", "vendor id", "product id"],
         DeviceKind::Hostdev => {
             &["type", "uuid", "source bus", "source device", "source slot", "source function"]
         }
@@ -351,11 +403,9 @@ fn identity(kind: DeviceKind, facts: &BTreeMap<&'static str, String>) -> String 
         _ => &[],
     };
     let mut identity = kind.element().to_owned();
-    for name in of {
-        if let Some(value) = facts.get(name) {
-            identity.push(':');
-            identity.push_str(value);
-        }
+    for value in of.iter().filter_map(|name| fact(name)) {
+        identity.push(':');
+        identity.push_str(&value);
     }
     identity
 }

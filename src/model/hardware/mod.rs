@@ -58,7 +58,7 @@ pub use belongings::{is_single_feature, revert, take_over};
 pub use boot::{BootEntry, boot_order, set_boot_order};
 pub use check::{FieldError, check};
 pub use compare::{Difference, differences, waiting, waits_for_restart};
-pub use device::{Device, DeviceKind, devices, find};
+pub use device::{Device, DeviceKind, DeviceTable, devices, find, in_place_of};
 pub use field::{Applies, Field, Kind, Place, Rule, Section};
 pub use fields::{all as all_fields, depends, excludes, of_device, of_section};
 pub use firmware::{Firmware, firmware, firmware_waits, set_firmware, take_firmware};

@@ -7,7 +7,11 @@ use relm4::{
     gtk::{self, gio},
 };
 
-use crate::{console::Layout, settings::Settings, ui::widgets::{drop_down, spin_button}};
+use crate::{
+    console::Layout,
+    settings::Settings,
+    ui::widgets::{drop_down, spin_button},
+};
 
 /// Chords to choose from, as GDK key names. Each is of modifiers only, which
 /// no guest needs alone.

@@ -11,7 +11,9 @@ use crate::{
     model::{
         NodeDevice, ScreenProtocol,
         capabilities::Offer,
-        hardware::{self, Device, DeviceKind, Difference, Field, FieldError, NewDevice, Place},
+        hardware::{
+            self, Device, DeviceKind, DeviceTable, Difference, Field, FieldError, NewDevice, Place,
+        },
         xml::{Document, XmlError},
     },
 };
@@ -49,8 +51,9 @@ pub(in crate::ui) struct Draft {
     before: Document,
     pub(super) doc: Document,
     live: Option<Document>,
-    /// The devices before the edits: read where nobody waits for it.
-    had: Vec<Device>,
+    /// The devices before the edits, and those in use: read where nobody waits for it.
+    had: DeviceTable,
+    lives: DeviceTable,
     /// In what the guest runs otherwise than it will start.
     waiting: Vec<Difference>,
     /// Images to be made for disks that were added, by their paths.
@@ -76,7 +79,8 @@ impl Draft {
         let before = Document::parse(&base)?;
         let live = live.map(Document::parse).transpose()?;
         let waiting = waiting(live.as_ref(), &before);
-        let had = hardware::devices(&before);
+        let had = DeviceTable::of(&before);
+        let lives = live.as_ref().map(DeviceTable::of).unwrap_or_default();
         Ok(Self {
             base,
             doc: before.clone(),
@@ -84,6 +88,7 @@ impl Draft {
             live,
             waiting,
             had,
+            lives,
             volumes: Vec::new(),
             doomed: Vec::new(),
             renamed: HashMap::new(),
@@ -130,7 +135,7 @@ impl Draft {
         }
         self.before = self.doc.clone();
         self.renamed.clear();
-        self.had = hardware::devices(&self.before);
+        self.had = DeviceTable::of(&self.before);
         self.base = self.doc.to_string();
         let volumes = self.volumes.iter().map(|(_, image)| image.clone()).collect();
         Some((self.base.clone(), volumes))
@@ -151,17 +156,22 @@ impl Draft {
             self.doc = Document::parse(merged)?;
         }
         self.waiting = waiting(self.live.as_ref(), &before);
-        self.had = hardware::devices(&before);
+        self.had = DeviceTable::of(&before);
         (self.base, self.before) = (theirs, before);
         Ok(())
     }
 
     pub(super) fn devices(&self) -> Vec<Device> {
-        if self.is_edited() { hardware::devices(&self.doc) } else { self.had.clone() }
+        if self.is_edited() { hardware::devices(&self.doc) } else { self.had.all().to_vec() }
     }
 
     pub(super) fn device(&self, identity: &str) -> Option<Device> {
         hardware::find(&self.doc, identity)
+    }
+
+    /// The edited device, which may have another name now.
+    pub(super) fn in_place_of(&self, device: &Device) -> Option<Device> {
+        hardware::in_place_of(&self.doc, device)
     }
 
     /// Whether the guest runs and could be given such a device now; nothing for
@@ -187,7 +197,7 @@ impl Draft {
 
     /// The device as it was before it was edited, if it was there.
     pub(super) fn had(&self, identity: &str) -> Option<Device> {
-        hardware::find(&self.before, self.former(identity))
+        self.had.find(self.former(identity))
     }
 
     /// By what the device was known before it was edited.
@@ -261,9 +271,8 @@ impl Draft {
             None => (self.doc.clone(), self.renamed.clone()),
         };
         // The device as it was before it was edited.
-        let same = |had: &Device| device.is_some_and(|now| had.path() == now.path());
         let had = device.filter(|device| !device.kind.is_part());
-        let had = had.and_then(|_| hardware::devices(&before).into_iter().find(same));
+        let had = had.and_then(|now| hardware::in_place_of(&before, now));
         let device = had.as_ref().or(device);
         let mut after = before.clone();
         let done = try_out(&mut after, device, field, value);
@@ -279,11 +288,8 @@ impl Draft {
     /// Remembers by what an edited device was known.
     fn follow(&mut self, device: Option<&Device>) {
         let Some(device) = device.filter(|device| !device.kind.is_part()) else { return };
-        let mut now = hardware::devices(&self.doc).into_iter();
-        let same = |now: &Device| now.kind == device.kind && now.ordinal == device.ordinal;
-        let Some(now) = now.find(same).filter(|now| now.identity != device.identity) else {
-            return;
-        };
+        let now = self.in_place_of(device).filter(|now| now.identity != device.identity);
+        let Some(now) = now else { return };
         let former = self.renamed.remove(&device.identity);
         let former = former.unwrap_or_else(|| device.identity.clone());
         if former != now.identity {
@@ -461,8 +467,7 @@ impl Draft {
                 !field.can_be_live() && !hardware::is_of_modules(difference, &all)
             }
             Difference::Added(device) => {
-                hardware::find(live, &device.identity).is_none()
-                    && !hardware::is_pluggable(live, device)
+                self.lives.find(&device.identity).is_none() && !hardware::is_pluggable(live, device)
             }
             Difference::Removed(_) => false,
         };

@@ -261,9 +261,7 @@ impl DevicesPage {
     /// A new name of the device that is shown is its new identity.
     fn follow(&mut self, device: Option<&Device>) {
         let (Some(draft), Some(device)) = (&self.draft, device) else { return };
-        let mut all = draft.devices().into_iter();
-        let same = |now: &Device| now.kind == device.kind && now.ordinal == device.ordinal;
-        if let Some(now) = all.find(same) {
+        if let Some(now) = draft.in_place_of(device) {
             self.chosen = Entry::Device(now.identity);
         }
     }

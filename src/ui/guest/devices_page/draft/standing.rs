@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::{super::part_words, Draft, Entry};
 use crate::model::{
-    hardware::{self, Device, Difference, Field, Place, Section},
+    hardware::{self, Device, DeviceTable, Difference, Field, Place, Section},
     xml::{Document, XmlError},
 };
 
@@ -32,17 +32,17 @@ pub(in super::super) enum Standing {
 impl Draft {
     pub(in super::super) fn standing(&self, device: Option<&Device>, field: &Field) -> Standing {
         let value = self.value(device, field);
-        let of = |doc: &Document| match device {
+        let of = |doc: &Document, devices: &DeviceTable| match device {
             None => Some(hardware::get(doc, None, field)),
             Some(device) => {
-                let same = hardware::find(doc, self.former(&device.identity))?;
+                let same = devices.find(self.former(&device.identity))?;
                 Some(hardware::get(doc, Some(&same), field))
             }
         };
-        if of(&self.before).is_some_and(|before| before != value) {
+        if of(&self.before, &self.had).is_some_and(|before| before != value) {
             return Standing::Edited;
         }
-        match self.live.as_ref().and_then(of) {
+        match self.live.as_ref().and_then(|live| of(live, &self.lives)) {
             Some(now) if field.is_pending(now.as_deref(), value.as_deref()) => {
                 Standing::Pending(now)
             }
@@ -66,7 +66,7 @@ impl Draft {
             (self.standing(device, field), &self.live)
         {
             let former = device.map(|device| self.former(&device.identity));
-            let origin = former.and_then(|former| hardware::find(live, former));
+            let origin = former.and_then(|former| self.lives.find(former));
             hardware::take_over(&mut self.doc, live, device, origin.as_ref(), field)
         } else {
             let origin = device.and_then(|device| self.had(&device.identity));
@@ -82,7 +82,7 @@ impl Draft {
     pub(in super::super) fn removed(&self) -> Vec<Device> {
         let mut gone: Vec<Device> = self.waiting.iter().filter_map(removed).cloned().collect();
         if self.is_edited() {
-            gone.extend(self.had.iter().cloned());
+            gone.extend(self.had.all().iter().cloned());
         }
         // As for most guests, each time that the list is shown.
         if gone.is_empty() {

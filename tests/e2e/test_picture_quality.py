@@ -19,6 +19,9 @@ JPEG = -27
 PREFERRED = b"\x67\x00\x01\x00\x00\x00"
 OFF, BEST = 1, 2
 
+# VNC's name of a server's leave to say what a pixel is.
+WMVI = b"WMVi"
+
 
 class Quality(ViewerTest):
     def open(self, address):
@@ -99,6 +102,17 @@ class Quality(ViewerTest):
             else:
                 # Black and white are the same in 16 bits.
                 self.alike(app, machine, 0)
+        # A guest that starts anew draws in other modes, one after the other.
+        keys("ctrl+alt")
+        self.choose(app, "Lossy.*")
+        wait_for("the wish for it", lambda: self.bits(self.relay) == 16)
+        app.gone("menu", "Main Menu")
+        before = machine.picture()
+        machine.tell(("system_reset", {}))
+        wait_for("another picture", lambda: machine.picture() != before)
+        self.alike(app, machine, 0)
+        said = b"".join(bytes(part) for part in self.relay.said)
+        self.assertFalse(WMVI in said, "QEMU would go back to 32 bits with each mode")
 
     def test_a_slow_line_is_found_out(self):
         server = Server(self, free_port(), "-SecurityTypes", "None")

@@ -30,6 +30,8 @@ class Machine:
             ]
         )
         wait_for("the machine's monitor", self.monitor.exists)
+        # It answers once all its servers are there.
+        self.tell()
 
     def tell(self, *commands):
         with socket.socket(socket.AF_UNIX) as line:

@@ -271,11 +271,12 @@ fn encodings(local: bool, lossy: bool) -> Vec<i32> {
     } else {
         &[E::CopyRect, E::Tight, E::Zrle, E::Hextile, E::Raw]
     };
+    // Not WMVi: by it QEMU says with each mode of its guest that a pixel has 32 bits
+    // again (`vnc_colordepth`).
     let extras = [
         E::ExtendedDesktopResize,
         E::DesktopResize,
         E::LastRect,
-        E::Wmvi,
         E::AlphaCursor,
         E::RichCursor,
         E::Xcursor,

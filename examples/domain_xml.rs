@@ -5,7 +5,8 @@
 //! domain_xml roundtrip FILE…        exit 1 and the difference if a byte differs
 //! domain_xml get FILE PATH          a value; PATH is a path of the XML, or a field:
 //! domain_xml set FILE PATH VALUE    `memory.maximum`, `disk[vda].cache`
-//! domain_xml devices FILE           a line a device: kind, name, identity
+//! domain_xml devices FILE           a line a device: kind, name as it is shown, and
+//!                                   what stands in a path's brackets
 //! domain_xml fields                 the table of fields, as Markdown
 //! ```
 
@@ -14,6 +15,7 @@ use std::{fmt::Write as _, fs::File, io::Read, process::ExitCode};
 use posada::{
     model::{
         hardware::{self, Applies, Device, DeviceKind, Field, Kind, Place, Section},
+        text_diff::compare,
         xml::Document,
     },
     ui::words,
@@ -60,11 +62,24 @@ fn roundtrip(files: &[&str]) -> Result<String, String> {
         let (text, document) = read(path)?;
         let written = document.to_string();
         if written != text {
-            let at = text.bytes().zip(written.bytes()).take_while(|(a, b)| a == b).count();
-            return Err(format!("{path}: differs from byte {at} on"));
+            return Err(difference(path, &text, &written));
         }
     }
     Ok(String::new())
+}
+
+/// How what was written differs from what was read, as a unified diff; line ends do
+/// not show in it.
+fn difference(path: &str, read: &str, written: &str) -> String {
+    let at = read.bytes().zip(written.bytes()).take_while(|(a, b)| a == b).count();
+    let mut told = format!("{path}: differs from byte {at} on");
+    for hunk in compare(read, written).hunks {
+        let _ = write!(told, "\n@@ -{} +{} @@", hunk.old_start, hunk.new_start);
+        for (kind, line) in hunk.lines {
+            let _ = write!(told, "\n{}{line}", kind.sign());
+        }
+    }
+    told
 }
 
 /// A field by its id, with its device in brackets: `disk[vda].cache`.
@@ -108,12 +123,12 @@ fn set(file: &str, path: &str, value: &str) -> Result<String, String> {
 
 fn devices(file: &str) -> Result<String, String> {
     let (_, doc) = read(file)?;
-    let line = |device: &Device| {
-        let names = ["target", "model type", "model", "target name", "type"];
-        let name = names.iter().find_map(|name| device.fact(name)).unwrap_or("-");
-        format!("{}\t{name}\t{}\n", device.kind.element(), device.identity)
+    let devices = hardware::devices(&doc);
+    let line = |(device, name): (&Device, String)| {
+        let key = device.identity.split_once(':').map_or("-", |(_, key)| key);
+        format!("{}\t{name}\t{key}\n", device.kind.element())
     };
-    Ok(hardware::devices(&doc).iter().map(line).collect())
+    Ok(devices.iter().zip(words::devices(&devices)).map(line).collect())
 }
 
 fn fields() -> String {

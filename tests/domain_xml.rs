@@ -50,7 +50,7 @@ fn fields_and_paths_are_read_and_set() {
     assert_eq!(edited.replace(" cache='none'", ""), before, "nothing else changes");
     assert!(!example(&["set", FIXTURE, "disk[vda].cache", "sometimes"]).status.success());
     let devices = text(example(&["devices", FIXTURE]));
-    assert!(devices.contains("disk\tvda\tdisk:vda\n"), "{devices}");
+    assert!(devices.contains("disk\tDisk 1\tvda\n"), "{devices}");
 }
 
 #[test]

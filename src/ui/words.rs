@@ -12,14 +12,21 @@ use relm4::gtk::glib;
 
 use crate::{
     i18n::gettext_f,
-    model::{DisabledReason, DomainAction, DomainState, DomainSummary, units},
-    ui::guest::devices_page::field_label,
+    model::{DisabledReason, DomainAction, DomainState, DomainSummary, hardware::Device, units},
+    ui::guest::devices_page::{self, field_label},
 };
 
 /// What the hardware pages call a field; its id if it has no name.
 #[must_use]
 pub fn field(id: &str) -> String {
     field_label(id)
+}
+
+/// What the hardware pages call each of a guest's devices, as far as its definition
+/// tells: the names of the host’s own devices only its host tells.
+#[must_use]
+pub fn devices(devices: &[Device]) -> Vec<String> {
+    devices_page::names(&devices_page::Known::default(), devices)
 }
 
 /// What a guest is doing, as one word of the list: its state, or the

@@ -113,7 +113,7 @@ impl EntryList {
         let mut devices = draft.devices();
         devices.retain(|device| !device.is_plumbing());
         devices.sort_by_key(|device| device.kind);
-        let names = names::names(draft, &devices);
+        let names = names::names(&draft.known, &devices);
         let mut alike: HashMap<(String, String), usize> = HashMap::new();
         for (device, mut name) in devices.iter().zip(names) {
             let icon = words::icon(device);

@@ -53,6 +53,7 @@ use crate::{
 
 pub(in crate::ui) use self::labels::field as field_label;
 pub(crate) use self::messages::{DevicesCmd, DevicesInput, DevicesOutput};
+pub(in crate::ui) use self::names::{Known, names};
 use self::{
     draft::{Draft, Entry},
     list::EntryList,

@@ -17,7 +17,7 @@ use crate::{
 
 /// What was learned of the guest's devices.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Known {
+pub(in crate::ui) struct Known {
     /// What the guest sees of its disks, in bytes, by their targets.
     pub(super) sizes: HashMap<String, u64>,
     /// The host's devices; nothing before they were asked for.
@@ -37,11 +37,11 @@ pub(super) fn name(draft: &Draft, device: &Device) -> String {
 }
 
 /// The names of devices, in their order.
-pub(super) fn names(draft: &Draft, devices: &[Device]) -> Vec<String> {
+pub(in crate::ui) fn names(known: &Known, devices: &[Device]) -> Vec<String> {
     let mut counts: HashMap<String, usize> = HashMap::new();
     let name = |device: &Device| {
         if device.kind != DeviceKind::Disk {
-            return draft.known.host_name(device).unwrap_or_else(|| words::device(device));
+            return known.host_name(device).unwrap_or_else(|| words::device(device));
         }
         let what = words::what(device);
         let count = counts.entry(what.clone()).or_default();
@@ -191,7 +191,7 @@ mod tests {
             host: Some(vec![stick(1, 9, "0x0781", "0x5567"), stick(2, 3, "0x0bda", "0x0001")]),
         };
         let devices = draft.devices();
-        let all: Vec<(String, String)> = names(&draft, &devices)
+        let all: Vec<(String, String)> = names(&draft.known, &devices)
             .into_iter()
             .zip(devices.iter().map(|d| details(&draft, d)))
             .collect();

@@ -20,6 +20,9 @@ pub(super) fn hint(field: &Field, draft: &Draft, offers: &Offers) -> String {
         _ if field.id == "interface.inbound_floor" => {
             gettext("Needs a virtual network that shares out what it receives")
         }
+        _ if field.id == "video.blob" && !has_memfd(draft) => {
+            gettext("Needs memory to share (memfd), chosen under Memory")
+        }
         (Kind::Number { .. }, Some((min, max))) => {
             let max = offers.most(field.id).map_or(max, |most| most.min(max));
             range(min, max)
@@ -37,6 +40,11 @@ pub(super) fn hint(field: &Field, draft: &Draft, offers: &Offers) -> String {
         (Kind::Text(Rule::CpuSet), _) => processors(field.id, draft, offers),
         _ => String::new(),
     }
+}
+
+/// Whether the guest's memory is what libvirt wants for pictures without copies.
+fn has_memfd(draft: &Draft) -> bool {
+    draft.doc.get("memoryBacking/source/@type").as_deref() == Some("memfd")
 }
 
 fn range(min: u64, max: u64) -> String {

@@ -5,7 +5,7 @@
 //! GTK uploads a texture whole whatever part of it changed. So the screen is
 //! cut into tiles, and only those that changed become new textures.
 
-use super::helper::Memory;
+use super::{helper::Memory, scanout::Scanout};
 
 /// Edge of a tile, in pixels.
 pub(crate) const TILE: u32 = 256;
@@ -69,6 +69,9 @@ pub(crate) struct Frame {
     /// What changed in each tile, on the screen.
     dirty: Vec<Option<Rect>>,
     generation: u64,
+    /// Where the screen is, if not in `memory`, and whether something was drawn there.
+    scanout: Option<Scanout>,
+    drawn: bool,
 }
 
 impl Frame {
@@ -96,6 +99,7 @@ impl Frame {
         (self.width, self.height) = (width, height);
         self.dirty = vec![None; tiles];
         self.generation += 1;
+        self.scanout = None;
         self.mark(Rect { x: 0, y: 0, width, height });
         Ok(())
     }
@@ -125,6 +129,28 @@ impl Frame {
                 }
             }
         }
+    }
+
+    /// The screen is in a graphics card's memory until it takes a new size.
+    pub(crate) fn show_scanout(&mut self, scanout: Scanout) {
+        if (scanout.layout.width, scanout.layout.height) != self.size() {
+            // Its size has changed meanwhile: the next one follows.
+            return;
+        }
+        self.dirty.fill(None);
+        self.generation += 1;
+        self.scanout = Some(scanout);
+        self.drawn = true;
+    }
+
+    /// An update is complete: in a card's memory anything may have changed.
+    pub(crate) fn updated(&mut self) {
+        self.drawn = true;
+    }
+
+    /// Where the screen is, if something was drawn there since the last call.
+    pub(crate) fn take_scanout(&mut self) -> Option<Scanout> {
+        self.scanout.clone().filter(|_| std::mem::take(&mut self.drawn))
     }
 
     /// Copies of the tiles that changed since the last call.

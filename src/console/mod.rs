@@ -14,6 +14,7 @@ mod helper;
 mod input;
 mod keymap;
 mod remote;
+mod scanout;
 mod screen;
 mod spice;
 mod text;

@@ -233,6 +233,10 @@ pub(crate) trait Remote: std::fmt::Debug {
     fn set_quality(&self, quality: PictureQuality);
     /// Ends the connection.
     fn close(&self);
+    /// Ends the connection, whose pictures cannot be shown here.
+    fn cannot_show(&self, _why: String) {
+        self.close();
+    }
     /// A key by the kernel's code and X's keysym.
     fn key(&self, down: bool, code: u32, keysym: u32);
     /// The pointer's position and its buttons ([`super::input::button_bit`]).

@@ -20,14 +20,23 @@ class Relay:
         # SPICE's channels on which what the server says makes no sense, with
         # the bytes up to there.
         self.spoil = spoil or {}
+        # Of the client's messages that which the server does not hear, by channels.
+        self.keeps = {}
         # The ends towards the client, by SPICE's channels.
         self.clients = {}
         # What the client has said on each connection.
         self.said = []
-        self.server = socket.create_server((HOST, 0))
-        self.port = self.server.getsockname()[1]
+        self.server = self._listen()
         test.addCleanup(self.server.close)
         threading.Thread(target=self._accept, daemon=True).start()
+
+    def _listen(self):
+        server = socket.create_server((HOST, 0))
+        self.port = server.getsockname()[1]
+        return server
+
+    def _connect(self):
+        return socket.create_connection(("127.0.0.1", self.target))
 
     def _accept(self):
         while True:
@@ -37,7 +46,7 @@ class Relay:
                 return
             # No more is on its way than a slow line has room for.
             client.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, LOAD)
-            target = socket.create_connection(("127.0.0.1", self.target))
+            target = self._connect()
             said = bytearray()
             self.said.append(said)
             for copy in ((client, target, said), (target, client)):
@@ -51,6 +60,8 @@ class Relay:
                     said += data
                     if said.startswith(b"REDQ") and len(said) > CHANNEL:
                         self.clients[said[CHANNEL]] = source
+                        if data == self.keeps.get(said[CHANNEL]):
+                            continue
                 else:
                     if limit is None:
                         known = [kind for kind, client in self.clients.items() if client is target]
@@ -67,6 +78,25 @@ class Relay:
             target.close()
         finally:
             source.close()
+
+
+class UnixRelay(Relay):
+    """The same over local sockets, on which descriptors can travel."""
+
+    def __init__(self, test, path, target):
+        self.path = path
+        super().__init__(test, target)
+
+    def _listen(self):
+        server = socket.socket(socket.AF_UNIX)
+        server.bind(str(self.path))
+        server.listen()
+        return server
+
+    def _connect(self):
+        line = socket.socket(socket.AF_UNIX)
+        line.connect(str(self.target))
+        return line
 
 
 def wishes(said):

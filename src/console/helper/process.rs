@@ -3,7 +3,7 @@
 use std::{
     io::{self, Write},
     os::{
-        fd::{FromRawFd, OwnedFd},
+        fd::{BorrowedFd, FromRawFd, OwnedFd},
         unix::net::UnixStream,
     },
     path::{Path, PathBuf},
@@ -92,6 +92,15 @@ impl Reporter {
         let mut bytes = Vec::new();
         encode(&mut bytes);
         if (&self.0).write_all(&bytes).is_err() {
+            std::process::exit(0);
+        }
+    }
+
+    /// As [`Self::say`], with a descriptor that comes along.
+    pub(in crate::console) fn hand(&self, encode: impl FnOnce(&mut Vec<u8>), fd: BorrowedFd<'_>) {
+        let mut bytes = Vec::new();
+        encode(&mut bytes);
+        if line::send_with(&self.0, &bytes, &[fd]).is_err() {
             std::process::exit(0);
         }
     }

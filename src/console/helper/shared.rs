@@ -50,6 +50,7 @@ pub(in crate::console) struct Shared<D: Dialect> {
     wake: Notify,
     line: Mutex<Option<UnixStream>>,
     closed: AtomicBool,
+    over: AtomicBool,
 }
 
 pub(in crate::console) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -73,6 +74,7 @@ impl<D: Dialect> Shared<D> {
             wake: Notify::default(),
             line: Mutex::default(),
             closed: AtomicBool::default(),
+            over: AtomicBool::default(),
         });
         let body = {
             let shared = Arc::clone(&shared);
@@ -161,7 +163,21 @@ impl<D: Dialect> Shared<D> {
     fn end(&self, error: Option<ConsoleError>) {
         self.outbox.close();
         *lock(&self.line) = None;
+        if self.over.swap(true, Ordering::AcqRel) {
+            // The first reason counts.
+            return;
+        }
         self.tell(|news| news.phase = Some(Phase::Over(error)));
+    }
+
+    /// Ends the connection for this reason; waits for nothing.
+    pub(in crate::console) fn fail(&self, error: ConsoleError) {
+        let line = lock(&self.line).take();
+        // Before the reader finds the line at its end.
+        self.end(Some(error));
+        if let Some(line) = line {
+            let _ = line.shutdown(Shutdown::Both);
+        }
     }
 
     /// Ends the connection; waits for nothing.

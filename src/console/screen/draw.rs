@@ -18,6 +18,9 @@ pub(super) struct Textures {
     generation: u64,
     size: (u32, u32),
     tiles: Vec<Option<gdk::Texture>>,
+    /// In place of the tiles: a whole screen in a graphics card's memory, and whether
+    /// its first row is the upper one.
+    whole: Option<(gdk::Texture, bool)>,
 }
 
 /// A texture of a tile's pixels, which takes the place of `last`: where the two
@@ -45,6 +48,23 @@ pub(super) fn texture(tile: Tile, last: Option<&gdk::Texture>) -> Option<gdk::Te
     Some(builder.build())
 }
 
+/// Draws a screen in a graphics card's memory, whose first row may be the lowest.
+fn append_card(
+    snapshot: &gtk::Snapshot,
+    texture: &gdk::Texture,
+    upright: bool,
+    filter: gsk::ScalingFilter,
+    area: &graphene::Rect,
+) {
+    snapshot.save();
+    if !upright {
+        snapshot.translate(&graphene::Point::new(0.0, area.y() * 2.0 + area.height()));
+        snapshot.scale(1.0, -1.0);
+    }
+    snapshot.append_scaled_texture(texture, filter, area);
+    snapshot.restore();
+}
+
 impl imp::Screen {
     /// Makes textures of the tiles that changed; the others stay with the
     /// graphics card.
@@ -54,17 +74,25 @@ impl imp::Screen {
             // Nobody looks; the tiles stay marked.
             return;
         }
-        let mut changed = Vec::new();
+        let (mut changed, mut scanout) = (Vec::new(), None);
         let (mut size, mut generation) = ((0, 0), 0);
         remote.with_frame(&mut |frame| {
             changed = frame.take_dirty();
+            scanout = frame.take_scanout();
             (size, generation) = (frame.size(), frame.generation());
         });
         let mut textures = self.textures.borrow_mut();
         let columns = size.0.div_ceil(TILE);
         if textures.generation != generation {
             let count = (columns * size.1.div_ceil(TILE)) as usize;
-            *textures = Textures { generation, size, tiles: vec![None; count] };
+            *textures = Textures { generation, size, tiles: vec![None; count], whole: None };
+            self.fresh.set(true);
+        }
+        if let Some(scanout) = scanout {
+            match scanout.texture(&self.obj().display()) {
+                Ok(texture) => textures.whole = Some((texture, scanout.layout.upright)),
+                Err(error) => remote.cannot_show(error),
+            }
             self.fresh.set(true);
         }
         for tile in changed {
@@ -74,6 +102,18 @@ impl imp::Screen {
                 self.fresh.set(true);
             }
         }
+    }
+
+    /// The screen as it is, where it is in a graphics card's memory.
+    pub(super) fn card_picture(&self) -> Option<gdk::Texture> {
+        let textures = self.textures.borrow();
+        let (texture, upright) = textures.whole.as_ref()?;
+        let snapshot = gtk::Snapshot::new();
+        let size = |edge: i32| f32::from(i16::try_from(edge).unwrap_or(i16::MAX));
+        let area = graphene::Rect::new(0.0, 0.0, size(texture.width()), size(texture.height()));
+        append_card(&snapshot, texture, *upright, gsk::ScalingFilter::Nearest, &area);
+        let renderer = self.obj().native()?.renderer()?;
+        Some(renderer.render_texture(snapshot.to_node()?, Some(&area)))
     }
 
     /// Asks for the next update if the server waits for it.
@@ -127,6 +167,11 @@ impl imp::Screen {
         let (off_x, off_y) = self.misalignment(place.scale);
         let x = |guest: u32| ((place.x + place.edge(guest)) / place.scale - off_x) as f32;
         let y = |guest: u32| ((place.y + place.edge(guest)) / place.scale - off_y) as f32;
+        if let Some((texture, upright)) = &textures.whole {
+            let (width, height) = textures.size;
+            let area = graphene::Rect::new(x(0), y(0), x(width) - x(0), y(height) - y(0));
+            return append_card(snapshot, texture, *upright, filter, &area);
+        }
         let columns = textures.size.0.div_ceil(TILE);
         for (number, texture) in (0..).zip(&textures.tiles) {
             let Some(texture) = texture else { continue };

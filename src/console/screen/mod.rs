@@ -98,9 +98,11 @@ impl Screen {
     /// The guest's screen as it is; nothing before there is one.
     #[must_use]
     pub fn picture(&self) -> Option<gdk::Texture> {
-        let mut whole = None;
-        self.with_remote(|remote| remote.with_frame(&mut |frame| whole = frame.whole()));
-        draw::texture(whole?, None)
+        self.imp().card_picture().or_else(|| {
+            let mut whole = None;
+            self.with_remote(|remote| remote.with_frame(&mut |frame| whole = frame.whole()));
+            draw::texture(whole?, None)
+        })
     }
 
     /// An update is complete: shows it, and asks for the next one then.

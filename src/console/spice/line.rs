@@ -15,6 +15,7 @@ use crate::{
             line::{Fields, Malformed, Writer},
         },
         remote::{Content, Contents, CursorImage, Screens},
+        scanout::Layout,
     },
     model::{PictureQuality, Secret},
 };
@@ -109,6 +110,8 @@ pub(super) enum Report {
     Screens(Screens),
     /// A screen's size, also at first.
     Size { screen: u32, width: u32, height: u32 },
+    /// A screen of the size told before is in a graphics card's memory, which comes along.
+    Scanout { screen: u32, layout: Layout },
     /// Pixels of a screen changed.
     Damage { screen: u32, area: Rect },
     /// An update of a screen is complete.
@@ -308,6 +311,9 @@ impl Report {
                 there.iter().fold(writer, |writer, number| writer.u32(*number)).end();
             }
             Self::Silent(silent) => Writer::new(out, 17).bool(*silent).end(),
+            Self::Scanout { screen, layout } => {
+                layout.write(Writer::new(out, 18).u32(*screen)).end();
+            }
         }
     }
 
@@ -356,6 +362,7 @@ impl Report {
                 Self::Screens(Screens { there, more, shared })
             }
             17 => Self::Silent(fields.bool()?),
+            18 => Self::Scanout { screen: fields.u32()?, layout: Layout::read(&mut fields)? },
             _ => return Err(Malformed),
         })
     }

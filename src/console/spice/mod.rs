@@ -15,6 +15,7 @@ use std::{collections::BTreeMap, pin::Pin, rc::Rc, sync::Arc};
 
 use self::line::{Agent, LONGEST_CONTENT, Order};
 use super::{
+    ConsoleError,
     extras::{Ask, Extras},
     frame::Frame,
     helper::{Dialect, Memory, Shared, lock},
@@ -123,6 +124,10 @@ impl Remote for Spice {
 
     fn close(&self) {
         self.shared.close();
+    }
+
+    fn cannot_show(&self, why: String) {
+        self.shared.fail(ConsoleError::Unshowable(why));
     }
 
     fn key(&self, down: bool, code: u32, _keysym: u32) {

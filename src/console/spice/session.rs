@@ -16,8 +16,9 @@ use crate::{
     console::{
         ConsoleError,
         frame::Frame,
-        helper::{self, Why, dial, lock, malformed},
+        helper::{self, Why, dial, line::Malformed, lock, malformed},
         remote::{Phase, PictureNews},
+        scanout::Scanout,
         trust,
     },
     model::Secret,
@@ -38,7 +39,7 @@ pub(super) fn run(
     let excuses = Excuses::default();
     let mut open = false;
     shared.outbox.send(Order::Connect { user: String::new(), password });
-    shared.converse(&start, Vec::new(), |message, _| {
+    shared.converse(&start, Vec::new(), |message, fds| {
         match Report::decode(message).map_err(malformed)? {
             Report::WantsLine { channel } => bring_line(shared, lines, channel, &excuses),
             Report::Failed { why, text } => {
@@ -56,6 +57,11 @@ pub(super) fn run(
             Report::Open => {
                 open = true;
                 shared.tell(|news| news.phase = Some(Phase::Open));
+            }
+            Report::Scanout { screen, layout } => {
+                let memory = fds.into_iter().next().ok_or_else(|| malformed(Malformed))?;
+                let scanout = Scanout::new(layout, memory);
+                with_frame(shared, screen, |frame| frame.show_scanout(scanout));
             }
             other => apply(shared, other)?,
         }
@@ -137,7 +143,10 @@ fn apply(shared: &Shared, report: Report) -> Result<(), ConsoleError> {
         Report::Damage { screen, area } => {
             with_frame(shared, screen, |frame| frame.mark(area));
         }
-        Report::Updated { screen } => tell_of(shared, screen, |news| news.updated = true),
+        Report::Updated { screen } => {
+            with_frame(shared, screen, Frame::updated);
+            tell_of(shared, screen, |news| news.updated = true);
+        }
         Report::Cursor { screen, image } => {
             tell_of(shared, screen, |news| news.cursor = Some(image));
         }
@@ -152,7 +161,11 @@ fn apply(shared: &Shared, report: Report) -> Result<(), ConsoleError> {
         Report::Give { content, bytes } => shared.tell(|news| news.gave = Some((content, bytes))),
         Report::Silent(silent) => shared.tell(|news| news.silent = Some(silent)),
         Report::Extra(extra) => remember(shared, extra),
-        Report::Link(_) | Report::WantsLine { .. } | Report::Open | Report::Failed { .. } => {}
+        Report::Link(_)
+        | Report::WantsLine { .. }
+        | Report::Open
+        | Report::Scanout { .. }
+        | Report::Failed { .. } => {}
     }
     Ok(())
 }

@@ -4,7 +4,7 @@ use std::{
     cell::{Cell, RefCell},
     collections::BTreeMap,
     io,
-    os::unix::net::UnixStream,
+    os::{fd::BorrowedFd, unix::net::UnixStream},
     rc::{Rc, Weak},
 };
 
@@ -133,6 +133,13 @@ impl Client {
     pub(super) fn say(&self, report: &Report) {
         if !self.over.get() {
             self.reporter.say(|out| report.encode(out));
+        }
+    }
+
+    /// Tells the program, and hands something over.
+    pub(super) fn hand(&self, report: &Report, fd: BorrowedFd<'_>) {
+        if !self.over.get() {
+            self.reporter.hand(|out| report.encode(out), fd);
         }
     }
 

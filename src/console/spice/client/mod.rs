@@ -5,6 +5,7 @@
 
 mod agent;
 mod cacard;
+mod card;
 mod cards;
 mod channels;
 mod connection;

@@ -9,7 +9,7 @@ use std::{rc::Rc, time::Duration};
 
 use spice_client_glib::{DisplayChannel, DisplayPrimary, SurfaceFormat, glib, prelude::*};
 
-use super::connection::Client;
+use super::{card::Card, connection::Client};
 use crate::console::{
     frame::{LONGEST, PIXEL, Rect},
     helper::{Memory, Why},
@@ -29,18 +29,27 @@ const SURFACE: u32 = 0;
 pub(super) struct Picture {
     memory: Memory,
     /// The part of the library's surface that is shown.
-    area: Option<Rect>,
+    pub(super) area: Option<Rect>,
     /// What changed since the last update, on the library's surface.
     changed: Vec<Rect>,
     /// The program has shown the last update.
-    asked: bool,
+    pub(super) asked: bool,
     /// What tells the next: that nothing more is there, or the time.
     next: Vec<glib::SourceId>,
+    /// How far a picture in a graphics card's memory is.
+    pub(super) card: Card,
 }
 
 impl Picture {
     pub(super) fn new(memory: Memory) -> Self {
-        Self { memory, area: None, changed: Vec::new(), asked: true, next: Vec::new() }
+        Self {
+            memory,
+            area: None,
+            changed: Vec::new(),
+            asked: true,
+            next: Vec::new(),
+            card: Card::default(),
+        }
     }
 
     /// What is shown of the surface.
@@ -82,7 +91,10 @@ impl Client {
                 }
             }
         };
-        display.connect_display_primary_create(with(|this, display| this.lay_out(display, false)));
+        display.connect_display_primary_create(with(|this, display| {
+            this.leave_card(display);
+            this.lay_out(display, false);
+        }));
         display.connect_display_primary_destroy(with(|this, display| {
             for (number, picture) in this.pictures.borrow_mut().iter_mut() {
                 if this.channels.borrow().shows(display, *number) {
@@ -91,16 +103,15 @@ impl Client {
             }
         }));
         display.connect_monitors_notify(with(|this, display| {
-            this.lay_out(display, true);
+            if !this.is_on_card(display) {
+                this.lay_out(display, true);
+            }
             this.tell_screens();
         }));
         display.connect_monitors_max_notify(with(|this, _| this.tell_screens()));
-        display.connect_gl_scanout_notify(with(|this, display| {
-            // A picture on the host's graphics card.
-            if display.gl_scanout().is_some() {
-                this.fail(Why::Unshowable, "OpenGL");
-            }
-        }));
+        display.connect_gl_scanout_notify(with(Self::scan_out));
+        let drawn = with(Self::drawn_on_card);
+        display.connect_gl_draw(move |display, _, _, _, _| drawn(display));
         let weak = Rc::downgrade(self);
         display.connect_display_invalidate(move |display, x, y, width, height| {
             let Some(this) = weak.upgrade() else { return };
@@ -114,7 +125,7 @@ impl Client {
     }
 
     /// The shown screens that are on this channel.
-    fn shown_on(&self, display: &DisplayChannel) -> Vec<u32> {
+    pub(super) fn shown_on(&self, display: &DisplayChannel) -> Vec<u32> {
         let channels = self.channels.borrow();
         let shown = self.pictures.borrow();
         shown.keys().copied().filter(|number| channels.shows(display, *number)).collect()
@@ -172,6 +183,10 @@ impl Client {
     }
 
     fn changed(&self, display: &DisplayChannel, rect: Rect) {
+        if self.is_on_card(display) {
+            // The guest draws with the processor again.
+            self.draw_again(display);
+        }
         for number in self.shown_on(display) {
             if let Some(picture) = self.pictures.borrow_mut().get_mut(&number) {
                 picture.change(rect);
@@ -207,6 +222,7 @@ impl Client {
         }
         let display = self.channels.borrow().display_of(number).cloned();
         if let Some(display) = display {
+            self.shown_from_card(&display, number);
             self.show_soon(&display, number);
         }
     }

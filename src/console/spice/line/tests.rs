@@ -7,6 +7,7 @@ use crate::{
         frame::Rect,
         helper::{Link, Order as _, Outbox, Why, line},
         remote::{Content, Contents, CursorImage, Screens},
+        scanout::Layout,
     },
     model::{LinkSecurity, Secret},
 };
@@ -76,6 +77,8 @@ fn reader(name: &str) -> CardReader {
 #[test]
 fn reports_come_back_as_they_were() {
     let image = CursorImage { hot: (1, 2), width: 2, height: 1, pixels: vec![7; 8] };
+    let layout =
+        Layout { width: 640, height: 480, stride: 2560, fourcc: 0x3432_5258, upright: false };
     let reports = [
         Report::WantsLine { channel: (1, 0) },
         Report::WantsCredentials { user: true },
@@ -85,6 +88,7 @@ fn reports_come_back_as_they_were() {
         Report::Size { screen: 1, width: 1024, height: 768 },
         Report::Damage { screen: 1, area: Rect { x: 1, y: 2, width: 3, height: 4 } },
         Report::Updated { screen: 0 },
+        Report::Scanout { screen: 1, layout },
         Report::Cursor { screen: 1, image },
         Report::Absolute(false),
         Report::Leds(5),

@@ -48,6 +48,7 @@ impl Client {
         }
         // SAFETY: `scanout` keeps it open to the end of this function.
         let memory = unsafe { BorrowedFd::borrow_raw(scanout.fd()) };
+        self.leave_card(display);
         for screen in self.shown_on(display) {
             if let Some(picture) = self.pictures.borrow_mut().get_mut(&screen) {
                 (picture.area, picture.card) = (None, Card { on: true, ..Card::default() });
@@ -76,6 +77,7 @@ impl Client {
     /// The screen is in no card's memory any more.
     pub(super) fn leave_card(&self, display: &DisplayChannel) {
         for screen in self.shown_on(display) {
+            self.let_go_on(display, screen, None);
             if let Some(picture) = self.pictures.borrow_mut().get_mut(&screen) {
                 picture.card = Card::default();
             }
@@ -84,6 +86,8 @@ impl Client {
 
     /// The guest has drawn, and waits.
     pub(super) fn drawn_on_card(&self, display: &DisplayChannel) {
+        // The server wants to hear of it once, and ends the connection otherwise.
+        let mut waits = true;
         for screen in self.shown_on(display) {
             let draws = {
                 let mut pictures = self.pictures.borrow_mut();
@@ -92,7 +96,8 @@ impl Client {
                     continue;
                 };
                 let draws = picture.card.draws.wrapping_add(1);
-                picture.card = Card { on: true, waits: true, untold: true, draws };
+                let waits = std::mem::take(&mut waits);
+                picture.card = Card { on: true, waits, untold: true, draws };
                 draws
             };
             self.tell_drawn(screen);

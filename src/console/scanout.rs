@@ -8,7 +8,6 @@ use std::{
 };
 
 use relm4::gtk::{gdk, prelude::*};
-
 use rustix::fs::{FileType, SealFlags, SeekFrom, fcntl_get_seals, fstat, seek};
 
 use super::{

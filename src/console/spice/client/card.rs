@@ -61,11 +61,10 @@ impl Client {
         }
     }
 
-    /// Whether the screen is in a card's memory.
-    pub(super) fn is_on_card(&self, display: &DisplayChannel) -> bool {
+    /// Whether one of these screens is in a card's memory.
+    pub(super) fn is_on_card(&self, screens: &[u32]) -> bool {
         let pictures = self.pictures.borrow();
-        let on = |screen| pictures.get(&screen).is_some_and(|picture| picture.card.on);
-        self.shown_on(display).into_iter().any(on)
+        screens.iter().any(|screen| pictures.get(screen).is_some_and(|picture| picture.card.on))
     }
 
     /// The screen is a surface of the library's again.

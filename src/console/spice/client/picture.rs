@@ -103,7 +103,7 @@ impl Client {
             }
         }));
         display.connect_monitors_notify(with(|this, display| {
-            if !this.is_on_card(display) {
+            if !this.is_on_card(&this.shown_on(display)) {
                 this.lay_out(display, true);
             }
             this.tell_screens();
@@ -183,11 +183,12 @@ impl Client {
     }
 
     fn changed(&self, display: &DisplayChannel, rect: Rect) {
-        if self.is_on_card(display) {
+        let shown = self.shown_on(display);
+        if self.is_on_card(&shown) {
             // The guest draws with the processor again.
             self.draw_again(display);
         }
-        for number in self.shown_on(display) {
+        for number in shown {
             if let Some(picture) = self.pictures.borrow_mut().get_mut(&number) {
                 picture.change(rect);
             }

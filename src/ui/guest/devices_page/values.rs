@@ -16,7 +16,9 @@ pub(super) fn word(field: &str, value: &str) -> Option<String> {
             ("maximum", || gettext("All that is possible")),
             ("custom", || gettext("A chosen model")),
         ],
-        "cpu.check" => &[("none", no_cache), ("partial", || gettext("Partial")), ("full", full)],
+        "cpu.check" => {
+            &[("none", none_feminine), ("partial", || gettext("Partial")), ("full", full)]
+        }
         "cpu.cache" => &[
             ("emulate", || gettext("Emulated")),
             ("passthrough", || gettext("The host’s own")),
@@ -108,7 +110,7 @@ pub(super) fn word(field: &str, value: &str) -> Option<String> {
             ("restrictive", || gettext("As the host allows")),
         ],
         "disk.bus" | "input.bus" => BUSES,
-        "disk.cache" => &[("none", no_cache)],
+        "disk.cache" => &[("none", none_feminine)],
         "memballoon.model" | "machine.aia" => &[("none", none)],
         "disk.discard" => &[("ignore", || gettext("Kept")), ("unmap", || gettext("Given back"))],
         "disk.detect_zeroes" => &[
@@ -273,7 +275,7 @@ fn none() -> String {
     gettext("None")
 }
 
-fn no_cache() -> String {
+fn none_feminine() -> String {
     // Translators: of feminine gender in many languages
     pgettext("no cache, no comparison", "None")
 }

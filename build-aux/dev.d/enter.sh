@@ -26,7 +26,7 @@ enter() {
   # Tests get devices of their own, without KVM: they ask for emulation, and
   # libvirt would first try out a /dev/kvm that may open and yet hang.
   if [ "$kind" = test ]; then
-    binds+=(--dev /dev --dev-bind-try /dev/net /dev/net)
+    binds+=(--dev /dev --dev-bind-try /dev/net /dev/net --dev-bind-try /dev/fuse /dev/fuse)
   else
     binds+=(--dev-bind /dev /dev)
   fi

@@ -82,8 +82,25 @@ pub struct Usb {
     pub free: u32,
     /// The devices.
     pub devices: Vec<UsbDevice>,
-    /// Why none can be seen, in the system's words; empty if they can.
-    pub problem: String,
+    /// Why none can be seen.
+    pub problem: UsbProblem,
+    /// Whether the desktop asks the user for each, which it does on behalf of
+    /// a window.
+    pub asks: bool,
+}
+
+/// Why no USB devices can be seen.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum UsbProblem {
+    /// They can.
+    #[default]
+    None,
+    /// The system's words.
+    Said(String),
+    /// In a sandbox: the desktop has no portal that hands them out.
+    NoPortal,
+    /// In a sandbox: the user does not allow it at all.
+    Forbidden,
 }
 
 /// A USB device of this computer.
@@ -99,8 +116,20 @@ pub struct UsbDevice {
     pub connected: bool,
     /// Whether it came after the console was opened.
     pub fresh: bool,
-    /// Why the guest cannot have it, in the library's words; empty if it can.
-    pub obstacle: String,
+    /// Why the guest cannot have it.
+    pub obstacle: Obstacle,
+}
+
+/// Why a guest cannot have a USB device.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Obstacle {
+    /// It can.
+    #[default]
+    None,
+    /// The library's words.
+    Said(String),
+    /// The user has no right to it.
+    Rights,
 }
 
 /// The smart cards of this computer, as a guest may have them.
@@ -191,6 +220,9 @@ pub enum Ask {
         id: u32,
         /// Whether the guest is to have it.
         connect: bool,
+        /// The window that a question of the desktop belongs to, as portals
+        /// name windows; empty if there is none.
+        window: String,
     },
     /// Give a disc image to the guest, as a disc in a USB drive.
     UsbDisc(String),

@@ -27,7 +27,8 @@ pub use chord::{Chord, ChordError};
 pub use clipboard::Sharing;
 pub use error::ConsoleError;
 pub use extras::{
-    Ask, CardReader, Cards, Extras, FileProblem, FileStep, Folder, Sound, Usb, UsbDevice,
+    Ask, CardReader, Cards, Extras, FileProblem, FileStep, Folder, Obstacle, Sound, Usb, UsbDevice,
+    UsbProblem,
 };
 pub use geometry::Scaling;
 pub use helper::set_helper_program;

@@ -104,10 +104,10 @@ def needs_guests(test):
 class App:
     """The running program."""
 
-    def __init__(self, arguments, environment, log, folder=None):
+    def __init__(self, arguments, environment, log, folder=None, within=()):
         self.log = log
         self.process = subprocess.Popen(
-            [BINARY, *arguments],
+            [*within, BINARY, *arguments],
             env=environment,
             stdin=subprocess.DEVNULL,
             stdout=log,
@@ -257,11 +257,14 @@ class WindowTest(unittest.TestCase):
         x, y, width, height = screen.geometry(mine)
         screen.drag((x + width // 2, y + height // 2), place, lambda: window.find_all("button"))
 
-    def start_app(self, *arguments, window=".*", folder=None, **environment):
-        """Starts the program, in `folder`, and waits for its window; `window=None` does not wait."""
+    def start_app(self, *arguments, window=".*", folder=None, within=(), **environment):
+        """Starts the program and waits for its window; `window=None` does not wait.
+
+        It starts in `folder`, and by the command `within`, which becomes it.
+        """
         log = open(self.folder / f"output-{len(self.apps)}.log", "w+")
         self.addCleanup(log.close)
-        app = App([str(a) for a in arguments], self.environment(**environment), log, folder)
+        app = App([str(a) for a in arguments], self.environment(**environment), log, folder, within)
         self.apps.append(app)
         if window is not None:
             app.window(window)

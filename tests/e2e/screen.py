@@ -8,7 +8,7 @@ import time
 
 from PIL import Image, ImageChops
 from Xlib import X, display
-from Xlib.ext import xtest
+from Xlib.ext import res, xtest
 
 
 def wait_for(what, condition, timeout=20):
@@ -106,17 +106,28 @@ def drag(start, end, answer=None):
     _xdotool("mouseup", 1)
 
 
+def _owner(window, attributes):
+    """The process that a window belongs to."""
+    told = window.get_full_property(_display().intern_atom("_NET_WM_PID"), X.AnyPropertyType)
+    if told:
+        return told.value[0]
+    if attributes.override_redirect:
+        return None
+    # A program in a sandbox does not say; the server knows.
+    known = _display().res_query_client_ids([{"client": window.id, "mask": res.LocalClientPIDMask}])
+    return next((client.value[0] for client in known.ids if client.value), None)
+
+
 def windows_of(pid):
     """The ids of the windows that a process shows."""
-    pid_of = _display().intern_atom("_NET_WM_PID")
     found = []
 
     # A window manager puts others around them.
     def look(window, depth):
-        if window.get_attributes().map_state != X.IsViewable:
+        attributes = window.get_attributes()
+        if attributes.map_state != X.IsViewable:
             return
-        told = window.get_full_property(pid_of, X.AnyPropertyType)
-        if told and told.value[0] == pid:
+        if _owner(window, attributes) == pid:
             found.append(window.id)
         elif depth:
             for child in window.query_tree().children:

@@ -243,7 +243,7 @@ impl Client {
             Ask::StopFile(id) => self.stop_file(id),
             Ask::ShareFolder { path, read_only } => self.share_folder(&path, read_only),
             Ask::StopFolder => self.stop_folder(),
-            Ask::Usb { id, connect } => self.connect_usb(id, connect),
+            Ask::Usb { id, connect, window } => self.connect_usb(id, connect, &window),
             Ask::UsbDisc(path) => self.add_disc(&path),
             Ask::Cards(share) => self.share_cards(share),
         }

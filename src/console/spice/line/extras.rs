@@ -1,7 +1,10 @@
 //! The messages about sound, files, a folder, USB devices and smart cards.
 
 use crate::console::{
-    extras::{Ask, CardReader, Cards, FileProblem, FileStep, Folder, Sound, Usb, UsbDevice},
+    extras::{
+        Ask, CardReader, Cards, FileProblem, FileStep, Folder, Obstacle, Sound, Usb, UsbDevice,
+        UsbProblem,
+    },
     helper::line::{Fields, Malformed, Writer},
 };
 
@@ -20,7 +23,8 @@ pub(in crate::console::spice) enum Extra {
     Folder(Folder),
     /// The USB devices.
     Usb(Usb),
-    /// A USB device could not be given to the guest: its name, and why.
+    /// A USB device could not be given to the guest: its name, and why; no
+    /// reason where the desktop did not hand it over.
     UsbFailed(String, String),
     /// The smart cards.
     Cards(Cards),
@@ -53,7 +57,7 @@ pub(super) fn write_ask<'a>(ask: &Ask, writer: Writer<'a>) -> Writer<'a> {
         Ask::StopFile(id) => writer.u8(3).u32(*id),
         Ask::ShareFolder { path, read_only } => writer.u8(4).text(path).bool(*read_only),
         Ask::StopFolder => writer.u8(5),
-        Ask::Usb { id, connect } => writer.u8(6).u32(*id).bool(*connect),
+        Ask::Usb { id, connect, window } => writer.u8(6).u32(*id).bool(*connect).text(window),
         Ask::UsbDisc(path) => writer.u8(7).text(path),
         Ask::Cards(share) => writer.u8(8).bool(*share),
     }
@@ -68,7 +72,7 @@ pub(super) fn read_ask(fields: &mut Fields<'_>) -> Result<Ask, Malformed> {
         3 => Ask::StopFile(fields.u32()?),
         4 => Ask::ShareFolder { path: fields.text()?, read_only: fields.bool()? },
         5 => Ask::StopFolder,
-        6 => Ask::Usb { id: fields.u32()?, connect: fields.bool()? },
+        6 => Ask::Usb { id: fields.u32()?, connect: fields.bool()?, window: fields.text()? },
         7 => Ask::UsbDisc(fields.text()?),
         8 => Ask::Cards(fields.bool()?),
         _ => return Err(Malformed),
@@ -91,10 +95,12 @@ impl Extra {
             }),
             Self::Usb(usb) => {
                 let count = u32::try_from(usb.devices.len()).unwrap_or(u32::MAX);
-                let writer = writer.u8(7).u32(usb.channels).u32(usb.free).text(&usb.problem);
+                let writer = writer.u8(7).u32(usb.channels).u32(usb.free).bool(usb.asks);
+                let writer = write_problem(&usb.problem, writer);
                 usb.devices.iter().fold(writer.u32(count), |writer, device| {
                     let writer = writer.u32(device.id).text(&device.name).text(&device.kind);
-                    writer.bool(device.connected).bool(device.fresh).text(&device.obstacle)
+                    let writer = writer.bool(device.connected).bool(device.fresh);
+                    write_obstacle(&device.obstacle, writer)
                 })
             }
             Self::UsbFailed(name, why) => writer.u8(8).text(name).text(why),
@@ -117,7 +123,8 @@ impl Extra {
                 _ => return Err(Malformed),
             }),
             7 => {
-                let (channels, free, problem) = (fields.u32()?, fields.u32()?, words(fields)?);
+                let (channels, free, asks) = (fields.u32()?, fields.u32()?, fields.bool()?);
+                let problem = read_problem(fields)?;
                 let count = fields.u32()?;
                 if count > MOST_DEVICES {
                     return Err(Malformed);
@@ -129,17 +136,53 @@ impl Extra {
                         kind: words(fields)?,
                         connected: fields.bool()?,
                         fresh: fields.bool()?,
-                        obstacle: words(fields)?,
+                        obstacle: read_obstacle(fields)?,
                     })
                 };
                 let devices = (0..count).map(device).collect::<Result<_, _>>()?;
-                Self::Usb(Usb { channels, free, devices, problem })
+                Self::Usb(Usb { channels, free, devices, problem, asks })
             }
             8 => Self::UsbFailed(words(fields)?, words(fields)?),
             9 => Self::Cards(read_cards(fields)?),
             _ => return Err(Malformed),
         })
     }
+}
+
+fn write_problem<'a>(problem: &UsbProblem, writer: Writer<'a>) -> Writer<'a> {
+    match problem {
+        UsbProblem::None => writer.u8(0),
+        UsbProblem::Said(why) => writer.u8(1).text(why),
+        UsbProblem::NoPortal => writer.u8(2),
+        UsbProblem::Forbidden => writer.u8(3),
+    }
+}
+
+fn read_problem(fields: &mut Fields<'_>) -> Result<UsbProblem, Malformed> {
+    Ok(match fields.u8()? {
+        0 => UsbProblem::None,
+        1 => UsbProblem::Said(words(fields)?),
+        2 => UsbProblem::NoPortal,
+        3 => UsbProblem::Forbidden,
+        _ => return Err(Malformed),
+    })
+}
+
+fn write_obstacle<'a>(obstacle: &Obstacle, writer: Writer<'a>) -> Writer<'a> {
+    match obstacle {
+        Obstacle::None => writer.u8(0),
+        Obstacle::Said(why) => writer.u8(1).text(why),
+        Obstacle::Rights => writer.u8(2),
+    }
+}
+
+fn read_obstacle(fields: &mut Fields<'_>) -> Result<Obstacle, Malformed> {
+    Ok(match fields.u8()? {
+        0 => Obstacle::None,
+        1 => Obstacle::Said(words(fields)?),
+        2 => Obstacle::Rights,
+        _ => return Err(Malformed),
+    })
 }
 
 fn write_cards<'a>(cards: &Cards, writer: Writer<'a>) -> Writer<'a> {

@@ -3,7 +3,10 @@ use std::os::{fd::OwnedFd, unix::net::UnixStream};
 use super::{Agent, Extra, Order, Report};
 use crate::{
     console::{
-        extras::{Ask, CardReader, Cards, FileProblem, FileStep, Folder, Sound, Usb, UsbDevice},
+        extras::{
+            Ask, CardReader, Cards, FileProblem, FileStep, Folder, Obstacle, Sound, Usb, UsbDevice,
+            UsbProblem,
+        },
         frame::Rect,
         helper::{Link, Order as _, Outbox, Why, line},
         remote::{Content, Contents, CursorImage, Screens},
@@ -44,7 +47,7 @@ fn orders_come_back_as_they_were() {
         Order::Ask(Ask::StopFile(7)),
         Order::Ask(Ask::ShareFolder { path: "/tmp/ñ".to_owned(), read_only: true }),
         Order::Ask(Ask::StopFolder),
-        Order::Ask(Ask::Usb { id: 3, connect: true }),
+        Order::Ask(Ask::Usb { id: 3, connect: true, window: "x11:3c".to_owned() }),
         Order::Ask(Ask::UsbDisc("/a.iso".to_owned())),
         Order::Ask(Ask::Cards(true)),
     ];
@@ -67,7 +70,7 @@ fn orders_come_back_as_they_were() {
 
 fn stick() -> UsbDevice {
     let (name, kind) = ("a stick".to_owned(), "0951:1666".to_owned());
-    UsbDevice { id: 9, name, kind, connected: true, fresh: true, obstacle: String::new() }
+    UsbDevice { id: 9, name, kind, connected: true, fresh: true, obstacle: Obstacle::Rights }
 }
 
 fn reader(name: &str) -> CardReader {
@@ -110,8 +113,11 @@ fn reports_come_back_as_they_were() {
             channels: 2,
             free: 1,
             devices: vec![stick()],
-            ..Usb::default()
+            problem: UsbProblem::Said("no".to_owned()),
+            asks: true,
         })),
+        Report::Extra(Extra::Usb(Usb { problem: UsbProblem::NoPortal, ..Usb::default() })),
+        Report::Extra(Extra::Usb(Usb { problem: UsbProblem::Forbidden, ..Usb::default() })),
         Report::Extra(Extra::UsbFailed("a stick".to_owned(), "no".to_owned())),
         Report::Extra(Extra::Cards(Cards::Shared(Some(reader("one"))))),
         Report::Extra(Extra::Cards(Cards::Shared(None))),

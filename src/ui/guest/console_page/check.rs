@@ -177,7 +177,7 @@ impl ConsolePage {
             folder: extras.folder != Folder::Absent,
             redirection: extras.usb.channels > 0,
             absolute: self.absolute,
-            usb_problem: extras.usb.problem,
+            usb_problem: super::usb_dialog::problem(&extras.usb.problem),
             card_reader: extras.cards != Cards::Absent,
             cards: extras.cards != Cards::Unsupported,
         })

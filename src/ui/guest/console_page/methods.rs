@@ -172,7 +172,7 @@ impl ConsolePage {
             ConsoleEvent::Silent(silent) => self.silent = silent,
             ConsoleEvent::Extras => self.extras_changed(sender),
             ConsoleEvent::File(id, step) => self.file_went(id, step, sender),
-            ConsoleEvent::UsbFailed(name, why) => Self::usb_failed(&name, why, sender),
+            ConsoleEvent::UsbFailed(name, why) => self.usb_failed(&name, why, sender),
             ConsoleEvent::Grabbed(grabbed) => self.set_grabbed(grabbed),
             ConsoleEvent::ShortcutsKept => self.shortcuts_kept(sender),
             ConsoleEvent::AbsolutePointer(absolute) => {

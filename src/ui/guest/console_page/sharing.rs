@@ -3,6 +3,7 @@
 
 use std::{collections::HashSet, rc::Rc};
 
+use ashpd::WindowIdentifier;
 use gettextrs::gettext;
 use relm4::{
     ComponentSender,
@@ -16,9 +17,9 @@ use super::{
     usb_dialog::{self, UsbDialog},
 };
 use crate::{
-    console::{Ask, Cards, Console, Extras, FileStep, Folder, Sound},
+    console::{Ask, Cards, Console, Extras, FileStep, Folder, Obstacle, Sound},
     i18n::gettext_f,
-    ui::error::UserMessage,
+    ui::error::{self, UserMessage},
 };
 
 /// The page's part of it.
@@ -34,6 +35,8 @@ pub(super) struct Sharing {
     usb: Option<Rc<UsbDialog>>,
     /// The USB devices that were asked about, or connected unasked.
     met: HashSet<u32>,
+    /// What the desktop calls our window, for as long as its question may be open.
+    asks_for: Option<WindowIdentifier>,
 }
 
 /// What can be shared now, for the menu.
@@ -81,6 +84,8 @@ pub(crate) enum ShareInput {
     ShowUsb,
     /// A USB device is to go to the guest, or back.
     Usb { id: u32, connect: bool },
+    /// A USB device is to go to the guest; the desktop's question is this window's.
+    UsbFor { id: u32, window: Option<WindowIdentifier> },
     /// Devices of this kind are always for this guest, or no longer.
     UsbAlways { kind: String, always: bool },
     /// A disc image is to go to the guest.
@@ -211,7 +216,7 @@ impl ConsolePage {
         let keeps = self.source.guest().is_some();
         let usb = &self.sharing.extras.usb;
         let free = |device: &&crate::console::UsbDevice| {
-            usb.free > 0 && !device.connected && device.obstacle.is_empty()
+            usb.free > 0 && !device.connected && device.obstacle == Obstacle::None
         };
         for device in usb.devices.iter().filter(free) {
             let wanted = always.contains(&device.kind);
@@ -275,12 +280,19 @@ impl ConsolePage {
         }
     }
 
-    pub(super) fn usb_failed(name: &str, why: String, sender: &ComponentSender<Self>) {
+    pub(super) fn usb_failed(&self, name: &str, why: String, sender: &ComponentSender<Self>) {
         let title =
             gettext_f("“{device}” could not be connected to the guest", &[("device", name)]);
-        let body =
-            gettext("Another program may use it, or you may not be allowed to. Details say more.");
-        let _ = sender.output(ConsoleOutput::Failed(UserMessage { title, body, detail: why }));
+        let body = if why.is_empty() {
+            gettext("The desktop did not hand it over: its question was answered with no.")
+        } else {
+            gettext("Another program may use it, or you may not be allowed to. Details say more.")
+        };
+        let message = UserMessage { title, body, detail: why };
+        match self.sharing.usb.as_ref().and_then(|dialog| dialog.messages()) {
+            Some(messages) => error::toast(messages, &message),
+            None => drop(sender.output(ConsoleOutput::Failed(message))),
+        }
     }
 
     pub(super) fn share(&mut self, input: ShareInput, sender: &ComponentSender<Self>) {
@@ -305,7 +317,10 @@ impl ConsolePage {
                     usb.update(&self.sharing.extras.usb, &self.always());
                 }
                 let said = gettext("View only: nothing is sent to the guest");
-                let _ = sender.output(ConsoleOutput::Say(said));
+                match self.sharing.usb.as_ref().and_then(|dialog| dialog.messages()) {
+                    Some(messages) => error::say(messages, &said),
+                    None => drop(sender.output(ConsoleOutput::Say(said))),
+                }
             }
             ShareInput::Send(files) => files.into_iter().for_each(|file| look_at(file, sender)),
             ShareInput::SendOne(file, name, size) => self.send(&file, name, size, sender),
@@ -339,7 +354,17 @@ impl ConsolePage {
                 usb.present(&self.frame);
                 self.sharing.usb = Some(usb);
             }
-            ShareInput::Usb { id, connect } => self.ask(Ask::Usb { id, connect }),
+            ShareInput::Usb { id, connect: true } if self.sharing.extras.usb.asks => {
+                self.name_window(id, sender);
+            }
+            ShareInput::Usb { id, connect } => {
+                self.ask(Ask::Usb { id, connect, window: String::new() });
+            }
+            ShareInput::UsbFor { id, window } => {
+                let name = window.as_ref().map(ToString::to_string).unwrap_or_default();
+                self.sharing.asks_for = window;
+                self.ask(Ask::Usb { id, connect: true, window: name });
+            }
             ShareInput::UsbAlways { kind, always } => {
                 if let Some((_, id)) = self.source.guest() {
                     self.settings.set_guest_usb(id, &kind, always);
@@ -348,6 +373,19 @@ impl ConsolePage {
             ShareInput::UsbDisc(path) => self.ask(Ask::UsbDisc(path)),
             ShareInput::Cards(share) => self.share_cards(share),
         }
+    }
+
+    /// Finds out what the desktop calls our window, so that its question whether
+    /// a USB device may be used stands before it.
+    fn name_window(&self, id: u32, sender: &ComponentSender<Self>) {
+        let (native, input) = (self.frame.native(), sender.input_sender().clone());
+        relm4::spawn_local(async move {
+            let window = match native {
+                Some(native) => WindowIdentifier::from_native(&native).await,
+                None => None,
+            };
+            input.emit(ConsoleInput::Share(ShareInput::UsbFor { id, window }));
+        });
     }
 
     fn choose_files(&self, sender: &ComponentSender<Self>) {

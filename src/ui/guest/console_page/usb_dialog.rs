@@ -11,7 +11,8 @@ use relm4::{
 
 use super::{ConsoleInput, sharing::ShareInput};
 use crate::{
-    console::{Usb, UsbDevice},
+    config::APP_ID,
+    console::{Obstacle, Usb, UsbDevice, UsbProblem},
     i18n::{gettext_f, ngettext_f},
 };
 
@@ -19,6 +20,7 @@ use crate::{
 #[derive(Debug)]
 pub(super) struct UsbDialog {
     dialog: adw::Dialog,
+    messages: adw::ToastOverlay,
     stack: gtk::Stack,
     problem: adw::StatusPage,
     group: adw::PreferencesGroup,
@@ -44,6 +46,31 @@ pub(super) fn name(device: &UsbDevice) -> String {
     }
 }
 
+/// Why no devices can be seen, and what to do; empty if they can.
+pub(super) fn problem(problem: &UsbProblem) -> String {
+    match problem {
+        UsbProblem::None => String::new(),
+        UsbProblem::Said(why) => why.clone(),
+        UsbProblem::NoPortal => gettext_f(
+            "This desktop does not hand USB devices to programs in a sandbox, which Posada is in; xdg-desktop-portal does since 1.19.1. Without it, this command gives access: {command}",
+            &[("command", &format!("flatpak override --user --device=usb {APP_ID}"))],
+        ),
+        UsbProblem::Forbidden => gettext(
+            "Posada is not allowed to use USB devices. The settings of your desktop allow it again.",
+        ),
+    }
+}
+
+fn obstacle(obstacle: &Obstacle) -> String {
+    match obstacle {
+        Obstacle::None => String::new(),
+        Obstacle::Said(why) => why.clone(),
+        Obstacle::Rights => gettext(
+            "Only the administrator may use it on this computer, unless a udev rule allows more",
+        ),
+    }
+}
+
 impl UsbDialog {
     pub(super) fn new(input: &Sender<ConsoleInput>, keeps: bool) -> Rc<Self> {
         let group = adw::PreferencesGroup::new();
@@ -62,7 +89,9 @@ impl UsbDialog {
         let stack = gtk::Stack::new();
         stack.add_named(&page, Some("devices"));
         stack.add_named(&problem, Some("problem"));
-        let view = adw::ToolbarView::builder().content(&stack).build();
+        let messages = adw::ToastOverlay::new();
+        messages.set_child(Some(&stack));
+        let view = adw::ToolbarView::builder().content(&messages).build();
         view.add_top_bar(&adw::HeaderBar::new());
         let dialog = adw::Dialog::builder()
             .title(gettext("USB Devices"))
@@ -85,11 +114,16 @@ impl UsbDialog {
             });
         });
         let (rows, input) = (RefCell::default(), input.clone());
-        Rc::new(Self { dialog, stack, problem, group, rows, input, keeps })
+        Rc::new(Self { dialog, messages, stack, problem, group, rows, input, keeps })
     }
 
     pub(super) fn present(&self, parent: &impl IsA<gtk::Widget>) {
         self.dialog.present(Some(parent));
+    }
+
+    /// Where messages are seen, while the dialog stands before everything else.
+    pub(super) fn messages(&self) -> Option<&adw::ToastOverlay> {
+        Some(&self.messages).filter(|messages| messages.is_mapped())
     }
 
     /// Shows the devices as they are now.
@@ -99,10 +133,9 @@ impl UsbDialog {
                 gettext("No USB Redirection"),
                 gettext("This guest has no USB redirectors. Add some on its Hardware page."),
             ))
-        } else if usb.problem.is_empty() {
-            None
         } else {
-            Some((gettext("USB Devices Cannot Be Seen"), usb.problem.clone()))
+            let problem = problem(&usb.problem);
+            (!problem.is_empty()).then(|| (gettext("USB Devices Cannot Be Seen"), problem))
         };
         if let Some((title, text)) = &problem {
             self.problem.set_title(title);
@@ -136,7 +169,7 @@ impl UsbDialog {
             let obstacle = match device {
                 device if device.connected => String::new(),
                 _ if usb.free == 0 => gettext("All of the guest’s USB redirectors are taken"),
-                device => device.obstacle.clone(),
+                device => obstacle(&device.obstacle),
             };
             row.set_sensitive(obstacle.is_empty());
             row.set_subtitle(if obstacle.is_empty() { &device.kind } else { &obstacle });

@@ -1,12 +1,22 @@
 //! The USB devices of this computer, and those that the guest has.
+//!
+//! The library finds them on the bus itself; in a sandbox the desktop tells
+//! of them, and opens them ([`portal`], [`desk`]).
 
-use std::cell::{Cell, RefCell};
+mod desk;
+mod portal;
+
+use std::{
+    cell::{Cell, RefCell},
+    rc::Rc,
+};
 
 use spice_client_glib::{Session, UsbDevice, UsbDeviceManager, glib};
 
+use self::desk::{Desk, Offered};
 use super::connection::Client;
 use crate::console::{
-    extras::{Usb, UsbDevice as Device},
+    extras::{Obstacle, Usb, UsbDevice as Device, UsbProblem},
     spice::line::Extra,
 };
 
@@ -16,17 +26,27 @@ pub(super) struct Devices {
     manager: RefCell<Option<UsbDeviceManager>>,
     known: RefCell<Vec<Known>>,
     channels: Cell<u32>,
-    problem: RefCell<String>,
+    problem: RefCell<UsbProblem>,
     /// The devices that were there before have been met.
     settled: Cell<bool>,
     last: Cell<u32>,
+    desk: RefCell<Option<Desk>>,
 }
 
 #[derive(Clone, Debug)]
 struct Known {
     id: u32,
-    device: UsbDevice,
+    place: Place,
     fresh: bool,
+}
+
+/// Where a device comes from.
+#[derive(Clone, Debug)]
+enum Place {
+    /// The library found it, or made it.
+    Bus(UsbDevice),
+    /// The desktop offers it.
+    Desk(Rc<Offered>),
 }
 
 /// What a device says of itself: maker and name, and "vendor:product".
@@ -42,11 +62,16 @@ impl Client {
     /// The guest has one more channel for a USB device.
     pub(super) fn meet_usb(&self, session: &Session) {
         self.usb.channels.set(self.usb.channels.get() + 1);
-        if self.usb.manager.borrow().is_none() && self.usb.problem.borrow().is_empty() {
+        if self.usb.manager.borrow().is_none() && *self.usb.problem.borrow() == UsbProblem::None {
             match UsbDeviceManager::get(session) {
-                Ok(manager) => self.watch_usb(manager),
+                Ok(manager) => {
+                    self.watch_usb(manager);
+                    if portal::is_needed() {
+                        self.ask_desk_for_usb();
+                    }
+                }
                 Err(error) => {
-                    self.usb.problem.replace(error.message().to_owned());
+                    self.usb.problem.replace(UsbProblem::Said(error.message().to_owned()));
                 }
             }
         }
@@ -69,14 +94,16 @@ impl Client {
         let weak = self.weak();
         manager.connect_device_removed(move |_, device| {
             if let Some(this) = weak.upgrade() {
-                this.usb.known.borrow_mut().retain(|known| known.device != *device);
+                let is_it = |known: &Known| matches!(&known.place, Place::Bus(it) if it == device);
+                this.usb.known.borrow_mut().retain(|known| !is_it(known));
                 this.tell_usb();
             }
         });
         let weak = self.weak();
         manager.connect_device_error(move |_, device, error| {
             if let Some(this) = weak.upgrade() {
-                this.tell(Extra::UsbFailed(describe(device).0, error.message().to_owned()));
+                let name = this.desk_lost(device).unwrap_or_else(|| describe(device).0);
+                this.tell(Extra::UsbFailed(name, error.message().to_owned()));
                 this.tell_usb();
             }
         });
@@ -87,7 +114,7 @@ impl Client {
             }
         });
         for device in manager.devices() {
-            self.remember(&device, false);
+            self.remember(Place::Bus(device), false);
         }
         self.usb.manager.replace(Some(manager));
         // After the devices that the library has found already.
@@ -100,10 +127,10 @@ impl Client {
         });
     }
 
-    fn remember(&self, device: &UsbDevice, fresh: bool) -> u32 {
+    fn remember(&self, place: Place, fresh: bool) -> u32 {
         let id = self.usb.last.get() + 1;
         self.usb.last.set(id);
-        self.usb.known.borrow_mut().push(Known { id, device: device.clone(), fresh });
+        self.usb.known.borrow_mut().push(Known { id, place, fresh });
         id
     }
 
@@ -111,10 +138,11 @@ impl Client {
         let manager = self.usb.manager.borrow().clone();
         // One that is made here is made for the guest.
         let disc = manager.is_some_and(|manager| manager.is_device_shared_cd(device));
-        let id = self.remember(device, self.usb.settled.get() && !disc);
+        let fresh = self.usb.settled.get() && !disc;
+        let id = self.remember(Place::Bus(device.clone()), fresh);
         self.tell_usb();
         if disc {
-            self.connect_usb(id, true);
+            self.connect_usb(id, true, "");
         }
     }
 
@@ -122,28 +150,43 @@ impl Client {
         let manager = self.usb.manager.borrow().clone();
         let channels = self.usb.channels.get();
         let free = manager.as_ref().map_or(0, UsbDeviceManager::free_channels);
-        let device = |known: &Known| {
-            let (name, kind) = describe(&known.device);
+        let on_bus = |device: &UsbDevice| {
+            let (name, kind) = describe(device);
             let connected =
-                manager.as_ref().is_some_and(|manager| manager.is_device_connected(&known.device));
+                manager.as_ref().is_some_and(|manager| manager.is_device_connected(device));
             let obstacle =
                 manager.as_ref().filter(|_| free > 0 && !connected).and_then(|manager| {
-                    let error = manager.can_redirect_device(&known.device).err()?;
-                    Some(error.message().to_owned())
+                    let error = manager.can_redirect_device(device).err()?;
+                    Some(Obstacle::Said(error.message().to_owned()))
                 });
             let obstacle = obstacle.unwrap_or_default();
-            Device { id: known.id, name, kind, connected, fresh: known.fresh, obstacle }
+            Device { name, kind, connected, obstacle, ..Device::default() }
+        };
+        let device = |known: &Known| Device {
+            id: known.id,
+            fresh: known.fresh,
+            ..match &known.place {
+                Place::Bus(device) => on_bus(device),
+                Place::Desk(offered) => offered.told(),
+            }
         };
         let devices = self.usb.known.borrow().iter().map(device).collect();
         let problem = self.usb.problem.borrow().clone();
         let free = u32::try_from(free).unwrap_or(0);
-        self.tell(Extra::Usb(Usb { channels, free, devices, problem }));
+        let asks = self.usb.desk.borrow().is_some();
+        self.tell(Extra::Usb(Usb { channels, free, devices, problem, asks }));
     }
 
-    pub(super) fn connect_usb(&self, id: u32, connect: bool) {
+    /// Gives a device to the guest, or takes it back. `window` is the one that
+    /// a question of the desktop belongs to.
+    pub(super) fn connect_usb(&self, id: u32, connect: bool, window: &str) {
         let Some(manager) = self.usb.manager.borrow().clone() else { return };
         let found = self.usb.known.borrow().iter().find(|known| known.id == id).cloned();
-        let Some(Known { device, .. }) = found else { return };
+        let device = match found.map(|known| known.place) {
+            Some(Place::Bus(device)) => device,
+            Some(Place::Desk(offered)) => return self.want(&offered, connect, window),
+            None => return,
+        };
         let weak = self.weak();
         glib::MainContext::default().spawn_local(async move {
             let done = if connect {

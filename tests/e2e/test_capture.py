@@ -51,6 +51,11 @@ class Capture(ScreenTest):
         window.find("toggle button", "Main Menu").act()
         window.gone("button", "Release")
         self.assertEqual(told().count(free), 2, told())
+        # So is what shows in passing only.
+        keys("Escape")
+        window.find("button", "Full Screen").act()
+        hint = app.find("label", "Move the pointer to the top edge.*").name
+        wait_for("that it is said", lambda: hint in told())
 
     @needs_guests
     def test_a_window_that_opens_does_not_take_the_pointer(self):

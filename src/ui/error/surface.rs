@@ -37,6 +37,9 @@ pub fn say(overlay: &adw::ToastOverlay, text: &str) {
         .css_classes(["heading"])
         .build();
     overlay.add_toast(adw::Toast::builder().custom_title(&title).build());
+    // libadwaita (1.7) announces of such a toast only that it is there.
+    let speaker = overlay.upcast_ref::<gtk::Widget>();
+    speaker.announce(text, gtk::AccessibleAnnouncementPriority::Medium);
 }
 
 /// Opens a dialog with the whole message; libvirt's own words can be copied.

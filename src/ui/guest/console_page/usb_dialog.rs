@@ -133,9 +133,11 @@ impl UsbDialog {
                 gettext("No USB Redirection"),
                 gettext("This guest has no USB redirectors. Add some on its Hardware page."),
             ))
+        } else if usb.asks || usb.problem == UsbProblem::None {
+            // Disc images do without the desktop.
+            None
         } else {
-            let problem = problem(&usb.problem);
-            (!problem.is_empty()).then(|| (gettext("USB Devices Cannot Be Seen"), problem))
+            Some((gettext("USB Devices Cannot Be Seen"), problem(&usb.problem)))
         };
         if let Some((title, text)) = &problem {
             self.problem.set_title(title);
@@ -148,10 +150,15 @@ impl UsbDialog {
             usb.free,
             &[("n", &usb.free.to_string())],
         ));
-        let empty =
-            gettext("No USB device is plugged into this computer, or none that it lets you see.");
-        let none = usb.devices.is_empty();
-        self.group.set_description(none.then_some(empty.as_str()));
+        let description = match self::problem(&usb.problem) {
+            problem if !problem.is_empty() => Some(problem),
+            _ if usb.devices.is_empty() => Some(gettext(
+                "No USB device is plugged into this computer, or none that it lets you see.",
+            )),
+            _ => None,
+        };
+        let description = description.map(|text| glib::markup_escape_text(&text));
+        self.group.set_description(description.as_deref());
         let same = self
             .rows
             .borrow()

@@ -29,11 +29,11 @@ class UsbPortal(WindowTest):
         self.stick = UsbDevice(0x0951, 0x1666, "Kingston", "DataTraveler 3.0")
         self.desktop.plug_in(self.stick)
 
-    def open(self):
+    def open(self, **more):
         name = self.debian.name
         sandbox = self.desktop.sandbox()
         self.app = self.start_app(
-            *("--connect", self.uri, "--show-domain-console", name), window=re.escape(name), within=sandbox
+            *("--connect", self.uri, "--show-domain-console", name), window=re.escape(name), within=sandbox, **more
         )
         self.app.find("image", f"Screen of {name}", timeout=LONG)
         self.window = self.app.window(re.escape(name))
@@ -70,6 +70,19 @@ class UsbPortal(WindowTest):
         wait_for("the device in the guest again", lambda: self.in_guest(self.stick), LONG)
         self.app.stop()
         wait_for("nobody to have it", lambda: not self.stick.claimed and not self.desktop.bus.opened)
+
+    @needs_guests
+    def test_what_a_sandbox_sees_but_cannot_open_is_not_offered_twice(self):
+        self.desktop.start()
+        self.open(**self.desktop.devices_without_files(self))
+        self.show_devices()
+        self.app.find("label", "Kingston DataTraveler 3\\.0")
+        # What comes later shows that all that was there before has come.
+        self.desktop.plug_in(UsbDevice(0x04E6, 0x5116, "Identive", "Card Reader"))
+        self.app.find("alert|dialog", "Connect USB Device to the Guest\\?").find("button", "Keep Here").click()
+        self.app.find("label", "Identive Card Reader")
+        kinds = [label.name for label in self.app.find_all("label", "[0-9a-f]{4}:[0-9a-f]{4}")]
+        self.assertEqual(kinds, ["0951:1666", "04e6:5116"])
 
     @needs_guests
     def test_a_refusal_is_told_and_changes_nothing(self):

@@ -93,6 +93,11 @@ class Desktop:
                 E: ID_MODEL_ID={ids[1]}
                 E: ID_MODEL_ENC={names[1]}
                 A: bDeviceClass=00
+                A: bConfigurationValue=1
+                A: busnum=1
+                A: devnum={number}
+                A: speed=480
+                H: descriptors={device.descriptors.hex()}
                 """
             )
         )
@@ -169,6 +174,14 @@ class Desktop:
         allowed = [(key, {"writable": GLib.Variant("b", True)}) for key, _, _ in devices if self.allows]
         results = {"devices": GLib.Variant("a(sa{sv})", allowed)}
         invocation.return_value(GLib.Variant("(ua{sv})", (0 if self.allows else 1, results)))
+
+    def devices_without_files(self, test):
+        """Variables for a program that finds the devices, but none of their files."""
+        sys_folder = self.folder / "seen/sys"
+        sys_folder.mkdir(parents=True)
+        subprocess.run(["mount", "--bind", f"{self.root}/sys", sys_folder], check=True)
+        test.addCleanup(subprocess.run, ["umount", "--lazy", sys_folder], check=True)
+        return {**PRELOAD, "UMOCKDEV_DIR": str(sys_folder.parent)}
 
     def sandbox(self):
         """What runs a program in a sandbox as the Flatpak's: its command goes after it."""

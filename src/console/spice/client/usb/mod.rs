@@ -65,10 +65,10 @@ impl Client {
         if self.usb.manager.borrow().is_none() && *self.usb.problem.borrow() == UsbProblem::None {
             match UsbDeviceManager::get(session) {
                 Ok(manager) => {
-                    self.watch_usb(manager);
                     if portal::is_needed() {
                         self.ask_desk_for_usb();
                     }
+                    self.watch_usb(manager);
                 }
                 Err(error) => {
                     self.usb.problem.replace(UsbProblem::Said(error.message().to_owned()));
@@ -113,10 +113,10 @@ impl Client {
                 this.tell_usb();
             }
         });
-        for device in manager.devices() {
-            self.remember(Place::Bus(device), false);
+        self.usb.manager.replace(Some(manager.clone()));
+        for device in manager.devices().iter().filter(|device| self.is_for_us(device)) {
+            self.remember(Place::Bus(device.clone()), false);
         }
-        self.usb.manager.replace(Some(manager));
         // After the devices that the library has found already.
         let weak = self.weak();
         glib::source::idle_add_local_full(glib::Priority::LOW, move || {
@@ -134,10 +134,24 @@ impl Client {
         id
     }
 
+    /// Whether it is a disc that was made here.
+    fn is_disc(&self, device: &UsbDevice) -> bool {
+        let manager = self.usb.manager.borrow();
+        manager.as_ref().is_some_and(|manager| manager.is_device_shared_cd(device))
+    }
+
+    /// Whether the library can open what it has found: in a sandbox it finds
+    /// devices in `/sys`, but not their files. Those the desktop offers.
+    fn is_for_us(&self, device: &UsbDevice) -> bool {
+        self.usb.desk.borrow().is_none() || self.is_disc(device)
+    }
+
     fn usb_added(&self, device: &UsbDevice) {
-        let manager = self.usb.manager.borrow().clone();
+        if !self.is_for_us(device) {
+            return;
+        }
         // One that is made here is made for the guest.
-        let disc = manager.is_some_and(|manager| manager.is_device_shared_cd(device));
+        let disc = self.is_disc(device);
         let fresh = self.usb.settled.get() && !disc;
         let id = self.remember(Place::Bus(device.clone()), fresh);
         self.tell_usb();

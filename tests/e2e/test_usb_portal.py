@@ -1,4 +1,5 @@
-"""USB devices in a sandbox: the desktop hands them over, if its user likes.
+"""USB devices for the guest: in a sandbox the desktop hands them over, if its
+user likes; outside, the library opens them itself.
 
 What arrives in the guest is looked at from inside it.
 """
@@ -29,9 +30,9 @@ class UsbPortal(WindowTest):
         self.stick = UsbDevice(0x0951, 0x1666, "Kingston", "DataTraveler 3.0")
         self.desktop.plug_in(self.stick)
 
-    def open(self, **more):
+    def open(self, sandboxed=True, **more):
         name = self.debian.name
-        sandbox = self.desktop.sandbox()
+        sandbox = self.desktop.sandbox() if sandboxed else ()
         self.app = self.start_app(
             *("--connect", self.uri, "--show-domain-console", name), window=re.escape(name), within=sandbox, **more
         )
@@ -83,6 +84,26 @@ class UsbPortal(WindowTest):
         self.app.find("label", "Identive Card Reader")
         kinds = [label.name for label in self.app.find_all("label", "[0-9a-f]{4}:[0-9a-f]{4}")]
         self.assertEqual(kinds, ["0951:1666", "04e6:5116"])
+
+    @needs_guests
+    def test_outside_a_sandbox_the_library_finds_and_opens_them(self):
+        self.open(sandboxed=False, **self.desktop.devices())
+        self.show_devices()
+        device = self.app.find("check box|switch", "Kingston.*")
+        reader = UsbDevice(0x04E6, 0x5116, "Identive", "Card Reader")
+        self.desktop.plug_in(reader)
+        question = self.app.find("alert|dialog", "Connect USB Device to the Guest\\?")
+        question.find("button", "Connect").click()
+        wait_for("the reader in the guest", lambda: self.in_guest(reader), LONG)
+        device.click()
+        wait_for("the stick in the guest", lambda: self.in_guest(self.stick), LONG)
+        self.app.find("label", "0 more devices can be connected")
+        self.desktop.unplug(reader)
+        wait_for("no reader in the guest", lambda: not self.in_guest(reader), LONG)
+        device.click()
+        wait_for("no stick in the guest", lambda: not self.in_guest(self.stick), LONG)
+        wait_for("nobody to have it", lambda: not self.stick.claimed and not self.desktop.bus.opened)
+        self.assertEqual(self.desktop.asked, [])
 
     @needs_guests
     def test_a_refusal_is_told_and_changes_nothing(self):

@@ -59,6 +59,8 @@ class Desktop:
         self.root = self.computer.stdout.readline().strip()
         self.files = Path(self.root) / "dev/bus/usb/001"
         self.files.mkdir(parents=True)
+        # umockdev would answer requests itself.
+        (Path(self.root) / "ioctl/_default").unlink()
         self.bus = UsbBus(self.folder / "bus")
         test.addCleanup(self.bus.close)
         # The user says yes until told otherwise.
@@ -115,8 +117,7 @@ class Desktop:
         """Starts the portal."""
         environment = {
             **os.environ,
-            **PRELOAD,
-            "UMOCKDEV_DIR": self.root,
+            **self.devices(),
             "XDG_DESKTOP_PORTAL_DIR": str(self.folder),
             "XDG_CURRENT_DESKTOP": "test",
         }
@@ -174,6 +175,10 @@ class Desktop:
         allowed = [(key, {"writable": GLib.Variant("b", True)}) for key, _, _ in devices if self.allows]
         results = {"devices": GLib.Variant("a(sa{sv})", allowed)}
         invocation.return_value(GLib.Variant("(ua{sv})", (0 if self.allows else 1, results)))
+
+    def devices(self):
+        """Variables for a program that finds the devices as outside a sandbox."""
+        return {**PRELOAD, "UMOCKDEV_DIR": self.root}
 
     def devices_without_files(self, test):
         """Variables for a program that finds the devices, but none of their files."""

@@ -159,17 +159,10 @@ impl UsbDialog {
         };
         let description = description.map(|text| glib::markup_escape_text(&text));
         self.group.set_description(description.as_deref());
-        let same = self
-            .rows
-            .borrow()
-            .iter()
-            .map(|row| row.id)
-            .eq(usb.devices.iter().map(|device| device.id));
-        if !same {
-            self.fill(usb, always);
-        }
+        self.fill(usb, always);
         for (Row { switch: row, watch, .. }, device) in self.rows.borrow().iter().zip(&usb.devices)
         {
+            row.set_title(&name(device));
             row.block_signal(watch);
             row.set_active(device.connected);
             row.unblock_signal(watch);
@@ -183,12 +176,19 @@ impl UsbDialog {
         }
     }
 
+    /// Makes the rows those of the devices. What stays keeps its row, and with
+    /// it the keyboard; what is new comes last.
     fn fill(&self, usb: &Usb, always: &[String]) {
-        for Row { switch, .. } in self.rows.take() {
-            self.group.remove(&switch);
-        }
-        for device in &usb.devices {
-            let row = adw::SwitchRow::builder().title(name(device)).use_markup(false).build();
+        let mut rows = self.rows.borrow_mut();
+        rows.retain(|Row { id, switch, .. }| {
+            let stays = usb.devices.iter().any(|device| device.id == *id);
+            if !stays {
+                self.group.remove(switch);
+            }
+            stays
+        });
+        for device in usb.devices.iter().skip(rows.len()) {
+            let row = adw::SwitchRow::builder().use_markup(false).build();
             if self.keeps {
                 row.add_suffix(&self.always(device, always.contains(&device.kind)));
             }
@@ -198,7 +198,7 @@ impl UsbDialog {
                 emit.emit(ConsoleInput::Share(ShareInput::Usb { id, connect }));
             });
             self.group.add(&row);
-            self.rows.borrow_mut().push(Row { id, switch: row, watch });
+            rows.push(Row { id, switch: row, watch });
         }
     }
 

@@ -68,7 +68,7 @@ impl Client {
                     if portal::is_needed() {
                         self.ask_desk_for_usb();
                     }
-                    self.watch_usb(manager);
+                    self.watch_usb(&manager);
                 }
                 Err(error) => {
                     self.usb.problem.replace(UsbProblem::Said(error.message().to_owned()));
@@ -84,7 +84,7 @@ impl Client {
         });
     }
 
-    fn watch_usb(&self, manager: UsbDeviceManager) {
+    fn watch_usb(&self, manager: &UsbDeviceManager) {
         let weak = self.weak();
         manager.connect_device_added(move |_, device| {
             if let Some(this) = weak.upgrade() {

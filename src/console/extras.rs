@@ -132,6 +132,17 @@ pub enum Obstacle {
     Rights,
 }
 
+/// What went wrong with a USB device.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum UsbFailure {
+    /// The desktop did not hand it over: the user said no, or it could not ask.
+    Refused,
+    /// It could not be connected; the library's words.
+    NotConnected(String),
+    /// The guest had it, and has lost it; the library's words.
+    Lost(String),
+}
+
 /// The smart cards of this computer, as a guest may have them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Cards {

@@ -28,7 +28,7 @@ pub use clipboard::Sharing;
 pub use error::ConsoleError;
 pub use extras::{
     Ask, CardReader, Cards, Extras, FileProblem, FileStep, Folder, Obstacle, Sound, Usb, UsbDevice,
-    UsbProblem,
+    UsbFailure, UsbProblem,
 };
 pub use geometry::Scaling;
 pub use helper::set_helper_program;
@@ -114,7 +114,7 @@ pub enum ConsoleEvent {
     /// How sending the file of this number goes.
     File(u32, FileStep),
     /// The guest could not have a USB device: its name, and why.
-    UsbFailed(String, String),
+    UsbFailed(String, UsbFailure),
     /// The server ended an open connection: the guest is off, most likely.
     Closed,
     /// The connection could not be opened, or broke. No event follows.

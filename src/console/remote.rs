@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, pin::Pin, rc::Rc};
 
 use super::{
     ConsoleError,
-    extras::{Ask, Extras, FileStep},
+    extras::{Ask, Extras, FileStep, UsbFailure},
     frame::{Frame, PIXEL},
     helper::line::{Fields, Malformed, Writer},
 };
@@ -150,7 +150,7 @@ pub(crate) struct News {
     /// How sending files goes: the latest of each.
     pub(crate) files: Vec<(u32, FileStep)>,
     /// A USB device that the guest could not have, and why.
-    pub(crate) usb_failed: Option<(String, String)>,
+    pub(crate) usb_failed: Option<(String, UsbFailure)>,
 }
 
 /// What happened on one of the guest's screens.

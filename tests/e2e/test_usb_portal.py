@@ -176,6 +176,15 @@ class UsbPortal(WindowTest):
         self.assertTrue(self.in_guest(self.stick))
 
     @needs_guests
+    def test_a_user_who_forbids_it_is_told_so(self):
+        self.desktop.forbid()
+        self.desktop.start()
+        self.open()
+        self.show_devices()
+        self.app.find("label", "(?s).*Posada is not allowed to use USB devices.*")
+        self.app.find("button|list item", "Insert a Disc Image…")
+
+    @needs_guests
     def test_without_a_portal_it_says_what_to_do(self):
         self.open()
         self.show_devices()

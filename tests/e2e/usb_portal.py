@@ -46,6 +46,7 @@ class Desktop:
     """The portal, and the user behind it."""
 
     def __init__(self, test):
+        self.test = test
         self.folder = test.folder / "desktop"
         self.folder.mkdir()
         self.computer = subprocess.Popen(
@@ -133,14 +134,23 @@ class Desktop:
             self.process = None
 
     def _is_there(self):
-        owned = self._call_bus("NameHasOwner", GLib.Variant("(s)", ("org.freedesktop.portal.Desktop",)))
-        return owned.unpack()[0] or None
+        bus = ("org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus")
+        name = GLib.Variant("(s)", ("org.freedesktop.portal.Desktop",))
+        return self._call(bus, "NameHasOwner", name).unpack()[0] or None
 
-    def _call_bus(self, method, arguments):
-        name = "org.freedesktop.DBus"
-        return self.connection.call_sync(
-            name, "/org/freedesktop/DBus", name, method, arguments, None, Gio.DBusCallFlags.NONE, -1, None
-        )
+    def _call(self, whom, method, arguments):
+        flags = Gio.DBusCallFlags.NONE
+        return self.connection.call_sync(*whom, method, arguments, None, flags, -1, None)
+
+    def forbid(self):
+        """The user lets the program have no USB devices, in the desktop's settings."""
+        self._permit("no")
+        self.test.addCleanup(self._permit, "yes")
+
+    def _permit(self, answer):
+        store = "org.freedesktop.impl.portal.PermissionStore"
+        said = GLib.Variant("(sbssas)", ("usb", True, "usb", APP, [answer]))
+        self._call((store, "/org/freedesktop/impl/portal/PermissionStore", store), "SetPermission", said)
 
     def _answer_questions(self, test):
         address = Gio.dbus_address_get_for_bus_sync(Gio.BusType.SESSION, None)

@@ -3,7 +3,7 @@
 use crate::console::{
     extras::{
         Ask, CardReader, Cards, FileProblem, FileStep, Folder, Obstacle, Sound, Usb, UsbDevice,
-        UsbProblem,
+        UsbFailure, UsbProblem,
     },
     helper::line::{Fields, Malformed, Writer},
 };
@@ -23,9 +23,8 @@ pub(in crate::console::spice) enum Extra {
     Folder(Folder),
     /// The USB devices.
     Usb(Usb),
-    /// A USB device could not be given to the guest: its name, and why; no
-    /// reason where the desktop did not hand it over.
-    UsbFailed(String, String),
+    /// What went wrong with the USB device of this name.
+    UsbFailed(String, UsbFailure),
     /// The smart cards.
     Cards(Cards),
 }
@@ -103,7 +102,14 @@ impl Extra {
                     write_obstacle(&device.obstacle, writer)
                 })
             }
-            Self::UsbFailed(name, why) => writer.u8(8).text(name).text(why),
+            Self::UsbFailed(name, why) => {
+                let writer = writer.u8(8).text(name);
+                match why {
+                    UsbFailure::Refused => writer.u8(0),
+                    UsbFailure::NotConnected(why) => writer.u8(1).text(why),
+                    UsbFailure::Lost(why) => writer.u8(2).text(why),
+                }
+            }
             Self::Cards(cards) => write_cards(cards, writer.u8(9)),
         }
     }
@@ -142,7 +148,16 @@ impl Extra {
                 let devices = (0..count).map(device).collect::<Result<_, _>>()?;
                 Self::Usb(Usb { channels, free, devices, problem, asks })
             }
-            8 => Self::UsbFailed(words(fields)?, words(fields)?),
+            8 => {
+                let name = words(fields)?;
+                let why = match fields.u8()? {
+                    0 => UsbFailure::Refused,
+                    1 => UsbFailure::NotConnected(words(fields)?),
+                    2 => UsbFailure::Lost(words(fields)?),
+                    _ => return Err(Malformed),
+                };
+                Self::UsbFailed(name, why)
+            }
             9 => Self::Cards(read_cards(fields)?),
             _ => return Err(Malformed),
         })

@@ -5,7 +5,7 @@ use crate::{
     console::{
         extras::{
             Ask, CardReader, Cards, FileProblem, FileStep, Folder, Obstacle, Sound, Usb, UsbDevice,
-            UsbProblem,
+            UsbFailure, UsbProblem,
         },
         frame::Rect,
         helper::{Link, Order as _, Outbox, Why, line},
@@ -118,7 +118,9 @@ fn reports_come_back_as_they_were() {
         })),
         Report::Extra(Extra::Usb(Usb { problem: UsbProblem::NoPortal, ..Usb::default() })),
         Report::Extra(Extra::Usb(Usb { problem: UsbProblem::Forbidden, ..Usb::default() })),
-        Report::Extra(Extra::UsbFailed("a stick".to_owned(), "no".to_owned())),
+        Report::Extra(Extra::UsbFailed("a stick".to_owned(), UsbFailure::Refused)),
+        Report::Extra(Extra::UsbFailed(String::new(), UsbFailure::NotConnected("no".to_owned()))),
+        Report::Extra(Extra::UsbFailed(String::new(), UsbFailure::Lost("gone".to_owned()))),
         Report::Extra(Extra::Cards(Cards::Shared(Some(reader("one"))))),
         Report::Extra(Extra::Cards(Cards::Shared(None))),
         Report::Extra(Extra::Cards(Cards::Failed("no".to_owned()))),

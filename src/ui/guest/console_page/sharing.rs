@@ -17,9 +17,9 @@ use super::{
     usb_dialog::{self, UsbDialog},
 };
 use crate::{
-    console::{Ask, Cards, Console, Extras, FileStep, Folder, Obstacle, Sound},
+    console::{Ask, Cards, Console, Extras, FileStep, Folder, Obstacle, Sound, UsbFailure},
     i18n::gettext_f,
-    ui::error::{self, UserMessage},
+    ui::error,
 };
 
 /// The page's part of it.
@@ -280,15 +280,8 @@ impl ConsolePage {
         }
     }
 
-    pub(super) fn usb_failed(&self, name: &str, why: String, sender: &ComponentSender<Self>) {
-        let title =
-            gettext_f("“{device}” could not be connected to the guest", &[("device", name)]);
-        let body = if why.is_empty() {
-            gettext("The desktop did not hand it over: its question was answered with no.")
-        } else {
-            gettext("Another program may use it, or you may not be allowed to. Details say more.")
-        };
-        let message = UserMessage { title, body, detail: why };
+    pub(super) fn usb_failed(&self, name: &str, why: UsbFailure, sender: &ComponentSender<Self>) {
+        let message = usb_dialog::failure(name, why);
         match self.sharing.usb.as_ref().and_then(|dialog| dialog.messages()) {
             Some(messages) => error::toast(messages, &message),
             None => drop(sender.output(ConsoleOutput::Failed(message))),

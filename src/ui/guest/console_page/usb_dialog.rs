@@ -12,8 +12,9 @@ use relm4::{
 use super::{ConsoleInput, sharing::ShareInput};
 use crate::{
     config::APP_ID,
-    console::{Obstacle, Usb, UsbDevice, UsbProblem},
+    console::{Obstacle, Usb, UsbDevice, UsbFailure, UsbProblem},
     i18n::{gettext_f, ngettext_f},
+    ui::error::UserMessage,
 };
 
 /// The dialog, while it is open.
@@ -58,6 +59,33 @@ pub(super) fn problem(problem: &UsbProblem) -> String {
         UsbProblem::Forbidden => gettext(
             "Posada is not allowed to use USB devices. The settings of your desktop allow it again.",
         ),
+    }
+}
+
+/// What went wrong with a device.
+pub(super) fn failure(device: &str, why: UsbFailure) -> UserMessage {
+    let not_connected =
+        || gettext_f("“{device}” could not be connected to the guest", &[("device", device)]);
+    match why {
+        UsbFailure::Refused => UserMessage {
+            title: not_connected(),
+            body: gettext(
+                "The desktop did not hand it over: its question was answered with no, or could not be asked.",
+            ),
+            detail: String::new(),
+        },
+        UsbFailure::NotConnected(detail) => UserMessage {
+            title: not_connected(),
+            body: gettext(
+                "Another program may use it, or you may not be allowed to. Details say more.",
+            ),
+            detail,
+        },
+        UsbFailure::Lost(detail) => UserMessage {
+            title: gettext_f("The guest has lost “{device}”", &[("device", device)]),
+            body: gettext("It was unplugged, or does not answer any more. Details say more."),
+            detail,
+        },
     }
 }
 

@@ -14,7 +14,7 @@ use super::{
     portal::{self, News, Offer, Wish},
 };
 use crate::console::{
-    extras::{Obstacle, UsbDevice as Device, UsbProblem},
+    extras::{Obstacle, UsbDevice as Device, UsbFailure, UsbProblem},
     spice::line::Extra,
 };
 
@@ -199,10 +199,11 @@ impl Client {
     /// The desktop has answered.
     fn given(&self, offered: &Rc<Offered>, opened: Result<Option<OwnedFd>, String>) {
         let why = match opened {
-            Ok(Some(opened)) => return self.attach(offered, opened),
-            // The user knows that he said no; something else may have.
-            Ok(None) => String::new(),
-            Err(why) => why,
+            Ok(Some(opened)) if offered.wanted.get() => return self.attach(offered, opened),
+            // The user has thought better of it.
+            Ok(Some(_)) => return self.give_back(offered),
+            Ok(None) => UsbFailure::Refused,
+            Err(why) => UsbFailure::NotConnected(why),
         };
         offered.state.replace(State::There);
         if offered.wanted.replace(false) {
@@ -234,7 +235,8 @@ impl Client {
                 Err(error) => {
                     drop(opened);
                     offered.wanted.set(false);
-                    this.tell(Extra::UsbFailed(offered.name(), error.message().to_owned()));
+                    let why = UsbFailure::NotConnected(error.message().to_owned());
+                    this.tell(Extra::UsbFailed(offered.name(), why));
                     this.give_back(&offered);
                 }
             }

@@ -16,7 +16,7 @@ use spice_client_glib::{Session, UsbDevice, UsbDeviceManager, glib};
 use self::desk::{Desk, Offered};
 use super::connection::Client;
 use crate::console::{
-    extras::{Obstacle, Usb, UsbDevice as Device, UsbProblem},
+    extras::{Obstacle, Usb, UsbDevice as Device, UsbFailure, UsbProblem},
     spice::line::Extra,
 };
 
@@ -103,7 +103,8 @@ impl Client {
         manager.connect_device_error(move |_, device, error| {
             if let Some(this) = weak.upgrade() {
                 let name = this.desk_lost(device).unwrap_or_else(|| describe(device).0);
-                this.tell(Extra::UsbFailed(name, error.message().to_owned()));
+                let why = UsbFailure::Lost(error.message().to_owned());
+                this.tell(Extra::UsbFailed(name, why));
                 this.tell_usb();
             }
         });
@@ -210,7 +211,8 @@ impl Client {
             };
             let Some(this) = weak.upgrade() else { return };
             if let Err(error) = done {
-                this.tell(Extra::UsbFailed(describe(&device).0, error.message().to_owned()));
+                let why = UsbFailure::NotConnected(error.message().to_owned());
+                this.tell(Extra::UsbFailed(describe(&device).0, why));
             }
             this.tell_usb();
         });
@@ -220,7 +222,8 @@ impl Client {
         let Some(manager) = self.usb.manager.borrow().clone() else { return };
         if let Err(error) = manager.create_shared_cd_device(path) {
             let name = path.rsplit('/').next().unwrap_or(path).to_owned();
-            self.tell(Extra::UsbFailed(name, error.message().to_owned()));
+            let why = UsbFailure::NotConnected(error.message().to_owned());
+            self.tell(Extra::UsbFailed(name, why));
         }
     }
 }

@@ -57,7 +57,7 @@ pub(super) fn problem(problem: &UsbProblem) -> String {
             &[("command", &format!("flatpak override --user --device=usb {APP_ID}"))],
         ),
         UsbProblem::Forbidden => gettext(
-            "Posada is not allowed to use USB devices. The settings of your desktop allow it again.",
+            "Posada is not allowed to use USB devices. Allow it in your desktop’s settings, then open this console anew.",
         ),
     }
 }

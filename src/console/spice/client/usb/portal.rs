@@ -94,13 +94,12 @@ async fn serve(
     let bus = fdo::DBusProxy::new(&connection).await?;
     let mut owners = bus.receive_name_owner_changed_with_args(&[(0, PORTALS)]).await?;
     loop {
-        // Its coming, if it had to be started.
-        let ended = offer(&connection, &mut wishes, news, &mut owners).await;
-        match ended {
+        match offer(&connection, &mut wishes, news, &mut owners).await {
             Ok(Ended::Unasked) => return Ok(()),
             Ok(Ended::Replaced) => {}
             Err(error) => {
                 let _ = news.send(News::Nothing(problem(&error)));
+                // Until there is another one.
                 if owners.next().await.is_none() {
                     return Ok(());
                 }

@@ -241,9 +241,12 @@ class Serial(WindowTest):
         terminal.click()
         text = self.folder / "text"
         text.write_text("nobody reads this " * 60_000)
-        owner = subprocess.Popen(["xclip", "-i", "-quiet", "-selection", "clipboard", text])
+        told = self.folder / "told"
+        with told.open("w") as file:
+            owner = subprocess.Popen(["xclip", "-i", "-quiet", "-selection", "clipboard", text], stderr=file)
         self.addCleanup(owner.wait)
         self.addCleanup(owner.kill)
+        wait_for("the text on the clipboard", lambda: "request number 1" in told.read_text(), 30)
         keys("ctrl+shift+v")
         app.find("label", "The guest does not read what is sent.*", timeout=LONG)
         subprocess.run(["virsh", "-q", "-c", self.uri, "destroy", name], check=True, timeout=30)

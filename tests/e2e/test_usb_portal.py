@@ -75,7 +75,7 @@ class UsbPortal(WindowTest):
     @needs_guests
     def test_what_a_sandbox_sees_but_cannot_open_is_not_offered_twice(self):
         self.desktop.start()
-        self.open(**self.desktop.devices_without_files(self))
+        self.open(**self.desktop.devices_without_files())
         self.show_devices()
         self.app.find("label", "Kingston DataTraveler 3\\.0")
         # What comes later shows that all that was there before has come.

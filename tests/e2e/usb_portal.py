@@ -67,8 +67,7 @@ class Desktop:
         # The user says yes until told otherwise.
         self.allows = True
         self.asked = []
-        self.runtime = Path(os.environ["XDG_RUNTIME_DIR"])
-        self._answer_questions(test)
+        self._answer_questions()
         (self.folder / "test.portal").write_text(
             f"[portal]\nDBusName={BACKEND}\nInterfaces=org.freedesktop.impl.portal.Usb;\n"
         )
@@ -152,7 +151,7 @@ class Desktop:
         said = GLib.Variant("(sbssas)", ("usb", True, "usb", APP, [answer]))
         self._call((store, "/org/freedesktop/impl/portal/PermissionStore", store), "SetPermission", said)
 
-    def _answer_questions(self, test):
+    def _answer_questions(self):
         address = Gio.dbus_address_get_for_bus_sync(Gio.BusType.SESSION, None)
         flags = Gio.DBusConnectionFlags
         context = GLib.MainContext.new()
@@ -176,8 +175,8 @@ class Desktop:
         thread = threading.Thread(target=serve, daemon=True)
         thread.start()
         ready.wait(30)
-        test.addCleanup(thread.join, 10)
-        test.addCleanup(loop.quit)
+        self.test.addCleanup(thread.join, 10)
+        self.test.addCleanup(loop.quit)
 
     def _answer(self, _connection, _sender, _path, _interface, _method, arguments, invocation):
         _, window, app, devices, _ = arguments.unpack()
@@ -190,12 +189,12 @@ class Desktop:
         """Variables for a program that finds the devices as outside a sandbox."""
         return {**PRELOAD, "UMOCKDEV_DIR": self.root}
 
-    def devices_without_files(self, test):
+    def devices_without_files(self):
         """Variables for a program that finds the devices, but none of their files."""
         sys_folder = self.folder / "seen/sys"
         sys_folder.mkdir(parents=True)
         subprocess.run(["mount", "--bind", f"{self.root}/sys", sys_folder], check=True)
-        test.addCleanup(subprocess.run, ["umount", "--lazy", sys_folder], check=True)
+        self.test.addCleanup(subprocess.run, ["umount", "--lazy", sys_folder], check=True)
         return {**PRELOAD, "UMOCKDEV_DIR": str(sys_folder.parent)}
 
     def sandbox(self):
@@ -209,7 +208,7 @@ class Desktop:
         )
         root = self.folder / "root"
         root.mkdir(exist_ok=True)
-        instance = self.runtime / ".flatpak" / INSTANCE
+        instance = Path(os.environ["XDG_RUNTIME_DIR"]) / ".flatpak" / INSTANCE
         instance.mkdir(parents=True, exist_ok=True)
         script = self.folder / "sandbox"
         # Beside the file by which a Flatpak is known, all is as it is outside.

@@ -7,7 +7,7 @@ use ashpd::WindowIdentifier;
 use gettextrs::gettext;
 use relm4::{
     ComponentSender,
-    adw::prelude::*,
+    adw::{self, prelude::*},
     gtk::{self, gdk, gio, glib},
 };
 
@@ -97,6 +97,11 @@ pub(crate) enum ShareInput {
 impl Sharing {
     pub(super) fn is_muted(&self) -> bool {
         self.muted
+    }
+
+    /// Where messages are seen while the list of USB devices is open.
+    fn usb_messages(&self) -> Option<&adw::ToastOverlay> {
+        self.usb.as_ref()?.messages()
     }
 
     pub(super) fn shareable(&self) -> Shareable {
@@ -282,7 +287,7 @@ impl ConsolePage {
 
     pub(super) fn usb_failed(&self, name: &str, why: UsbFailure, sender: &ComponentSender<Self>) {
         let message = usb_dialog::failure(name, why);
-        match self.sharing.usb.as_ref().and_then(|dialog| dialog.messages()) {
+        match self.sharing.usb_messages() {
             Some(messages) => error::toast(messages, &message),
             None => drop(sender.output(ConsoleOutput::Failed(message))),
         }
@@ -310,7 +315,7 @@ impl ConsolePage {
                     usb.update(&self.sharing.extras.usb, &self.always());
                 }
                 let said = gettext("View only: nothing is sent to the guest");
-                match self.sharing.usb.as_ref().and_then(|dialog| dialog.messages()) {
+                match self.sharing.usb_messages() {
                     Some(messages) => error::say(messages, &said),
                     None => drop(sender.output(ConsoleOutput::Say(said))),
                 }

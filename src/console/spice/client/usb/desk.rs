@@ -179,7 +179,7 @@ impl Client {
         }
     }
 
-    /// The guest is to have a device, or no longer.
+    /// The guest is to have a device, or no longer. To be told by who calls.
     pub(super) fn want(&self, offered: &Rc<Offered>, wanted: bool, window: &str) {
         offered.wanted.set(wanted);
         let state = offered.state.replace(State::Underway);
@@ -193,7 +193,6 @@ impl Client {
                 offered.state.replace(other);
             }
         }
-        self.tell_usb();
     }
 
     /// The desktop has answered.

@@ -199,7 +199,10 @@ impl Client {
         let found = self.usb.known.borrow().iter().find(|known| known.id == id).cloned();
         let device = match found.map(|known| known.place) {
             Some(Place::Bus(device)) => device,
-            Some(Place::Desk(offered)) => return self.want(&offered, connect, window),
+            Some(Place::Desk(offered)) => {
+                self.want(&offered, connect, window);
+                return self.tell_usb();
+            }
             None => return,
         };
         let weak = self.weak();

@@ -94,7 +94,7 @@ async fn serve(
     let bus = fdo::DBusProxy::new(&connection).await?;
     let mut owners = bus.receive_name_owner_changed_with_args(&[(0, PORTALS)]).await?;
     loop {
-        match offer(&connection, &mut wishes, news, &mut owners).await {
+        match offer(&bus, &mut wishes, news, &mut owners).await {
             Ok(Ended::Unasked) => return Ok(()),
             Ok(Ended::Replaced) => {}
             Err(error) => {
@@ -117,19 +117,20 @@ enum Ended {
 }
 
 async fn offer(
-    connection: &Connection,
+    bus: &fdo::DBusProxy<'_>,
     wishes: &mut UnboundedReceiver<Wish>,
     news: &UnboundedSender<News>,
     owners: &mut (impl Stream<Item = fdo::NameOwnerChanged> + Unpin),
 ) -> Result<Ended, Error> {
-    let portal = Arc::new(UsbProxy::with_connection(connection.clone()).await?);
+    let portal = Arc::new(UsbProxy::with_connection(bus.inner().connection().clone()).await?);
     // Before the session, which begins with events.
     let mut events = Box::pin(portal.receive_device_events().await?);
     let _session = portal.create_session(CreateSessionOptions::default()).await?;
     let there = portal.enumerate_devices(EnumerateDevicesOptions::default()).await?;
     let offers = there.iter().map(|(key, device)| describe(key, device)).collect();
     let _ = news.send(News::There(offers, false));
-    let owner = bus_name(connection).await;
+    let name = PORTALS.try_into().map_err(zbus::Error::from)?;
+    let owner = bus.get_name_owner(name).await.ok().map(|owner| owner.to_string());
     loop {
         tokio::select! {
             event = events.next() => {
@@ -180,13 +181,6 @@ async fn take(portal: &UsbProxy, key: &str, window: &str) -> Result<Option<Owned
         Some((_, Err(error))) => Err(error.to_string()),
         None => Ok(None),
     }
-}
-
-/// Who the portals are now.
-async fn bus_name(connection: &Connection) -> Option<String> {
-    let name = zbus::names::BusName::try_from(PORTALS).ok()?;
-    let bus = fdo::DBusProxy::new(connection).await.ok()?;
-    bus.get_name_owner(name).await.ok().map(|owner| owner.to_string())
 }
 
 fn problem(error: &Error) -> UsbProblem {

@@ -86,6 +86,8 @@ class UsbBus:
         # Of each opened file: the requests that are done, and who waits for one.
         self.done, self.waiting = {}, {}
         self.opened = {}
+        # The thread that answers and the test that unplugs take turns.
+        self.turn = threading.Lock()
         self._mount()
         self.thread = threading.Thread(target=self._serve, daemon=True)
         self.thread.start()
@@ -109,10 +111,11 @@ class UsbBus:
 
     def unplug(self, device):
         """Whoever has it open hears of it."""
-        device.plugged = False
-        for handle, opened in self.opened.items():
-            if opened is device and handle in self.waiting:
-                self._wake(handle)
+        with self.turn:
+            device.plugged = False
+            for handle, opened in self.opened.items():
+                if opened is device and handle in self.waiting:
+                    self._wake(handle)
 
     def _serve(self):
         while True:
@@ -126,7 +129,8 @@ class UsbBus:
             if kind in (FORGET, BATCH_FORGET, INTERRUPT):
                 continue
             try:
-                said, code = self._answer(kind, node, task, message[40:]), 0
+                with self.turn:
+                    said, code = self._answer(kind, node, task, message[40:]), 0
             except OSError as error:
                 said, code = b"", -error.errno
             try:

@@ -64,7 +64,7 @@ class Relay:
                             continue
                 else:
                     if limit is None:
-                        known = [kind for kind, client in self.clients.items() if client is target]
+                        known = [kind for kind, client in list(self.clients.items()) if client is target]
                         limit = self.spoil.get(known[0]) if known else None
                     if limit is not None:
                         keep = max(0, limit - passed)

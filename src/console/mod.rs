@@ -17,6 +17,8 @@ mod remote;
 mod scanout;
 mod screen;
 mod spice;
+#[cfg(test)]
+mod testing;
 mod text;
 mod trust;
 mod typing;

@@ -201,7 +201,7 @@ class Element:
         stands in a popover are those of its window too.
         """
         x, y, width, height = self._bounds()
-        frame = next(e for e in (self, *self.ancestors()) if e._is_window())
+        frame = self._frame()
         left, top, _, _ = screen.geometry(frame.window)
         outer_x, outer_y, _, _ = frame._bounds()
         return (left + x - 2 * outer_x, top + y - 2 * outer_y, width, height)
@@ -210,8 +210,9 @@ class Element:
         kind = GLib.Variant("(u)", (Atspi.CoordType.WINDOW,))
         return self.ask(COMPONENT, "GetExtents", kind)
 
-    def _is_window(self):
-        return self.parent is not None and self.parent.address[1] == DESKTOP[1]
+    def _frame(self):
+        """The window that this element is in, or is."""
+        return next(e for e in (self, *self.ancestors()) if e.parent.address[1] == DESKTOP[1])
 
     @property
     def window(self):
@@ -219,7 +220,7 @@ class Element:
         return wait_for("the X window", self._x_window)
 
     def _x_window(self):
-        frame = next(e for e in (self, *self.ancestors()) if e._is_window())
+        frame = self._frame()
         size = frame._bounds()[2:]
         named = [w for w in screen.windows_of(self.pid) if screen.title(w) == frame.name]
         fitting = [w for w in named if screen.geometry(w)[2:] == size]
@@ -263,7 +264,7 @@ class Element:
 
     def dismiss_messages(self):
         """Dismisses what lies over the lower edge of the window for some seconds."""
-        window = next(element for element in self.ancestors() if element._is_window())
+        window = self._frame()
         for dismiss in window.find_all("button", "Dismiss"):
             dismiss.act()
         window.gone("button", "Dismiss")

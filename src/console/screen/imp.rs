@@ -8,7 +8,7 @@ use std::{
 use gtk::{gdk, glib, prelude::*, subclass::prelude::*};
 use relm4::gtk;
 
-use super::{draw::Textures, hold::Hold, memory::KeptMemory};
+use super::{draw::Textures, hold::Hold, memory::KeptMemory, pool::SharedPool};
 use crate::console::{
     Scaling,
     input::{Keyboard, Wheel},
@@ -52,7 +52,7 @@ pub struct Screen {
     pub(super) guest_cursor: RefCell<Option<gdk::Cursor>>,
     pub(super) leds: Cell<Option<u8>>,
     /// While the screen is shown.
-    pub(super) kept_memory: RefCell<Option<KeptMemory>>,
+    pub(super) kept_memory: RefCell<Option<(KeptMemory, Option<SharedPool>)>>,
 }
 
 #[glib::object_subclass]
@@ -117,7 +117,8 @@ impl WidgetImpl for Screen {
 
     fn map(&self) {
         self.parent_map();
-        self.kept_memory.replace(Some(KeptMemory::new()));
+        let pool = SharedPool::of(&*self.obj());
+        self.kept_memory.replace(Some((KeptMemory::new(), pool)));
         self.obj().wish_size();
     }
 

@@ -6,6 +6,7 @@ mod imp;
 mod keys;
 mod memory;
 mod pointer;
+mod pool;
 
 use std::rc::Rc;
 

@@ -12,17 +12,7 @@ use rustix::time::{ClockId, clock_gettime};
 use vte4::prelude::*;
 
 use super::{TextLook, TextScreen, show};
-use crate::console::ReleaseChord;
-
-/// Runs `test` where there is a display.
-fn on_gtk(test: impl FnOnce() + Send + std::panic::UnwindSafe + 'static) {
-    if std::env::var_os("DISPLAY").is_none() {
-        assert!(std::env::var_os("POSADA_REAL").is_none(), "no display");
-        eprintln!("skipped: no display");
-        return;
-    }
-    gtk::test_synced(test);
-}
+use crate::console::{ReleaseChord, testing::on_gtk};
 
 /// Time that this thread has worked: what other programs take does not count.
 fn worked() -> Duration {

@@ -251,7 +251,8 @@ impl Create {
                 self.domain_capabilities_read(&asked, capabilities);
             }
             CreateCmd::FreeMemory(id, free) if current == Some(id) => {
-                host.free_memory = free;
+                // Where memory was plugged in, libvirt counts less than the kernel.
+                host.free_memory = free.filter(|free| *free <= host.facts.memory);
                 self.propose();
             }
             _ => {}

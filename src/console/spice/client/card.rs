@@ -120,9 +120,9 @@ impl Client {
     fn tell_drawn(&self, screen: u32) -> bool {
         let mut pictures = self.pictures.borrow_mut();
         let Some(picture) = pictures.get_mut(&screen) else { return false };
-        let due = picture.asked && picture.card.untold;
+        let due = picture.ahead == 0 && picture.card.untold;
         if due {
-            (picture.asked, picture.card.untold) = (false, false);
+            (picture.ahead, picture.card.untold) = (1, false);
             drop(pictures);
             self.say(&Report::Updated { screen });
         }

@@ -1,9 +1,9 @@
 //! The guest's screens: from the library's memory into the shared one.
 //!
 //! The library draws whenever the server sends something. What changed is
-//! copied, and told, once the program has shown what was told before: a server
+//! copied, and told, once the program has shown what was told before that: a server
 //! that draws faster than the program shows costs nothing there. A picture comes
-//! in many parts, so it is told when nothing more is there to be read.
+//! in many parts, so it is told when no more of it came for a while.
 
 use std::{rc::Rc, time::Duration};
 
@@ -19,8 +19,16 @@ use crate::console::{
 /// More changed areas than this are told as one.
 const MOST_AREAS: usize = 32;
 
-/// A server that never stops sending is shown this often.
-const LONGEST_WAIT: Duration = Duration::from_millis(10);
+/// How often it is looked whether more of a picture still comes: QEMU sends a screen
+/// of 1920 × 1080 in some 70 strips, within 8 ms.
+const LOOK: Duration = Duration::from_millis(2);
+
+/// A server that never stops sending is shown after so many looks.
+const MOST_LOOKS: u32 = 4;
+
+/// So many updates are told that are not shown yet: the rest of a picture, of which
+/// the first part is on its way, does not wait for that.
+const MOST_AHEAD: u32 = 2;
 
 /// The surface that screens are on: QEMU's only one.
 const SURFACE: u32 = 0;
@@ -32,10 +40,12 @@ pub(super) struct Picture {
     pub(super) area: Option<Rect>,
     /// What changed since the last update, on the library's surface.
     changed: Vec<Rect>,
-    /// The program has shown the last update.
-    pub(super) asked: bool,
-    /// What tells the next: that nothing more is there, or the time.
-    next: Vec<glib::SourceId>,
+    /// How many updates the program was told of since it has shown one.
+    pub(super) ahead: u32,
+    /// Something more came since the last look.
+    more: bool,
+    /// It is being looked whether more comes.
+    watched: bool,
     /// How far a picture in a graphics card's memory is.
     pub(super) card: Card,
 }
@@ -46,8 +56,9 @@ impl Picture {
             memory,
             area: None,
             changed: Vec::new(),
-            asked: true,
-            next: Vec::new(),
+            ahead: 0,
+            more: false,
+            watched: false,
             card: Card::default(),
         }
     }
@@ -70,9 +81,9 @@ impl Picture {
         }
     }
 
-    /// Whether there is something to show that nothing waits to show.
+    /// Whether there is something to show for which nobody waits yet.
     fn is_due(&self) -> bool {
-        self.asked && self.next.is_empty() && !self.changed.is_empty()
+        self.ahead < MOST_AHEAD && !self.watched && !self.changed.is_empty()
     }
 }
 
@@ -168,7 +179,7 @@ impl Client {
         }
         picture.area = Some(area);
         picture.changed = vec![area];
-        picture.asked = true;
+        picture.ahead = 0;
         if picture.memory.clear().is_err() {
             drop(pictures);
             self.fail(Why::Protocol, "the screen has no memory");
@@ -191,6 +202,7 @@ impl Client {
         for number in shown {
             if let Some(picture) = self.pictures.borrow_mut().get_mut(&number) {
                 picture.change(rect);
+                picture.more = true;
             }
             self.show_soon(display, number);
         }
@@ -201,25 +213,27 @@ impl Client {
         let Some(picture) = pictures.get_mut(&number).filter(|picture| picture.is_due()) else {
             return;
         };
-        let show = || {
-            let (weak, display) = (self.weak(), display.clone());
-            move || {
-                if let Some(this) = weak.upgrade() {
-                    this.show(&display, number);
+        (picture.watched, picture.more) = (true, false);
+        let (weak, display, mut looks) = (self.weak(), display.clone(), 0);
+        let look = move || {
+            let Some(this) = weak.upgrade() else { return glib::ControlFlow::Break };
+            looks += 1;
+            if let Some(picture) = this.pictures.borrow_mut().get_mut(&number) {
+                picture.watched = std::mem::take(&mut picture.more) && looks < MOST_LOOKS;
+                if picture.watched {
+                    return glib::ControlFlow::Continue;
                 }
-                glib::ControlFlow::Break
             }
+            this.show(&display, number);
+            glib::ControlFlow::Break
         };
-        picture.next = vec![
-            glib::idle_add_local_full(glib::Priority::DEFAULT_IDLE, show()),
-            glib::timeout_add_local_full(LONGEST_WAIT, glib::Priority::HIGH, show()),
-        ];
+        glib::timeout_add_local_full(LOOK, glib::Priority::HIGH, look);
     }
 
     /// The program has shown the last update of a screen.
     pub(super) fn update(&self, number: u32) {
         if let Some(picture) = self.pictures.borrow_mut().get_mut(&number) {
-            picture.asked = true;
+            picture.ahead = 0;
         }
         let display = self.channels.borrow().display_of(number).cloned();
         if let Some(display) = display {
@@ -232,10 +246,9 @@ impl Client {
     fn show(&self, display: &DisplayChannel, number: u32) {
         let mut pictures = self.pictures.borrow_mut();
         let Some(picture) = pictures.get_mut(&number) else { return };
-        picture.next.drain(..).for_each(glib::SourceId::remove);
         let Some(area) = picture.area.filter(|_| !picture.changed.is_empty()) else { return };
         let Some(primary) = display.primary(SURFACE) else { return };
-        picture.asked = false;
+        picture.ahead += 1;
         let changed = std::mem::take(&mut picture.changed);
         for rect in &changed {
             copy(&primary, &picture.memory, area, *rect);

@@ -21,10 +21,10 @@ const MOST_AREAS: usize = 32;
 
 /// How often it is looked whether more of a picture still comes: QEMU sends a screen
 /// of 1920 × 1080 in some 70 strips, within 8 ms.
-const LOOK: Duration = Duration::from_millis(2);
+const LOOK: Duration = Duration::from_millis(1);
 
 /// A server that never stops sending is shown after so many looks.
-const MOST_LOOKS: u32 = 4;
+const MOST_LOOKS: u32 = 8;
 
 /// So many updates are told that are not shown yet: the rest of a picture, of which
 /// the first part is on its way, does not wait for that.

@@ -53,6 +53,8 @@ class Console(ScreenTest):
         app, window = self.open(name)
         shown = self.screen(app, name)
         keys("ctrl+alt")
+        app.find("label", "Click the screen.*")
+        shown.settle()
         before = shown.extents()
         window.find("button", "Full Screen").click()
         wait_for("a larger screen", lambda: shown.extents()[3] > before[3])
